@@ -1,0 +1,290 @@
+package call
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// ErrNotNow says that an event makes no sense in the call's present phase. The call is unchanged.
+var ErrNotNow = errors.New("not possible now")
+
+// Dial makes an outgoing call and the effects that start it. Target must come from ParseTarget.
+func Dial(id ID, account, target, origin string, now time.Time) (Call, Effects) {
+	remote := Party{Number: target}
+	if strings.HasPrefix(target, "sip:") {
+		user, _, _ := strings.Cut(strings.TrimPrefix(target, "sip:"), "@")
+		remote = Party{Number: user, URI: target}
+	}
+	c := Call{ID: id, Account: account, Direction: Outgoing, Remote: remote, Origin: origin, Phase: Dialing, CreatedAt: now}
+	return c, Effects{Media: []MediaEffect{MakeOffer{ID: id}}}
+}
+
+// Arrive makes an incoming call and the effects that let it ring.
+func Arrive(n Arrived, now time.Time) (Call, Effects) {
+	c := Call{
+		ID: n.ID, Account: n.Account, Direction: Incoming, Remote: n.Remote, Phase: Offered,
+		CreatedAt: now, offer: n.Offer,
+	}
+	return c, Effects{
+		Signal: []SignalEffect{SendRinging{ID: n.ID}},
+		Media:  []MediaEffect{PlayTone{ID: n.ID, Tone: Ringtone}},
+	}
+}
+
+// Apply is the state machine: what the call becomes and what must be done. With an error nothing changes and nothing is to
+// be done; the error is a sentence for the person who asked.
+func Apply(c Call, e Event, now time.Time) (Call, Effects, error) {
+	if c.Phase == Ended {
+		return c, Effects{}, fmt.Errorf("the call is over: %w", ErrNotNow)
+	}
+	switch e := e.(type) {
+	case Answer:
+		return answer(c)
+	case Hangup:
+		return end(c, Reason{Cause: hangupCause(c)}, 603, now)
+	case Timeout:
+		return timeout(c, now)
+	case Hold, Resume:
+		return hold(c, e)
+	case Mute:
+		return mute(c, e.On)
+	case SendDigits:
+		return sendDigits(c, e.Digits)
+	case RemoteEnded:
+		return over(c, e.Reason, now)
+	case MediaFailed:
+		return mediaFailed(c, e.Reason, now)
+	case DigitReceived:
+		c.Received = keepLast(c.Received + string(e.Digit))
+		return c, Effects{}, nil
+	}
+	if c.Phase == Ending {
+		// The far end has not agreed yet; what still arrives changes nothing. sip itself acknowledges a 2xx that crosses.
+		return c, Effects{}, nil
+	}
+	return negotiate(c, e, now)
+}
+
+// negotiate handles what moves sound: progress, answers, offers and their descriptions.
+func negotiate(c Call, e Event, now time.Time) (Call, Effects, error) {
+	switch e := e.(type) {
+	case RemoteProgress:
+		return progress(c, e)
+	case RemoteAnswered:
+		return answered(c, e.SDP)
+	case LocalSDP:
+		return localSDP(c, e.SDP)
+	case MediaUp:
+		return mediaUp(c, e, now)
+	case RemoteOffer:
+		return remoteOffer(c, e.SDP)
+	case OfferAnswered:
+		if c.Pending != LocalHold && c.Pending != LocalResume && len(e.SDP) == 0 {
+			return c, Effects{}, nil
+		}
+		return c, Effects{Media: []MediaEffect{Connect{ID: c.ID, Answer: e.SDP}}}, nil
+	case OfferRefused:
+		c.Pending = Settled
+		return c, Effects{Media: []MediaEffect{Rollback{ID: c.ID}}}, nil
+	}
+	return c, Effects{}, fmt.Errorf("event %T: %w", e, ErrNotNow)
+}
+
+func answer(c Call) (Call, Effects, error) {
+	if c.Phase != Offered {
+		return c, Effects{}, fmt.Errorf("there is no ringing call to answer: %w", ErrNotNow)
+	}
+	c.Phase = Answering
+	var make MediaEffect = MakeAnswer{ID: c.ID, Offer: c.offer}
+	if c.offer == nil {
+		make = MakeOffer{ID: c.ID}
+	}
+	c.offer = nil
+	return c, Effects{Media: []MediaEffect{StopTone{ID: c.ID}, make}}, nil
+}
+
+func hangupCause(c Call) Cause {
+	switch {
+	case c.Direction == Incoming && c.AnsweredAt.IsZero():
+		return Declined
+	case c.AnsweredAt.IsZero():
+		return Cancelled
+	}
+	return Completed
+}
+
+// end asks sip to end the dialog. The agent is free at once: a call in Ending makes no sound.
+func end(c Call, r Reason, status int, now time.Time) (Call, Effects, error) {
+	if c.Phase == Ending {
+		return c, Effects{}, nil
+	}
+	c.Phase, c.Reason, c.EndedAt, c.Pending = Ending, r, now, Settled
+	return c, Effects{
+		Signal: []SignalEffect{End{ID: c.ID, Status: status}},
+		Media:  []MediaEffect{StopTone{ID: c.ID}, Release{ID: c.ID}},
+	}, nil
+}
+
+func timeout(c Call, now time.Time) (Call, Effects, error) {
+	if c.Phase != Dialing && c.Phase != Ringing && c.Phase != Offered {
+		return c, Effects{}, nil
+	}
+	return end(c, Reason{Cause: NoAnswer}, 480, now)
+}
+
+// over is the end of the dialog: the record is final. A reason of our own, made in Ending, is kept.
+func over(c Call, r Reason, now time.Time) (Call, Effects, error) {
+	fx := Effects{Record: true}
+	if c.Phase != Ending {
+		c.Reason, c.EndedAt = r, now
+		fx.Media = []MediaEffect{StopTone{ID: c.ID}, Release{ID: c.ID}}
+		if c.Direction == Outgoing && c.AnsweredAt.IsZero() && r.Cause == Busy {
+			fx.Media = append(fx.Media, PlayTone{ID: c.ID, Tone: BusyTone})
+		}
+	}
+	c.Phase, c.Pending = Ended, Settled
+	return c, fx, nil
+}
+
+func mediaFailed(c Call, r Reason, now time.Time) (Call, Effects, error) {
+	switch {
+	case c.Pending == RemoteChange:
+		c.Pending = Settled
+		return c, Effects{Signal: []SignalEffect{RefuseOffer{ID: c.ID, Status: 488}}}, nil
+	case c.Phase == Active && c.Pending != Settled:
+		c.Pending = Settled
+		return c, Effects{Media: []MediaEffect{Rollback{ID: c.ID}}}, nil
+	case c.Phase == Dialing && c.Direction == Outgoing && r.Cause == NoSound:
+		// Nothing has been sent: there is no dialog to end.
+		return over(c, r, now)
+	}
+	return end(c, r, 488, now)
+}
+
+func hold(c Call, e Event) (Call, Effects, error) {
+	_, on := e.(Hold)
+	switch {
+	case c.Phase != Active:
+		return c, Effects{}, fmt.Errorf("only a call that was answered can be held: %w", ErrNotNow)
+	case c.Pending != Settled:
+		return c, Effects{}, fmt.Errorf("the last change is still being agreed: %w", ErrNotNow)
+	case c.Held == on:
+		return c, Effects{}, nil
+	}
+	c.Pending = LocalResume
+	if on {
+		c.Pending = LocalHold
+	}
+	return c, Effects{Media: []MediaEffect{MakeReoffer{ID: c.ID, Hold: on}}}, nil
+}
+
+func mute(c Call, on bool) (Call, Effects, error) {
+	if c.Phase == Ending {
+		return c, Effects{}, fmt.Errorf("the call is over: %w", ErrNotNow)
+	}
+	c.Muted = on
+	return c, Effects{Media: []MediaEffect{Gate{ID: c.ID, On: on}}}, nil
+}
+
+func sendDigits(c Call, digits string) (Call, Effects, error) {
+	if digits == "" || strings.Trim(digits, "0123456789*#ABCD") != "" {
+		return c, Effects{}, fmt.Errorf("%q are not keys: use 0–9, *, #, A–D", clip(digits))
+	}
+	if c.Phase != Active && !(c.Phase == Ringing && c.EarlyMedia) {
+		return c, Effects{}, fmt.Errorf("keys can be sent once the call is answered: %w", ErrNotNow)
+	}
+	c.Sent = keepLast(c.Sent + digits)
+	return c, Effects{Media: []MediaEffect{PlayDigits{ID: c.ID, Digits: digits}}}, nil
+}
+
+// keepLast bounds what a far end can make us remember.
+func keepLast(s string) string {
+	const most = 64
+	if len(s) > most {
+		return s[len(s)-most:]
+	}
+	return s
+}
+
+func progress(c Call, e RemoteProgress) (Call, Effects, error) {
+	if c.Phase != Dialing && c.Phase != Ringing {
+		return c, Effects{}, nil
+	}
+	var fx Effects
+	switch {
+	case len(e.SDP) > 0:
+		fx.Media = []MediaEffect{StopTone{ID: c.ID}, Connect{ID: c.ID, Answer: e.SDP}}
+		c.EarlyMedia = true
+	case e.Status == 180 && c.Phase == Dialing && !c.EarlyMedia:
+		fx.Media = []MediaEffect{PlayTone{ID: c.ID, Tone: Ringback}}
+	}
+	if e.Status == 180 || len(e.SDP) > 0 {
+		c.Phase = Ringing
+	}
+	return c, fx, nil
+}
+
+func answered(c Call, sdp []byte) (Call, Effects, error) {
+	switch c.Phase {
+	case Dialing, Ringing, Answering:
+		fx := Effects{Media: []MediaEffect{StopTone{ID: c.ID}, Connect{ID: c.ID, Answer: sdp}}}
+		if c.Phase == Answering {
+			fx.Media = fx.Media[1:]
+		} else {
+			c.Phase = Answering
+		}
+		return c, fx, nil
+	}
+	return c, Effects{}, nil
+}
+
+func localSDP(c Call, sdp []byte) (Call, Effects, error) {
+	switch {
+	case c.Phase == Dialing:
+		return c, Effects{Signal: []SignalEffect{Invite{ID: c.ID, Account: c.Account, Target: target(c), SDP: sdp}}}, nil
+	case c.Phase == Answering && c.Direction == Incoming:
+		return c, Effects{Signal: []SignalEffect{Accept{ID: c.ID, SDP: sdp}}}, nil
+	case c.Phase == Active && (c.Pending == LocalHold || c.Pending == LocalResume):
+		return c, Effects{Signal: []SignalEffect{Reoffer{ID: c.ID, SDP: sdp}}}, nil
+	case c.Phase == Active && c.Pending == RemoteChange:
+		c.Pending = Settled
+		return c, Effects{Signal: []SignalEffect{AnswerOffer{ID: c.ID, SDP: sdp}}}, nil
+	}
+	return c, Effects{}, nil
+}
+
+func target(c Call) string {
+	if c.Remote.URI != "" {
+		return c.Remote.URI
+	}
+	return c.Remote.Number
+}
+
+func mediaUp(c Call, e MediaUp, now time.Time) (Call, Effects, error) {
+	c.Codec, c.RemoteHeld = e.Codec, e.RemoteHeld
+	switch {
+	case c.Phase == Answering:
+		c.Phase, c.AnsweredAt = Active, now
+	case c.Phase == Active && c.Pending == LocalHold:
+		c.Held, c.HeldAt, c.Pending = true, now, Settled
+	case c.Phase == Active && c.Pending == LocalResume:
+		c.Held, c.HeldAt, c.Pending = false, time.Time{}, Settled
+	}
+	return c, Effects{}, nil
+}
+
+func remoteOffer(c Call, sdp []byte) (Call, Effects, error) {
+	if c.Phase != Active {
+		return c, Effects{Signal: []SignalEffect{RefuseOffer{ID: c.ID, Status: 488}}}, nil
+	}
+	if c.Pending != Settled {
+		return c, Effects{Signal: []SignalEffect{RefuseOffer{ID: c.ID, Status: 491}}}, nil
+	}
+	c.Pending = RemoteChange
+	if sdp == nil {
+		return c, Effects{Media: []MediaEffect{MakeReoffer{ID: c.ID, Hold: c.Held}}}, nil
+	}
+	return c, Effects{Media: []MediaEffect{MakeAnswer{ID: c.ID, Offer: sdp}}}, nil
+}

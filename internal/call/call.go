@@ -1,0 +1,97 @@
+// Package call is the vocabulary and the state machine of one telephone call.
+//
+// A Call is a value. Apply is a pure function from a call and an event to the next call and the effects the outside must
+// carry out. Nothing here reads a clock, opens a socket or starts a goroutine: the one goroutine of internal/phone owns
+// every Call, and sip and internal/media turn the world into the events declared here.
+package call
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"time"
+)
+
+// ID names one call for as long as its record lives. It is ours, not the SIP Call-ID.
+type ID string
+
+// NewID returns a fresh random ID (96 bits, hexadecimal).
+func NewID() ID {
+	var b [12]byte
+	rand.Read(b[:]) // never fails since Go 1.24
+	return ID(hex.EncodeToString(b[:]))
+}
+
+// Direction says who called.
+type Direction string
+
+// The two directions of a call.
+const (
+	Outgoing Direction = "outgoing"
+	Incoming Direction = "incoming"
+)
+
+// Party is the other side as the network names it. Every field is a stranger's text: show it, never interpret it.
+type Party struct {
+	Name   string `json:"name,omitempty"`   // display name, unquoted
+	Number string `json:"number,omitempty"` // user part of the URI: a telephone number or an extension
+	URI    string `json:"uri,omitempty"`    // the whole SIP URI, without header parameters
+}
+
+// Negotiation says which offer (RFC 3264) is under way on an established call.
+type Negotiation string
+
+// At most one negotiation runs at a time (RFC 3261 §14).
+const (
+	Settled      Negotiation = ""
+	LocalHold    Negotiation = "local-hold"
+	LocalResume  Negotiation = "local-resume"
+	RemoteChange Negotiation = "remote"
+)
+
+// Call is one call, complete: everything a view needs to draw it and everything Apply needs to go on. It is immutable by
+// convention; Apply returns a changed copy.
+type Call struct {
+	ID        ID        `json:"id"`
+	Account   string    `json:"account"`
+	Direction Direction `json:"direction"`
+	Remote    Party     `json:"remote"`
+	Origin    string    `json:"origin,omitempty"` // who asked for an outgoing call: "window", "ctl", "kustomer"
+	Phase     Phase     `json:"phase"`
+
+	Held       bool        `json:"held"`        // we hold them
+	RemoteHeld bool        `json:"remote_held"` // they hold us
+	Muted      bool        `json:"muted"`
+	EarlyMedia bool        `json:"early_media,omitempty"` // the network plays its own ringing
+	Pending    Negotiation `json:"pending,omitempty"`
+	Codec      string      `json:"codec,omitempty"`    // as in SDP, "PCMU"
+	Sent       string      `json:"sent,omitempty"`     // DTMF digits we sent
+	Received   string      `json:"received,omitempty"` // DTMF digits we heard
+
+	CreatedAt  time.Time `json:"created_at"`
+	AnsweredAt time.Time `json:"answered_at,omitzero"` // when sound began to flow
+	HeldAt     time.Time `json:"held_at,omitzero"`     // when the present hold of ours began
+	EndedAt    time.Time `json:"ended_at,omitzero"`
+	Reason     Reason    `json:"reason,omitzero"` // why it ended, set when Phase reaches Ending or Ended
+
+	offer []byte // the remote offer an incoming call came with, until it is answered
+}
+
+// Live reports whether the call still occupies the agent.
+func (c Call) Live() bool { return c.Phase < Ended }
+
+// Duration is how long the two sides could talk, zero if they never could.
+func (c Call) Duration(now time.Time) time.Duration {
+	if c.AnsweredAt.IsZero() {
+		return 0
+	}
+	if !c.EndedAt.IsZero() {
+		now = c.EndedAt
+	}
+	return max(0, now.Sub(c.AnsweredAt))
+}
+
+// Missed reports whether the call rang here and nobody took it.
+func (c Call) Missed() bool {
+	return c.Direction == Incoming && c.AnsweredAt.IsZero() && c.Phase == Ended &&
+		c.Reason.Cause != Declined && c.Reason.Cause != AnsweredElsewhere
+}

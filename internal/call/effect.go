@@ -1,0 +1,130 @@
+package call
+
+// SignalEffect is something package sip must do. It returns at once; the outcome is later news.
+type SignalEffect interface{ signalEffect() }
+
+type (
+	// Invite starts an outgoing call on an account. Target is a telephone number, an extension or a sip: URI.
+	Invite struct {
+		ID      ID
+		Account string
+		Target  string
+		SDP     []byte
+	}
+	// SendRinging tells the caller that it rings here (180).
+	SendRinging struct{ ID ID }
+	// Accept answers an incoming call (200) with an answer, or with an offer when the INVITE had none.
+	Accept struct {
+		ID  ID
+		SDP []byte
+	}
+	// End ends the dialog by whatever its state needs: CANCEL, a failure response, or BYE. A 2xx that crosses the CANCEL is
+	// acknowledged and hung up. RemoteEnded always follows.
+	End struct {
+		ID     ID
+		Status int // failure response for an unanswered incoming call: 486, 603, 480, 488
+	}
+	// Reoffer sends a re-INVITE.
+	Reoffer struct {
+		ID  ID
+		SDP []byte
+	}
+	// AnswerOffer accepts a RemoteOffer; RefuseOffer refuses it with Status.
+	AnswerOffer struct {
+		ID  ID
+		SDP []byte
+	}
+	// RefuseOffer refuses a RemoteOffer and leaves the call as it was.
+	RefuseOffer struct {
+		ID     ID
+		Status int
+	}
+	// UseAccounts replaces the set of accounts: new ones register, missing ones un-register, equal ones are left alone.
+	UseAccounts struct{ Accounts []Account }
+	// Reregister refreshes one account now, for instance after "Try again".
+	Reregister struct{ Account string }
+)
+
+func (Invite) signalEffect()      {}
+func (SendRinging) signalEffect() {}
+func (Accept) signalEffect()      {}
+func (End) signalEffect()         {}
+func (Reoffer) signalEffect()     {}
+func (AnswerOffer) signalEffect() {}
+func (RefuseOffer) signalEffect() {}
+func (UseAccounts) signalEffect() {}
+func (Reregister) signalEffect()  {}
+
+// MediaEffect is something internal/media must do. It returns at once; the outcome is later news.
+type MediaEffect interface{ mediaEffect() }
+
+type (
+	// MakeOffer opens the sockets of a call and answers with LocalSDP or MediaFailed.
+	MakeOffer struct{ ID ID }
+	// MakeAnswer opens the sockets if need be, applies a remote offer and answers with LocalSDP and then MediaUp, or with
+	// MediaFailed.
+	MakeAnswer struct {
+		ID    ID
+		Offer []byte
+	}
+	// Connect applies the remote answer to our last offer and answers with MediaUp or MediaFailed. It may come twice: for
+	// early media and for the final answer.
+	Connect struct {
+		ID     ID
+		Answer []byte
+	}
+	// MakeReoffer makes a new offer on running sound, to hold (sendonly) or to resume (sendrecv). LocalSDP follows.
+	MakeReoffer struct {
+		ID   ID
+		Hold bool
+	}
+	// Rollback forgets the last offer; sound goes on as before it (RFC 3264 §8).
+	Rollback struct{ ID ID }
+	// Gate closes (On) or opens the microphone. Silence is sent while it is closed.
+	Gate struct {
+		ID ID
+		On bool
+	}
+	// PlayDigits sends DTMF as RFC 4733 events.
+	PlayDigits struct {
+		ID     ID
+		Digits string
+	}
+	// PlayTone plays a sound to the agent until another tone or StopTone for the same call.
+	PlayTone struct {
+		ID   ID
+		Tone Tone
+	}
+	// StopTone ends PlayTone.
+	StopTone struct{ ID ID }
+	// Release closes everything the call had open. It is the last effect of a call and may come for one that never had any.
+	Release struct{ ID ID }
+)
+
+// Tone is a sound made here, not carried by RTP.
+type Tone string
+
+// The tones.
+const (
+	Ringtone Tone = "ringtone" // on the ring device, for an incoming call
+	Ringback Tone = "ringback" // in the ear, while the far end rings and sends no early media
+	BusyTone Tone = "busy"     // in the ear, ends by itself after about two seconds, outlives Release
+)
+
+func (MakeOffer) mediaEffect()   {}
+func (MakeAnswer) mediaEffect()  {}
+func (Connect) mediaEffect()     {}
+func (MakeReoffer) mediaEffect() {}
+func (Rollback) mediaEffect()    {}
+func (Gate) mediaEffect()        {}
+func (PlayDigits) mediaEffect()  {}
+func (PlayTone) mediaEffect()    {}
+func (StopTone) mediaEffect()    {}
+func (Release) mediaEffect()     {}
+
+// Effects are what Apply asks the outside to do, each list in order.
+type Effects struct {
+	Signal []SignalEffect
+	Media  []MediaEffect
+	Record bool // the call has just ended: write its journal record
+}

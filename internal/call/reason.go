@@ -1,0 +1,101 @@
+package call
+
+import "fmt"
+
+// Cause is why a call ended, one value a program can test.
+type Cause string
+
+// The causes. A cause is made where the failure was seen and never guessed later.
+const (
+	Completed         Cause = "completed"          // hung up by us after talking
+	RemoteHangup      Cause = "remote-hangup"      // hung up by them after talking
+	Cancelled         Cause = "cancelled"          // the caller gave up before an answer
+	Declined          Cause = "declined"           // the called side said no (603, 403, or our Decline)
+	Busy              Cause = "busy"               // 486, 600
+	NoAnswer          Cause = "no-answer"          // 408, 480, or our ring timer
+	NotFound          Cause = "not-found"          // 404, 410, 484, 604
+	AnsweredElsewhere Cause = "answered-elsewhere" // CANCEL with Reason: SIP;cause=200
+	Unreachable       Cause = "unreachable"        // nothing came back from the server
+	NotAllowed        Cause = "not-allowed"        // 401, 407 after credentials were given
+	NotAcceptable     Cause = "not-acceptable"     // 488, 606: no common codec or keying
+	NoSound           Cause = "no-sound"           // sound could not be set up here
+	Lost              Cause = "lost"               // the connection died during the call
+	Failed            Cause = "failed"             // anything else the far end refused with
+)
+
+// Reason is why a call ended: a cause for programs, a status code if SIP gave one, and details for a support ticket.
+type Reason struct {
+	Cause  Cause  `json:"cause,omitempty"`
+	Status int    `json:"status,omitempty"` // SIP status code, 0 if none
+	Detail string `json:"detail,omitempty"` // reason phrase or error text; for people who ask, not shown first
+}
+
+// Sentence is the reason in the words an agent reads.
+func (r Reason) Sentence() string {
+	switch r.Cause {
+	case Completed:
+		return "The call is over."
+	case RemoteHangup:
+		return "They hung up."
+	case Cancelled:
+		return "The caller gave up."
+	case Declined:
+		return "The call was declined."
+	case Busy:
+		return "The line is busy."
+	case NoAnswer:
+		return "Nobody answered."
+	case NotFound:
+		return "The number does not exist."
+	case AnsweredElsewhere:
+		return "Answered on another phone."
+	case Unreachable:
+		return "The phone server cannot be reached."
+	case NotAllowed:
+		return "The phone server does not allow this call."
+	case NotAcceptable:
+		return "The two phones found no common way to carry sound."
+	case NoSound:
+		return "Sound could not be set up on this computer."
+	case Lost:
+		return "The connection was lost."
+	case Failed:
+		return "The call did not go through."
+	}
+	return ""
+}
+
+// Error makes a Reason usable as an error.
+func (r Reason) Error() string {
+	switch {
+	case r.Status != 0 && r.Detail != "":
+		return fmt.Sprintf("%s (%d %s)", r.Sentence(), r.Status, r.Detail)
+	case r.Detail != "":
+		return fmt.Sprintf("%s (%s)", r.Sentence(), r.Detail)
+	}
+	return r.Sentence()
+}
+
+// FromStatus maps a final SIP response (RFC 3261 §21) to a Reason.
+func FromStatus(status int, phrase string) Reason {
+	r := Reason{Cause: Failed, Status: status, Detail: phrase}
+	switch status {
+	case 401, 407:
+		r.Cause = NotAllowed
+	case 403, 603, 607:
+		r.Cause = Declined
+	case 404, 410, 484, 604:
+		r.Cause = NotFound
+	case 408, 480:
+		r.Cause = NoAnswer
+	case 486, 600:
+		r.Cause = Busy
+	case 487:
+		r.Cause = Cancelled
+	case 488, 606, 415:
+		r.Cause = NotAcceptable
+	case 502, 503, 504:
+		r.Cause = Unreachable
+	}
+	return r
+}
