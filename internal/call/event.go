@@ -110,3 +110,11 @@ func (Arrived) news()      {}
 func (Registered) news()   {}
 func (AudioProblem) news() {}
 func (Levels) news()       {}
+
+// Recorded is the journal's answer to a record: its number, or why it was not written.
+type Recorded struct {
+	Number uint64
+	Err    error
+}
+
+func (Recorded) news() {}

@@ -1,0 +1,65 @@
+// Package health declares the warnings the phone can give and which of them to show.
+package health
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Severity orders warnings; the greatest is shown first.
+type Severity int
+
+// The severities.
+const (
+	Notice  Severity = iota // good to know
+	Trouble                 // something does not work, calls still do
+	Down                    // calls cannot reach this phone, or would have no sound
+)
+
+// String is the wire form.
+func (s Severity) String() string { return [...]string{"notice", "trouble", "down"}[s] }
+
+// MarshalText writes the wire form.
+func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Code names a warning for programs.
+type Code string
+
+// The warnings.
+const (
+	NoAccount   Code = "no-account"   // nothing to register
+	LineDown    Code = "line-down"    // the server does not answer
+	LineRefused Code = "line-refused" // the server said no
+	NoAudio     Code = "no-audio"     // a device cannot be opened
+	BridgeDown  Code = "bridge-down"  // the widget cannot reach the app
+	NotSaved    Code = "not-saved"    // the journal cannot be written
+)
+
+// Warning is one thing that is wrong, in one sentence, with a way out.
+type Warning struct {
+	Code     Code     `json:"code"`
+	Severity Severity `json:"severity"`
+	Text     string   `json:"text"`
+	Fix      string   `json:"fix,omitempty"` // label of the button that helps: "Try again"
+}
+
+// severity is the one place that says how bad each warning is.
+func severity(c Code) Severity {
+	switch c {
+	case NoAccount, LineDown, LineRefused:
+		return Down
+	case NoAudio, NotSaved:
+		return Trouble
+	}
+	return Notice
+}
+
+// New makes a warning with its declared severity.
+func New(c Code, text, fix string) Warning {
+	return Warning{Code: c, Severity: severity(c), Text: text, Fix: fix}
+}
+
+// Sort orders warnings, worst first, otherwise as they came.
+func Sort(ws []Warning) {
+	slices.SortStableFunc(ws, func(a, b Warning) int { return cmp.Compare(b.Severity, a.Severity) })
+}

@@ -1,0 +1,238 @@
+package phone
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"sidetone/internal/call"
+	"sidetone/sync/presence"
+)
+
+// Verb says what a Command asks for.
+type Verb string
+
+// The verbs. Those on a call act on Command.Call, or on the only call there is when it is empty.
+const (
+	Dial       Verb = "dial"     // Number, Account (optional), Origin, Key (optional)
+	Answer     Verb = "answer"   // Call
+	Decline    Verb = "decline"  // Call
+	Hangup     Verb = "hangup"   // Call
+	Hold       Verb = "hold"     // Call
+	Resume     Verb = "resume"   // Call
+	Mute       Verb = "mute"     // Call
+	Unmute     Verb = "unmute"   // Call
+	Digits     Verb = "dtmf"     // Call, Digits
+	SetStatus  Verb = "presence" // Status
+	Reregister Verb = "register" // Account; every account if empty
+)
+
+// Command is one wish of a front end, in its wire form.
+type Command struct {
+	Do      Verb    `json:"do"`
+	Call    call.ID `json:"call,omitempty"`
+	Number  string  `json:"number,omitempty"`
+	Account string  `json:"account,omitempty"`
+	Digits  string  `json:"digits,omitempty"`
+	Status  string  `json:"status,omitempty"`
+	Origin  string  `json:"origin,omitempty"` // who asks: "window", "ctl", "kustomer"
+	Key     string  `json:"key,omitempty"`    // names one click: the same key dials once, however often it arrives
+}
+
+// Code is why a command was refused, for programs.
+type Code string
+
+// The codes of a Refusal.
+const (
+	CodeNotANumber Code = "not-a-number"
+	CodeInCall     Code = "in-call"     // another call is on
+	CodeNoCall     Code = "no-call"     // there is none, or not that one
+	CodeNoAccount  Code = "no-account"  // none is set up, or not that one
+	CodeNotReady   Code = "not-ready"   // the line is not registered
+	CodeNotNow     Code = "not-now"     // not in the call's present phase
+	CodeDuplicate  Code = "duplicate"   // the same click came before
+	CodeBadCommand Code = "bad-command" // verb, digits or status unknown
+	CodeStopped    Code = "stopped"     // the phone is closing
+)
+
+// Refusal is the answer to a command that was not accepted.
+type Refusal struct {
+	Code Code   `json:"code"`
+	Text string `json:"text"` // one sentence: what is wrong and what to do
+}
+
+// Error returns the sentence.
+func (r *Refusal) Error() string { return r.Text }
+
+func refuse(c Code, format string, args ...any) *Refusal {
+	return &Refusal{Code: c, Text: fmt.Sprintf(format, args...)}
+}
+
+type request struct {
+	command Command
+	reply   chan reply
+}
+
+type reply struct {
+	id  call.ID
+	err error
+}
+
+func (p *Phone) command(c Command, now time.Time) (call.ID, error) {
+	switch c.Do {
+	case Dial:
+		return p.dial(c, now)
+	case SetStatus:
+		st, err := presence.Parse(c.Status)
+		if err != nil {
+			return "", refuse(CodeBadCommand, "%s.", err)
+		}
+		p.state.presence = presence.Reduce(p.state.presence, presence.Chose{Status: st}, now)
+		return "", nil
+	case Reregister:
+		return "", p.reregister(c.Account)
+	}
+	e, err := callEvent(c)
+	if err != nil {
+		return "", err
+	}
+	return p.onCall(c, e, now)
+}
+
+func callEvent(c Command) (call.Event, error) {
+	switch c.Do {
+	case Answer:
+		return call.Answer{}, nil
+	case Decline, Hangup:
+		return call.Hangup{}, nil
+	case Hold:
+		return call.Hold{}, nil
+	case Resume:
+		return call.Resume{}, nil
+	case Mute, Unmute:
+		return call.Mute{On: c.Do == Mute}, nil
+	case Digits:
+		return call.SendDigits{Digits: c.Digits}, nil
+	}
+	return nil, refuse(CodeBadCommand, "%q is not something the phone can do.", c.Do)
+}
+
+func (p *Phone) onCall(c Command, e call.Event, now time.Time) (call.ID, error) {
+	i := p.pick(c)
+	if i < 0 {
+		return "", refuse(CodeNoCall, "There is no such call.")
+	}
+	id := p.state.calls[i].ID
+	if c.Do == Decline && p.state.calls[i].Phase != call.Offered {
+		return "", refuse(CodeNotNow, "Only a ringing call can be declined.")
+	}
+	err := p.apply(i, e, now)
+	switch {
+	case errors.Is(err, call.ErrNotNow):
+		return "", refuse(CodeNotNow, "%s.", sentence(err))
+	case err != nil:
+		return "", refuse(CodeBadCommand, "%s.", sentence(err))
+	}
+	return id, nil
+}
+
+// pick finds the call a command means; with no name it is the one call that has not ended.
+func (p *Phone) pick(c Command) int {
+	if c.Call != "" {
+		return p.index(c.Call)
+	}
+	return slices.IndexFunc(p.state.calls, func(x call.Call) bool { return x.Phase != call.Ending })
+}
+
+func (p *Phone) dial(c Command, now time.Time) (call.ID, error) {
+	if c.Key != "" && !p.state.keys.first(c.Key, now) {
+		return "", refuse(CodeDuplicate, "This click has dialled already.")
+	}
+	target, err := call.ParseTarget(c.Number)
+	if err != nil {
+		return "", refuse(CodeNotANumber, "%s.", sentence(err))
+	}
+	if slices.ContainsFunc(p.state.calls, func(x call.Call) bool { return x.Phase != call.Ending }) {
+		return "", refuse(CodeInCall, "There is a call already: hang up before dialling another number.")
+	}
+	account, err := p.account(c.Account)
+	if err != nil {
+		return "", err
+	}
+	made, fx := call.Dial(call.NewID(), account, target, c.Origin, now)
+	p.state.calls = append(p.state.calls, made)
+	p.carryOut(fx)
+	p.weigh(now)
+	return made.ID, nil
+}
+
+// account chooses the line a call leaves by: the named one, or the first that is ready.
+func (p *Phone) account(id string) (string, error) {
+	if len(p.state.lines) == 0 {
+		return "", refuse(CodeNoAccount, "No phone line is set up: add an account first.")
+	}
+	found := false
+	for _, l := range p.state.lines {
+		if id != "" && l.ID != id {
+			continue
+		}
+		found = true
+		if l.Line.State == call.LineReady {
+			return l.ID, nil
+		}
+	}
+	if !found {
+		return "", refuse(CodeNoAccount, "There is no account %q.", id)
+	}
+	return "", refuse(CodeNotReady, "The line is not registered, so calls cannot leave. %s", p.state.lines[0].Line.Detail)
+}
+
+func (p *Phone) reregister(id string) error {
+	found := false
+	for _, l := range p.state.lines {
+		if id == "" || l.ID == id {
+			found = true
+			p.ports.Signaling.Do(call.Reregister{Account: l.ID})
+		}
+	}
+	if !found {
+		return refuse(CodeNoAccount, "There is no account %q.", id)
+	}
+	return nil
+}
+
+// sentence strips the sentinel an error wraps and begins it with a capital letter.
+func sentence(err error) string {
+	s := err.Error()
+	for _, tail := range []string{": " + call.ErrNotNow.Error()} {
+		if n := len(s) - len(tail); n > 0 && s[n:] == tail {
+			s = s[:n]
+		}
+	}
+	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
+		s = string(s[0]-'a'+'A') + s[1:]
+	}
+	return s
+}
+
+// keys remembers which clicks have dialled, for as long as a browser may repeat one.
+type keys struct{ seen map[string]time.Time }
+
+const keyLife = 10 * time.Minute
+
+func (k *keys) first(key string, now time.Time) bool {
+	if k.seen == nil {
+		k.seen = map[string]time.Time{}
+	}
+	for old, at := range k.seen {
+		if now.Sub(at) > keyLife {
+			delete(k.seen, old)
+		}
+	}
+	if _, again := k.seen[key]; again {
+		return false
+	}
+	k.seen[key] = now
+	return true
+}

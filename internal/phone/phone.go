@@ -1,0 +1,311 @@
+// Package phone is the core: calls, accounts, agent status and warnings in one goroutine; commands in, snapshots and
+// effects out.
+package phone
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"time"
+
+	"sidetone/internal/call"
+	"sidetone/internal/health"
+	"sidetone/sync/presence"
+)
+
+// Signaling carries out what the phone wants of SIP. Do returns at once, keeps order and never calls back inline.
+type Signaling interface{ Do(call.SignalEffect) }
+
+// Media carries out what the phone wants of sound, under the same rules.
+type Media interface{ Do(call.MediaEffect) }
+
+// Journal writes the record of an ended call, durably and in order. It returns at once; call.Recorded is its answer.
+type Journal interface{ Append(call.Call) }
+
+// Ports are the adapters the phone drives.
+type Ports struct {
+	Signaling Signaling
+	Media     Media
+	Journal   Journal
+}
+
+// Times bound how long the phone waits. Zero values take the defaults.
+type Times struct {
+	RingHere  time.Duration // an unanswered incoming call is given up: 60 s
+	RingThere time.Duration // an unanswered outgoing call is given up: 120 s
+}
+
+// Phone owns every call and all state of the agent. Make it with New, give it its ports with Run.
+type Phone struct {
+	inbox inbox
+	times Times
+	log   *slog.Logger
+	hub   hub
+	state state
+	ports Ports
+}
+
+// state is touched by the goroutine in Run alone.
+type state struct {
+	seq      uint64
+	calls    []call.Call
+	last     *call.Call
+	lines    []AccountLine
+	presence presence.State
+	bridge   Bridge
+	audio    string // sentence of the audio problem, empty if none
+	unsaved  string
+	records  uint64
+	keys     keys
+}
+
+// New makes a phone that has not started. Log may be nil.
+func New(times Times, log *slog.Logger) *Phone {
+	if times.RingHere == 0 {
+		times.RingHere = time.Minute
+	}
+	if times.RingThere == 0 {
+		times.RingThere = 2 * time.Minute
+	}
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Phone{inbox: newInbox(), times: times, log: log, hub: newHub()}
+}
+
+// Sink takes news from the adapters. It never blocks and may be called from any goroutine.
+func (p *Phone) Sink(n call.News) { p.inbox.put(n) }
+
+// Report takes what front ends know and the phone does not: see the types that implement Report.
+func (p *Phone) Report(r Report) { p.inbox.put(r) }
+
+// Do asks the phone for something and returns whether it was accepted; success shows in the snapshots. The error is a
+// *Refusal with one sentence for the person who asked, or ctx's error.
+func (p *Phone) Do(ctx context.Context, c Command) (call.ID, error) {
+	r := request{command: c, reply: make(chan reply, 1)}
+	p.inbox.put(r)
+	select {
+	case a := <-r.reply:
+		return a.id, a.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case <-p.hub.done:
+		return "", refuse(CodeStopped, "Sidetone is closing.")
+	}
+}
+
+// Watch returns a channel that always holds the latest snapshot: a slow reader misses older ones, never the newest. It is
+// closed when ctx ends or the phone stops.
+func (p *Phone) Watch(ctx context.Context) <-chan Snapshot { return p.hub.watch(ctx) }
+
+// WatchLevels is Watch for the sound levels, which change ten times a second and would drown the snapshots.
+func (p *Phone) WatchLevels(ctx context.Context) <-chan Levels { return p.hub.watchLevels(ctx) }
+
+// Run is the phone: the one goroutine that owns all state. It returns nil when ctx ends.
+func (p *Phone) Run(ctx context.Context, ports Ports) error {
+	defer p.hub.close()
+	p.ports = ports
+	p.state.presence = presence.Start(time.Now())
+	p.publish()
+	tick := time.NewTimer(time.Hour)
+	defer tick.Stop()
+	for {
+		tick.Reset(p.untilDeadline(time.Now()))
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			p.expire(time.Now())
+		case <-p.inbox.ready:
+			for _, m := range p.inbox.take() {
+				p.handle(m, time.Now())
+			}
+		}
+		p.publish()
+	}
+}
+
+func (p *Phone) handle(m any, now time.Time) {
+	switch m := m.(type) {
+	case request:
+		id, err := p.command(m.command, now)
+		// The snapshot that shows the effect is out before the caller knows: who asks and then looks sees it.
+		p.publish()
+		m.reply <- reply{id: id, err: err}
+	case call.News:
+		p.news(m, now)
+	case Report:
+		p.report(m, now)
+	}
+}
+
+func (p *Phone) news(n call.News, now time.Time) {
+	switch n := n.(type) {
+	case call.Happened:
+		p.happened(n, now)
+	case call.Arrived:
+		p.arrived(n, now)
+	case call.Registered:
+		p.registered(n)
+	case call.AudioProblem:
+		p.state.audio = n.Text
+	case call.Recorded:
+		p.recorded(n)
+	case call.Levels:
+		p.hub.sendLevels(Levels(n))
+	}
+}
+
+// happened applies an adapter's event. An adapter that reports something the machine refuses is late, not wrong: calls
+// end on one side while the other still speaks.
+func (p *Phone) happened(n call.Happened, now time.Time) {
+	i := p.index(n.ID)
+	if i < 0 {
+		return
+	}
+	if err := p.apply(i, n.Event, now); err != nil {
+		p.log.Debug("event came too late", "call", n.ID, "error", err)
+	}
+}
+
+func (p *Phone) index(id call.ID) int {
+	return slices.IndexFunc(p.state.calls, func(c call.Call) bool { return c.ID == id })
+}
+
+// apply runs the machine on call i, carries out its effects and follows its end.
+func (p *Phone) apply(i int, e call.Event, now time.Time) error {
+	next, fx, err := call.Apply(p.state.calls[i], e, now)
+	if err != nil {
+		return err
+	}
+	p.state.calls[i] = next
+	p.carryOut(fx)
+	if fx.Record {
+		p.ports.Journal.Append(next)
+	}
+	if !next.Live() {
+		p.state.last = &next
+		p.state.calls = slices.Delete(p.state.calls, i, i+1)
+	}
+	p.weigh(now)
+	return nil
+}
+
+func (p *Phone) carryOut(fx call.Effects) {
+	for _, e := range fx.Media {
+		p.ports.Media.Do(e)
+	}
+	for _, e := range fx.Signal {
+		p.ports.Signaling.Do(e)
+	}
+}
+
+// arrived lets a new call ring, or turns it away when the agent is on the phone.
+func (p *Phone) arrived(n call.Arrived, now time.Time) {
+	busy := len(p.state.calls) > 0
+	c, fx := call.Arrive(n, now)
+	p.state.calls = append(p.state.calls, c)
+	i := len(p.state.calls) - 1
+	if busy {
+		p.state.calls[i].Phase, p.state.calls[i].Reason = call.Ending, call.Reason{Cause: call.Busy, Status: 486}
+		p.state.calls[i].EndedAt = now
+		p.ports.Signaling.Do(call.End{ID: n.ID, Status: 486})
+		return
+	}
+	p.carryOut(fx)
+	if n.AutoAnswer {
+		p.happened(call.Happened{ID: n.ID, Event: call.Answer{}}, now)
+	}
+}
+
+func (p *Phone) registered(n call.Registered) {
+	for i := range p.state.lines {
+		if p.state.lines[i].ID == n.Account {
+			p.state.lines[i].Line = n.Line
+		}
+	}
+}
+
+func (p *Phone) recorded(n call.Recorded) {
+	if n.Err != nil {
+		p.state.unsaved = n.Err.Error()
+		return
+	}
+	p.state.unsaved, p.state.records = "", n.Number
+}
+
+// weigh tells presence whether a call occupies the agent: ringing here does not, and an ended call waits for nobody.
+func (p *Phone) weigh(now time.Time) {
+	on := slices.ContainsFunc(p.state.calls, func(c call.Call) bool {
+		return c.Phase != call.Offered && c.Phase != call.Ending
+	})
+	p.state.presence = presence.Reduce(p.state.presence, presence.Calls{On: on}, now)
+}
+
+func (p *Phone) report(r Report, now time.Time) {
+	switch r := r.(type) {
+	case Bridge:
+		p.state.bridge = r
+	case KustomerStatus:
+		p.state.presence = presence.Reduce(p.state.presence, presence.Said{Status: r.Status, Label: r.Label}, now)
+	case UseAccounts:
+		p.useAccounts(r.Accounts)
+	case StatusApplied:
+		p.state.presence = presence.Reduce(p.state.presence, presence.Applied{Rev: r.Rev}, now)
+	}
+}
+
+// deadline is when an unanswered call is given up.
+func (p *Phone) deadline(c call.Call) (time.Time, bool) {
+	switch c.Phase {
+	case call.Offered:
+		return c.CreatedAt.Add(p.times.RingHere), true
+	case call.Dialing, call.Ringing:
+		return c.CreatedAt.Add(p.times.RingThere), true
+	}
+	return time.Time{}, false
+}
+
+func (p *Phone) untilDeadline(now time.Time) time.Duration {
+	next := time.Hour
+	for _, c := range p.state.calls {
+		if at, ok := p.deadline(c); ok {
+			next = min(next, max(0, at.Sub(now)))
+		}
+	}
+	return next
+}
+
+func (p *Phone) expire(now time.Time) {
+	for _, c := range slices.Clone(p.state.calls) {
+		if at, ok := p.deadline(c); ok && !now.Before(at) {
+			p.happened(call.Happened{ID: c.ID, Event: call.Timeout{}}, now)
+		}
+	}
+}
+
+func (p *Phone) warnings() []health.Warning {
+	ws := []health.Warning{}
+	if len(p.state.lines) == 0 {
+		ws = append(ws, health.New(health.NoAccount, "No phone line is set up yet.", "Set up"))
+	}
+	for _, l := range p.state.lines {
+		switch l.Line.State {
+		case call.LineUnreachable:
+			ws = append(ws, health.New(health.LineDown, l.Line.Detail, "Try again"))
+		case call.LineRefused:
+			ws = append(ws, health.New(health.LineRefused, l.Line.Detail, "Set up"))
+		}
+	}
+	if p.state.audio != "" {
+		ws = append(ws, health.New(health.NoAudio, p.state.audio, ""))
+	}
+	if p.state.bridge.Problem != "" {
+		ws = append(ws, health.New(health.BridgeDown, p.state.bridge.Problem, ""))
+	}
+	if p.state.unsaved != "" {
+		ws = append(ws, health.New(health.NotSaved, p.state.unsaved, ""))
+	}
+	health.Sort(ws)
+	return ws
+}

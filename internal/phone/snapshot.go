@@ -1,0 +1,101 @@
+package phone
+
+import (
+	"slices"
+	"time"
+
+	"sidetone/internal/call"
+	"sidetone/internal/health"
+	"sidetone/sync/presence"
+)
+
+// AccountLine is an account and how its registration stands.
+type AccountLine struct {
+	call.Account
+	Line call.Line `json:"line"`
+}
+
+// Levels are the sound levels of one call; see call.Levels.
+type Levels call.Levels
+
+// Snapshot is everything a front end shows, complete and immutable. Snapshots are numbered; the latest wins.
+type Snapshot struct {
+	Seq      uint64           `json:"seq"`
+	At       time.Time        `json:"at"`
+	Accounts []AccountLine    `json:"accounts"`
+	Calls    []call.Call      `json:"calls"`          // live ones, oldest first
+	Last     *call.Call       `json:"last,omitempty"` // the call that ended last in this run
+	Presence presence.View    `json:"presence"`
+	Want     presence.Want    `json:"want"` // what the widget should set in Kustomer
+	Bridge   Bridge           `json:"bridge"`
+	Warnings []health.Warning `json:"warnings"` // worst first
+	Records  uint64           `json:"records"`  // number of the newest journal record
+}
+
+// Report is what front ends tell the phone: Bridge, KustomerStatus, StatusApplied or UseAccounts.
+type Report interface{ report() }
+
+// Bridge is the state of the widget bridge.
+type Bridge struct {
+	Port    int      `json:"port,omitempty"`    // where it listens on loopback; 0: it does not
+	Problem string   `json:"problem,omitempty"` // one sentence if it does not
+	Widgets []Widget `json:"widgets,omitempty"` // the connected ones
+}
+
+// Widget is one connected widget.
+type Widget struct {
+	Origin string    `json:"origin"`
+	Org    string    `json:"org,omitempty"`
+	Since  time.Time `json:"since"`
+}
+
+// KustomerStatus is a routing-status-change, or the status found when the widget connected, translated to our words.
+type KustomerStatus struct {
+	Status presence.Status
+	Label  string
+}
+
+// StatusApplied says the widget called requestUpdateUserStatus for the wish Rev.
+type StatusApplied struct{ Rev uint64 }
+
+func (Bridge) report()         {}
+func (KustomerStatus) report() {}
+func (StatusApplied) report()  {}
+
+// UseAccounts replaces the accounts; the phone passes them on to signalling.
+type UseAccounts struct{ Accounts []call.Account }
+
+func (UseAccounts) report() {}
+
+func (p *Phone) useAccounts(list []call.Account) {
+	lines := make([]AccountLine, 0, len(list))
+	for _, a := range list {
+		line := call.Line{State: call.LineRegistering}
+		for _, old := range p.state.lines {
+			if old.Account == a {
+				line = old.Line
+			}
+		}
+		lines = append(lines, AccountLine{Account: a, Line: line})
+	}
+	p.state.lines = lines
+	p.ports.Signaling.Do(call.UseAccounts{Accounts: slices.Clone(list)})
+}
+
+// publish sends a snapshot of the present state. Everything in it is a copy.
+func (p *Phone) publish() {
+	p.state.seq++
+	s := Snapshot{
+		Seq: p.state.seq, At: time.Now(),
+		Accounts: slices.Clone(p.state.lines),
+		Calls:    slices.Clone(p.state.calls),
+		Last:     p.state.last,
+		Presence: presence.Show(p.state.presence),
+		Want:     p.state.presence.Want,
+		Bridge:   p.state.bridge,
+		Warnings: p.warnings(),
+		Records:  p.state.records,
+	}
+	s.Bridge.Widgets = slices.Clone(s.Bridge.Widgets)
+	p.hub.snapshots.send(s)
+}
