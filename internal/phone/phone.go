@@ -41,8 +41,10 @@ type Phone struct {
 	times Times
 	log   *slog.Logger
 	hub   hub
-	state state
 	ports Ports
+
+	state   state
+	changed bool // since the last snapshot; the goroutine's own
 }
 
 // state is touched by the goroutine in Run alone.
@@ -106,6 +108,7 @@ func (p *Phone) Run(ctx context.Context, ports Ports) error {
 	defer p.hub.close()
 	p.ports = ports
 	p.state.presence = presence.Start(time.Now())
+	p.changed = true
 	p.publish()
 	tick := time.NewTimer(time.Hour)
 	defer tick.Stop()
@@ -115,6 +118,7 @@ func (p *Phone) Run(ctx context.Context, ports Ports) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
+			p.changed = true
 			p.expire(time.Now())
 		case <-p.inbox.ready:
 			for _, m := range p.inbox.take() {
@@ -126,6 +130,11 @@ func (p *Phone) Run(ctx context.Context, ports Ports) error {
 }
 
 func (p *Phone) handle(m any, now time.Time) {
+	if l, ok := m.(call.Levels); ok {
+		p.hub.sendLevels(Levels(l))
+		return
+	}
+	p.changed = true
 	switch m := m.(type) {
 	case request:
 		id, err := p.command(m.command, now)
@@ -151,8 +160,6 @@ func (p *Phone) news(n call.News, now time.Time) {
 		p.state.audio = n.Text
 	case call.Recorded:
 		p.recorded(n)
-	case call.Levels:
-		p.hub.sendLevels(Levels(n))
 	}
 }
 

@@ -82,8 +82,12 @@ func (p *Phone) useAccounts(list []call.Account) {
 	p.ports.Signaling.Do(call.UseAccounts{Accounts: slices.Clone(list)})
 }
 
-// publish sends a snapshot of the present state. Everything in it is a copy.
+// publish sends a snapshot if anything changed since the last. Everything in it is a copy.
 func (p *Phone) publish() {
+	if !p.changed {
+		return
+	}
+	p.changed = false
 	p.state.seq++
 	s := Snapshot{
 		Seq: p.state.seq, At: time.Now(),
