@@ -1,0 +1,191 @@
+// Package config reads and writes the agent's settings: one TOML file without secrets.
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"sidetone/internal/call"
+)
+
+// Config is the whole file. The zero value of every field means the default.
+type Config struct {
+	Accounts []call.Account `toml:"account,omitempty"`
+	SIP      SIP            `toml:"sip,omitempty"`
+	Media    Media          `toml:"media,omitempty"`
+	Bridge   Bridge         `toml:"bridge,omitempty"`
+	Window   Window         `toml:"window,omitempty"`
+}
+
+// SIP is the [sip] table.
+type SIP struct {
+	Port int `toml:"port,omitempty"` // local UDP port, 0: any free one
+}
+
+// Media is the [media] table.
+type Media struct {
+	RTPPorts   string   `toml:"rtp_ports,omitempty"`  // "40000-40100"; empty: any
+	Codecs     []string `toml:"codecs,omitempty"`     // in order of preference: "pcmu", "pcma"
+	Processing string   `toml:"processing,omitempty"` // "off" or "auto"
+	Microphone string   `toml:"microphone,omitempty"` // device name; empty: the system's default
+	Speaker    string   `toml:"speaker,omitempty"`
+	Ringer     string   `toml:"ringer,omitempty"`
+}
+
+// Bridge is the [bridge] table.
+type Bridge struct {
+	Ports   []int    `toml:"ports,omitempty"`   // tried in order; empty: the three the widget knows
+	Origins []string `toml:"origins,omitempty"` // exact origins of the widget's pages, "https://widget.example.com"
+	Off     bool     `toml:"off,omitempty"`     // no bridge at all
+}
+
+// Window is the [window] table.
+type Window struct {
+	Theme string `toml:"theme,omitempty"` // "light", "dark"; empty: as the system
+}
+
+// Load reads a file. A missing file is an empty Config. The error names the file and the line and says what to do; the
+// file is never changed.
+func Load(path string) (Config, error) {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Config{}, nil
+	}
+	if err != nil {
+		return Config{}, fmt.Errorf("the settings %s cannot be read: %w", path, err)
+	}
+	c, err := Parse(b)
+	if err != nil {
+		return Config{}, fmt.Errorf("the settings %s are not used: %w", path, err)
+	}
+	return c, nil
+}
+
+// Parse reads the text of a file and checks every value. Unknown keys are refused: a mistyped key must not be a silent
+// default.
+func Parse(b []byte) (Config, error) {
+	var c Config
+	meta, err := toml.NewDecoder(bytes.NewReader(b)).Decode(&c)
+	var at toml.ParseError
+	if errors.As(err, &at) {
+		return Config{}, fmt.Errorf("line %d: %s. Mend or remove the line", at.Position.Line, strings.TrimSuffix(at.Message, "."))
+	}
+	if err != nil {
+		return Config{}, fmt.Errorf("%s. Mend or remove the line", strings.TrimPrefix(err.Error(), "toml: "))
+	}
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		return Config{}, unknownKey(unknown[0])
+	}
+	return c, c.Check()
+}
+
+func unknownKey(k toml.Key) error {
+	name := k.String()
+	if strings.Contains(strings.ToLower(name), "password") {
+		return fmt.Errorf("a password never goes into this file: remove %q and give it to the keyring with sidetonectl password", name)
+	}
+	return fmt.Errorf("%q is not a setting. Check its spelling or remove it", name)
+}
+
+// Check says in one sentence what the first wrong value is.
+func (c Config) Check() error {
+	seen := map[string]bool{}
+	for _, a := range c.Accounts {
+		if err := a.Check(); err != nil {
+			return err
+		}
+		if seen[a.ID] {
+			return fmt.Errorf("two accounts are named %q: give each its own id", a.ID)
+		}
+		seen[a.ID] = true
+	}
+	if c.SIP.Port < 0 || c.SIP.Port > 65535 {
+		return fmt.Errorf("sip.port is %d: use 0 to 65535", c.SIP.Port)
+	}
+	if _, _, err := c.Media.PortRange(); err != nil {
+		return err
+	}
+	for _, name := range c.Media.Codecs {
+		if !slices.Contains([]string{"pcmu", "pcma"}, strings.ToLower(name)) {
+			return fmt.Errorf("media.codecs has %q: use pcmu or pcma", name)
+		}
+	}
+	if !slices.Contains([]string{"", "off", "auto"}, c.Media.Processing) {
+		return fmt.Errorf("media.processing is %q: use off or auto", c.Media.Processing)
+	}
+	return c.checkRest()
+}
+
+func (c Config) checkRest() error {
+	for _, p := range c.Bridge.Ports {
+		if p < 0 || p > 65535 {
+			return fmt.Errorf("bridge.ports has %d: use 1 to 65535", p)
+		}
+	}
+	for _, o := range c.Bridge.Origins {
+		scheme, host, ok := strings.Cut(o, "://")
+		if !ok || (scheme != "https" && scheme != "http") || host == "" || strings.ContainsAny(host, "/?#@* ") {
+			return fmt.Errorf("bridge.origins has %q: write it as https://host, without a path", o)
+		}
+	}
+	if !slices.Contains([]string{"", "light", "dark"}, c.Window.Theme) {
+		return fmt.Errorf("window.theme is %q: use light or dark, or remove it", c.Window.Theme)
+	}
+	return nil
+}
+
+// PortRange is rtp_ports as numbers; 0, 0 means any.
+func (m Media) PortRange() (low, high int, err error) {
+	if m.RTPPorts == "" {
+		return 0, 0, nil
+	}
+	a, b, _ := strings.Cut(m.RTPPorts, "-")
+	low, errLow := strconv.Atoi(strings.TrimSpace(a))
+	high, errHigh := strconv.Atoi(strings.TrimSpace(b))
+	if errLow != nil || errHigh != nil || low < 1024 || high > 65535 || high-low < 3 {
+		return 0, 0, fmt.Errorf("media.rtp_ports is %q: write it as 40000-40100, at least four ports from 1024 to 65535", m.RTPPorts)
+	}
+	return low, high, nil
+}
+
+// Save writes the file so that a crash leaves either the old or the new one: a temporary file, flushed, then renamed.
+func Save(path string, c Config) error {
+	if err := c.Check(); err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := toml.NewEncoder(&b).Encode(c); err != nil {
+		return fmt.Errorf("the settings cannot be written: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("the settings %s cannot be written: %w", path, err)
+	}
+	return replace(path, b.Bytes())
+}
+
+func replace(path string, body []byte) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), ".settings-*")
+	if err != nil {
+		return fmt.Errorf("the settings %s cannot be written: %w", path, err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("the settings %s cannot be written: %w", path, err), os.Remove(f.Name()))
+		}
+	}()
+	_, err = f.Write(body)
+	err = errors.Join(err, f.Chmod(0o600), f.Sync(), f.Close())
+	if err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}

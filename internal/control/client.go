@@ -1,0 +1,60 @@
+package control
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+
+	"sidetone/internal/phone"
+)
+
+// ErrNotRunning says that no phone listens in the data folder.
+var ErrNotRunning = errors.New("sidetone is not running with this data folder")
+
+// Client is one connection to a running phone. It is used by one goroutine.
+type Client struct {
+	conn net.Conn
+	in   *bufio.Scanner
+}
+
+// Dial connects to the phone that runs in dir.
+func Dial(ctx context.Context, dir string) (*Client, error) {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "unix", filepath.Join(dir, SocketName))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s", ErrNotRunning, dir)
+	}
+	in := bufio.NewScanner(conn)
+	in.Buffer(make([]byte, 4096), 8<<20)
+	return &Client{conn: conn, in: in}, nil
+}
+
+// Close ends the connection.
+func (c *Client) Close() error { return c.conn.Close() }
+
+// Ask sends one request and returns its reply. A refusal is a *phone.Refusal.
+func (c *Client) Ask(req Request) (Reply, error) {
+	if err := json.NewEncoder(c.conn).Encode(req); err != nil {
+		return Reply{}, fmt.Errorf("sidetone has closed the connection: %w", err)
+	}
+	return c.Next()
+}
+
+// Next reads one more reply, as after Watch.
+func (c *Client) Next() (Reply, error) {
+	if !c.in.Scan() {
+		return Reply{}, errors.Join(errors.New("sidetone has closed the connection"), c.in.Err())
+	}
+	var r Reply
+	if err := json.Unmarshal(c.in.Bytes(), &r); err != nil {
+		return Reply{}, fmt.Errorf("sidetone answered something that is not understood: %w. Use the same version of both", err)
+	}
+	if !r.OK {
+		return r, &phone.Refusal{Code: r.Code, Text: r.Text}
+	}
+	return r, nil
+}

@@ -1,0 +1,176 @@
+// Package control serves the phone's two verbs, Do and Watch, on a local socket, and speaks to such a socket.
+//
+// The protocol is one JSON object a line. A client sends a Request and reads one Reply; after "watch" it reads snapshots
+// until it closes. Only the user who runs the phone may connect: the socket has mode 0600 and the peer's user is checked.
+package control
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"sidetone/internal/call"
+	"sidetone/internal/phone"
+	"sidetone/internal/store"
+)
+
+// SocketName is the socket's name in the data folder.
+const SocketName = "control.sock"
+
+// maxLine bounds a request, in bytes.
+const maxLine = 64 << 10
+
+// The verbs that are not phone commands.
+const (
+	Status  = "status"  // reply with the present snapshot
+	Watch   = "watch"   // reply with every snapshot from now on, one a line
+	History = "history" // reply with ended calls, newest first
+)
+
+// Request is one line of a client.
+type Request struct {
+	phone.Command
+	Limit  int    `json:"limit,omitempty"`  // History: at most this many records
+	Search string `json:"search,omitempty"` // History: part of a name or number
+}
+
+// Reply is one line of the server.
+type Reply struct {
+	OK       bool            `json:"ok"`
+	Code     phone.Code      `json:"code,omitempty"`
+	Text     string          `json:"text,omitempty"` // one sentence if not OK
+	Call     call.ID         `json:"call,omitempty"`
+	Snapshot *phone.Snapshot `json:"snapshot,omitempty"`
+	Records  []store.Record  `json:"records,omitempty"`
+}
+
+// Phone is the part of the phone the socket offers.
+type Phone interface {
+	Do(context.Context, phone.Command) (call.ID, error)
+	Watch(context.Context) <-chan phone.Snapshot
+}
+
+// Journal is where History looks.
+type Journal interface {
+	Recent(context.Context, store.Query) ([]store.Record, error)
+}
+
+// Server listens on one socket. Listen makes it, Run serves it.
+type Server struct {
+	listener net.Listener
+	phone    Phone
+	journal  Journal
+	log      *slog.Logger
+}
+
+// Listen makes the socket in dir. A socket left by a crash is replaced: the caller holds the data folder's lock, so nobody
+// else is alive behind it.
+func Listen(dir string, p Phone, j Journal, log *slog.Logger) (*Server, error) {
+	path := filepath.Join(dir, SocketName)
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("the control socket %s cannot be replaced: %w", path, err)
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("the control socket %s cannot be made: %w. Choose a shorter or another --data-dir", path, err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("the control socket %s cannot be made private: %w", path, err), l.Close())
+	}
+	return &Server{listener: l, phone: p, journal: j, log: log}, nil
+}
+
+// Run accepts clients until ctx ends and returns when the last one is gone.
+func (s *Server) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var clients sync.WaitGroup
+	defer clients.Wait()
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { s.listener.Close() })
+	defer stop()
+	for {
+		conn, err := s.listener.Accept()
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("the control socket failed: %w", err)
+		}
+		clients.Go(func() { s.serve(ctx, conn) })
+	}
+}
+
+func (s *Server) serve(ctx context.Context, conn net.Conn) {
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	if err := checkPeer(conn); err != nil {
+		s.log.Warn("a client of the control socket was turned away", "error", err)
+		return
+	}
+	in := bufio.NewScanner(conn)
+	in.Buffer(make([]byte, 4096), maxLine)
+	out := json.NewEncoder(conn)
+	for in.Scan() {
+		var req Request
+		if err := json.Unmarshal(in.Bytes(), &req); err != nil {
+			if out.Encode(Reply{Code: phone.CodeBadCommand, Text: "The request is not a JSON object."}) != nil {
+				return
+			}
+			continue
+		}
+		if !s.answer(ctx, out, req) {
+			return
+		}
+	}
+}
+
+// answer reports whether the client may send another request.
+func (s *Server) answer(ctx context.Context, out *json.Encoder, req Request) bool {
+	switch string(req.Do) {
+	case Status:
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		snap, open := <-s.phone.Watch(ctx)
+		return open && out.Encode(Reply{OK: true, Snapshot: &snap}) == nil
+	case Watch:
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		for snap := range s.phone.Watch(ctx) {
+			if out.Encode(Reply{OK: true, Snapshot: &snap}) != nil {
+				break
+			}
+		}
+		return false
+	case History:
+		records, err := s.journal.Recent(ctx, store.Query{Limit: req.Limit, Search: req.Search})
+		if err != nil {
+			return out.Encode(Reply{Text: err.Error()}) == nil
+		}
+		return out.Encode(Reply{OK: true, Records: records}) == nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	id, err := s.phone.Do(ctx, req.Command)
+	return out.Encode(reply(id, err)) == nil
+}
+
+func reply(id call.ID, err error) Reply {
+	var no *phone.Refusal
+	switch {
+	case errors.As(err, &no):
+		return Reply{Code: no.Code, Text: no.Text}
+	case err != nil:
+		return Reply{Text: err.Error()}
+	}
+	return Reply{OK: true, Call: id}
+}

@@ -1,0 +1,190 @@
+// Package store keeps what survives a restart: the journal of ended calls, numbered and searchable.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	_ "modernc.org/sqlite" // the driver named "sqlite"
+
+	"sidetone/internal/call"
+)
+
+// schema is applied at every start. The call is kept whole as JSON, so that a newer version can read an older one; the
+// columns are what is sorted and searched.
+const schema = `
+CREATE TABLE IF NOT EXISTS record (
+	number    INTEGER PRIMARY KEY AUTOINCREMENT,
+	id        TEXT NOT NULL UNIQUE,
+	ended_at  INTEGER NOT NULL, -- Unix milliseconds
+	direction TEXT NOT NULL,
+	missed    INTEGER NOT NULL,
+	who       TEXT NOT NULL,    -- lower-case name and number, for search
+	call      TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS record_ended ON record(ended_at);`
+
+// Record is one ended call and its number in the journal. Numbers grow by one and are never used again.
+type Record struct {
+	Number uint64    `json:"number"`
+	Call   call.Call `json:"call"`
+}
+
+// Store is the journal on disk. Append and Recent may be called from any goroutine; Run's goroutine does the writing.
+type Store struct {
+	db   *sql.DB
+	sink func(call.News)
+
+	mu    sync.Mutex
+	queue []call.Call
+	ready chan struct{}
+}
+
+// Open opens or makes the journal in dir and reports to sink. The error says what to do.
+func Open(dir string, sink func(call.News)) (*Store, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("the data folder %s cannot be made: %w. Choose another with --data-dir", dir, err)
+	}
+	path := filepath.Join(dir, "journal.db")
+	dsn := "file:" + uriPath(path) + "?_pragma=busy_timeout(3000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
+	db, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, fmt.Errorf("the journal %s cannot be opened: %w", path, err)
+	}
+	db.SetMaxOpenConns(2) // one writer, one reader
+	if _, err := db.Exec(schema); err != nil {
+		return nil, errors.Join(fmt.Errorf("the journal %s cannot be written: %w. Check the folder's rights and free space, "+
+			"or choose another with --data-dir", path, err), db.Close())
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("the journal %s cannot be made private: %w", path, err), db.Close())
+	}
+	return &Store{db: db, sink: sink, ready: make(chan struct{}, 1)}, nil
+}
+
+// uriPath escapes what would end the path part of SQLite's file: URI.
+func uriPath(path string) string {
+	return strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(filepath.ToSlash(path))
+}
+
+// Append queues the record of an ended call and returns at once; call.Recorded is sent when it is on disk.
+func (s *Store) Append(c call.Call) {
+	s.mu.Lock()
+	s.queue = append(s.queue, c)
+	s.mu.Unlock()
+	select {
+	case s.ready <- struct{}{}:
+	default:
+	}
+}
+
+// Run writes what is appended until ctx ends, then writes what is left and closes the file.
+func (s *Store) Run(ctx context.Context) error {
+	if n, err := s.newest(ctx); err == nil {
+		s.sink(call.Recorded{Number: n})
+	}
+	retry := time.NewTimer(time.Hour)
+	defer retry.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			s.drain()
+			return s.db.Close()
+		case <-s.ready:
+		case <-retry.C:
+		}
+		if !s.drain() {
+			retry.Reset(5 * time.Second)
+		}
+	}
+}
+
+// drain writes the queue in order and keeps what could not be written: a full disk loses nothing while Sidetone runs.
+func (s *Store) drain() bool {
+	for {
+		s.mu.Lock()
+		if len(s.queue) == 0 {
+			s.mu.Unlock()
+			return true
+		}
+		c := s.queue[0]
+		s.mu.Unlock()
+		n, err := s.write(c)
+		s.sink(call.Recorded{Number: n, Err: err})
+		if err != nil {
+			return false
+		}
+		s.mu.Lock()
+		s.queue = s.queue[1:]
+		s.mu.Unlock()
+	}
+}
+
+func (s *Store) write(c call.Call) (uint64, error) {
+	body, err := json.Marshal(c)
+	if err != nil {
+		return 0, fmt.Errorf("a call could not be put into the history: %w", err)
+	}
+	who := strings.ToLower(c.Remote.Name + " " + c.Remote.Number)
+	// The same call twice is one record: a retry after a crash between commit and answer must not double it.
+	_, err = s.db.Exec(`INSERT INTO record(id, ended_at, direction, missed, who, call) VALUES(?,?,?,?,?,?)
+		ON CONFLICT(id) DO NOTHING`, string(c.ID), c.EndedAt.UnixMilli(), string(c.Direction), c.Missed(), who, string(body))
+	if err != nil {
+		return 0, fmt.Errorf("the history cannot be saved: %w. Calls still work; free some disk space", err)
+	}
+	return s.newest(context.Background())
+}
+
+func (s *Store) newest(ctx context.Context) (uint64, error) {
+	var n uint64
+	err := s.db.QueryRowContext(ctx, `SELECT COALESCE(MAX(number), 0) FROM record`).Scan(&n)
+	return n, err
+}
+
+// Query chooses records. The zero value asks for the newest 100.
+type Query struct {
+	Limit  int            // at most this many, newest first; 100 if 0, never more than 1000
+	Before uint64         // only records with a smaller number; 0: from the newest
+	Search string         // part of a name or number, any case
+	Missed bool           // missed calls only
+	Only   call.Direction // one direction only, empty: both
+}
+
+// Recent returns records, newest first.
+func (s *Store) Recent(ctx context.Context, q Query) ([]Record, error) {
+	if q.Limit <= 0 {
+		q.Limit = 100
+	}
+	q.Limit = min(q.Limit, 1000)
+	if q.Before == 0 {
+		q.Before = 1 << 62
+	}
+	rows, err := s.db.QueryContext(ctx, `SELECT number, call FROM record WHERE number < ? AND instr(who, ?) > 0
+		AND (? = 0 OR missed) AND (? = '' OR direction = ?) ORDER BY number DESC LIMIT ?`,
+		q.Before, strings.ToLower(q.Search), q.Missed, string(q.Only), string(q.Only), q.Limit)
+	if err != nil {
+		return nil, fmt.Errorf("the history cannot be read: %w", err)
+	}
+	defer rows.Close()
+	out := []Record{}
+	for rows.Next() {
+		var r Record
+		var body string
+		if err := rows.Scan(&r.Number, &body); err != nil {
+			return nil, fmt.Errorf("the history cannot be read: %w", err)
+		}
+		if err := json.Unmarshal([]byte(body), &r.Call); err != nil {
+			return nil, fmt.Errorf("record %d of the history is damaged: %w", r.Number, err)
+		}
+		out = append(out, r)
+	}
+	return out, rows.Err()
+}
