@@ -14,7 +14,6 @@ import (
 	"sidetone/internal/control"
 	"sidetone/internal/phone"
 	"sidetone/internal/secret"
-	"sidetone/internal/store"
 )
 
 func callID(s string) call.ID { return call.ID(s) }
@@ -110,7 +109,7 @@ func (p printer) snapshot(s phone.Snapshot) {
 	}
 }
 
-func (p printer) calls(live []call.Call, records []store.Record) {
+func (p printer) calls(live []call.Call, records []call.Record) {
 	if p.json {
 		p.object(map[string]any{"live": live, "history": records})
 		return

@@ -20,7 +20,6 @@ import (
 
 	"sidetone/internal/call"
 	"sidetone/internal/phone"
-	"sidetone/internal/store"
 )
 
 // SocketName is the socket's name in the data folder.
@@ -50,7 +49,7 @@ type Reply struct {
 	Text     string          `json:"text,omitempty"` // one sentence if not OK
 	Call     call.ID         `json:"call,omitempty"`
 	Snapshot *phone.Snapshot `json:"snapshot,omitempty"`
-	Records  []store.Record  `json:"records,omitempty"`
+	Records  []call.Record  `json:"records,omitempty"`
 }
 
 // Phone is the part of the phone the socket offers.
@@ -61,7 +60,7 @@ type Phone interface {
 
 // Journal is where History looks.
 type Journal interface {
-	Recent(context.Context, store.Query) ([]store.Record, error)
+	Recent(context.Context, call.Query) ([]call.Record, error)
 }
 
 // Server listens on one socket. Listen makes it, Run serves it.
@@ -152,7 +151,7 @@ func (s *Server) answer(ctx context.Context, out *json.Encoder, req Request) boo
 		}
 		return false
 	case History:
-		records, err := s.journal.Recent(ctx, store.Query{Limit: req.Limit, Search: req.Search})
+		records, err := s.journal.Recent(ctx, call.Query{Limit: req.Limit, Search: req.Search})
 		if err != nil {
 			return out.Encode(Reply{Text: err.Error()}) == nil
 		}

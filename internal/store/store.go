@@ -32,12 +32,6 @@ CREATE TABLE IF NOT EXISTS record (
 );
 CREATE INDEX IF NOT EXISTS record_ended ON record(ended_at);`
 
-// Record is one ended call and its number in the journal. Numbers grow by one and are never used again.
-type Record struct {
-	Number uint64    `json:"number"`
-	Call   call.Call `json:"call"`
-}
-
 // Store is the journal on disk. Append and Recent may be called from any goroutine; Run's goroutine does the writing.
 type Store struct {
 	db   *sql.DB
@@ -149,17 +143,8 @@ func (s *Store) newest(ctx context.Context) (uint64, error) {
 	return n, err
 }
 
-// Query chooses records. The zero value asks for the newest 100.
-type Query struct {
-	Limit  int            // at most this many, newest first; 100 if 0, never more than 1000
-	Before uint64         // only records with a smaller number; 0: from the newest
-	Search string         // part of a name or number, any case
-	Missed bool           // missed calls only
-	Only   call.Direction // one direction only, empty: both
-}
-
 // Recent returns records, newest first.
-func (s *Store) Recent(ctx context.Context, q Query) ([]Record, error) {
+func (s *Store) Recent(ctx context.Context, q call.Query) ([]call.Record, error) {
 	if q.Limit <= 0 {
 		q.Limit = 100
 	}
@@ -174,9 +159,9 @@ func (s *Store) Recent(ctx context.Context, q Query) ([]Record, error) {
 		return nil, fmt.Errorf("the history cannot be read: %w", err)
 	}
 	defer rows.Close()
-	out := []Record{}
+	out := []call.Record{}
 	for rows.Next() {
-		var r Record
+		var r call.Record
 		var body string
 		if err := rows.Scan(&r.Number, &body); err != nil {
 			return nil, fmt.Errorf("the history cannot be read: %w", err)
