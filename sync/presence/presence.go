@@ -255,7 +255,7 @@ func Show(s State) View {
 	case InApp:
 		v.Why = fmt.Sprintf("You chose this at %s.", clock(v.Since))
 	default:
-		v.Why = fmt.Sprintf("Since Sidetone started at %s.", clock(v.Since))
+		v.Why = fmt.Sprintf("Since start at %s.", clock(v.Since))
 	}
 	return v
 }

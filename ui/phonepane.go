@@ -1,0 +1,296 @@
+package ui
+
+import (
+	"image/color"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"sidetone/internal/health"
+	"sidetone/internal/phone"
+	"sidetone/sync/presence"
+)
+
+// phonePane is the phone itself: status, number and keys, or the plate of a call with its controls.
+type phonePane struct {
+	do     func(phone.Command)
+	fix    func(health.Code)
+	view   view
+	keypad bool
+	note   bannerView // a refusal, until the next tap
+	noteAt time.Time
+
+	status              *statusPlate
+	number              *numberEntry
+	field               fyne.CanvasObject
+	slab                *dialSlab
+	dial                *bigButton
+	banner              *banner
+	footer              *caption
+	plate               *plate
+	answer, decline     *bigButton
+	mute, hold, keys    *callControl
+	sent                *caption
+	hangup              *bigButton
+	content             *fyne.Container
+	showStatusMenuUnder func(*statusPlate)
+}
+
+func newPhonePane(do func(phone.Command), fix func(health.Code)) *phonePane {
+	p := &phonePane{do: do, fix: fix}
+	p.status = newStatusPlate(func() { p.showStatusMenuUnder(p.status) })
+	p.number = newNumberEntry(p.call)
+	p.number.OnChanged = func(string) { p.dial.setDisabled(p.number.Text == "") }
+	p.field = container.NewThemeOverride(p.number, bigText{})
+	p.slab = newDialSlab(p.key)
+	p.dial = newButton(buttonCall, "Call", "phone", p.call)
+	p.dial.disabled = true
+	p.banner = newBanner(func() { p.fix(p.view.fix) })
+	p.footer = newCaption("lock")
+	p.plate = newPlate()
+	p.answer = newButton(buttonCall, "Answer", "phone", func() { p.onCall(phone.Answer) })
+	p.decline = newButton(buttonDecline, "Decline", "hang-up", func() { p.onCall(phone.Decline) })
+	p.hangup = newButton(buttonEnd, "Hang up", "hang-up", func() { p.onCall(phone.Hangup) })
+	p.mute = newControl("Mute", "mic", p.toggleMute)
+	p.hold = newControl("Hold", "hold", p.toggleHold)
+	p.hold.onBack, p.hold.onFront = roleHold, roleOnHold
+	p.keys = newControl("Keypad", "keypad", func() { p.keypad = !p.keypad; p.draw() })
+	p.sent = newCaption("")
+	p.content = &fyne.Container{Layout: p}
+	p.content.Objects = []fyne.CanvasObject{
+		p.status, p.field, p.slab, p.dial, p.banner, p.footer, p.plate, p.answer, p.decline, p.mute, p.hold, p.keys,
+		p.sent, p.hangup,
+	}
+	return p
+}
+
+func (p *phonePane) onCall(v phone.Verb) {
+	p.do(phone.Command{Do: v, Call: p.view.call, Origin: "window"})
+}
+
+func (p *phonePane) call() {
+	if p.number.Text != "" && p.view.scene == sceneIdle {
+		p.do(phone.Command{Do: phone.Dial, Number: p.number.Text, Origin: "window"})
+	}
+}
+
+func (p *phonePane) toggleMute() {
+	if p.view.muted {
+		p.onCall(phone.Unmute)
+		return
+	}
+	p.onCall(phone.Mute)
+}
+
+func (p *phonePane) toggleHold() {
+	if p.view.held {
+		p.onCall(phone.Resume)
+		return
+	}
+	p.onCall(phone.Hold)
+}
+
+// key is a key of the slab: a digit to dial, or one to send during a call.
+func (p *phonePane) key(k string) {
+	if p.view.scene == sceneCall {
+		p.do(phone.Command{Do: phone.Digits, Call: p.view.call, Digits: k, Origin: "window"})
+		return
+	}
+	p.number.SetText(p.number.Text + k)
+	p.number.CursorColumn = len([]rune(p.number.Text))
+	p.number.Refresh()
+}
+
+// choose is the status menu's answer.
+func (p *phonePane) choose(s presence.Status) {
+	p.do(phone.Command{Do: phone.SetStatus, Status: string(s), Origin: "window"})
+}
+
+// show draws a view. It runs on the UI's goroutine only.
+func (p *phonePane) show(v view, status presence.View) {
+	if p.view.scene != v.scene || p.view.call != v.call {
+		p.note = bannerView{}
+		p.keypad = false
+		if v.scene == sceneCall && p.view.scene == sceneIdle {
+			p.number.SetText("")
+		}
+	}
+	p.view = v
+	p.status.show(status)
+	p.draw()
+}
+
+// refused shows why something asked for was not done, in the warning slot.
+func (p *phonePane) refused(text string) {
+	p.note, p.noteAt = bannerView{text: text}, time.Now()
+	p.draw()
+}
+
+func (p *phonePane) draw() {
+	v := p.view
+	idle, ringing, talking := v.scene == sceneIdle, v.scene == sceneIncoming, v.scene == sceneCall
+	keys := talking && p.keypad
+	setHidden(p.field, !idle)
+	setHidden(p.slab, !idle && !keys)
+	setHidden(p.dial, !idle)
+	setHidden(p.footer, !idle)
+	setHidden(p.plate, idle)
+	setHidden(p.answer, !ringing)
+	setHidden(p.decline, !ringing)
+	setHidden(p.hangup, !talking)
+	setHidden(p.mute, !talking)
+	setHidden(p.hold, !talking)
+	setHidden(p.keys, !talking)
+	setHidden(p.sent, !keys)
+	p.plate.show(v.plate)
+	p.controls(v)
+	p.banner.show(p.slot(v))
+	role, name := roleText2, "lock"
+	if !v.ready {
+		role, name = roleError, "network"
+	}
+	p.footer.show(v.footer, name, role)
+	p.content.Layout.Layout(p.content.Objects, p.content.Size())
+}
+
+func (p *phonePane) controls(v view) {
+	p.mute.show("Mute", "mic", false)
+	if v.muted {
+		p.mute.show("Unmute", "mic-off", true)
+	}
+	p.hold.show("Hold", "hold", false)
+	if v.held {
+		p.hold.show("Resume", "resume", true)
+	}
+	p.hold.setDisabled(!v.live || v.settling)
+	p.keys.show("Keypad", "keypad", p.keypad)
+	p.keys.setDisabled(!v.live)
+	text := "Keys you press are sent to the other side."
+	if v.sent != "" {
+		text = "Sent: " + v.sent
+	}
+	p.sent.show(text, "", roleText2)
+}
+
+// slot is what the warning slot shows: a fresh refusal goes before a standing warning.
+func (p *phonePane) slot(v view) bannerView {
+	const fresh = 8 * time.Second
+	if p.note.text != "" && time.Since(p.noteAt) < fresh {
+		return p.note
+	}
+	return v.banner
+}
+
+// Layout implements fyne.Layout; heights are those of the design.
+func (p *phonePane) Layout(_ []fyne.CanvasObject, s fyne.Size) {
+	w := s.Width
+	place(p.status, 0, 0, w, statusHeight)
+	top := float32(statusHeight + 12)
+	place(p.footer, 0, s.Height-20, w, 20)
+	place(p.plate, 0, top, w, plateHeight)
+	place(p.hangup, 0, s.Height-48, w, 48)
+	below := top + plateHeight + 12
+	switch p.view.scene {
+	case sceneIdle:
+		place(p.field, 0, top, w, 48)
+		slab := min(196, s.Height-top-48-12-12-48-12-bannerHeight-10-20)
+		place(p.slab, 0, top+60, w, slab)
+		place(p.dial, 0, top+60+slab+12, w, 48)
+		place(p.banner, 0, top+60+slab+12+48+12, w, bannerHeight)
+	case sceneIncoming:
+		third := (w - 8) / 3
+		place(p.answer, 0, below, 2*third, 48)
+		place(p.decline, 2*third+8, below, third, 48)
+		place(p.banner, 0, s.Height-bannerHeight, w, bannerHeight)
+	case sceneCall:
+		p.layoutCall(s, below)
+	}
+}
+
+func (p *phonePane) layoutCall(s fyne.Size, y float32) {
+	each := (s.Width - 12) / 3
+	for i, c := range []*callControl{p.mute, p.hold, p.keys} {
+		place(c, float32(i)*(each+6), y, each, 54)
+	}
+	y += 54 + 10
+	room := s.Height - 48 - 10 - y
+	place(p.banner, 0, s.Height-48-10-bannerHeight, s.Width, bannerHeight)
+	if !p.keypad {
+		return
+	}
+	if room > 188+20+8+bannerHeight {
+		room -= bannerHeight + 8
+	} else {
+		p.banner.Hide()
+	}
+	slab := min(188, room-22)
+	place(p.slab, 0, y, s.Width, slab)
+	place(p.sent, 2, y+slab+4, s.Width-4, 18)
+}
+
+// MinSize implements fyne.Layout.
+func (p *phonePane) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(296, 500) }
+
+// bigText is the theme of the number field: the same look, larger letters.
+type bigText struct{}
+
+func (bigText) base() fyne.Theme { return fyne.CurrentApp().Settings().Theme() }
+
+// Color implements fyne.Theme.
+func (b bigText) Color(n fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
+	return b.base().Color(n, v)
+}
+
+// Font implements fyne.Theme.
+func (b bigText) Font(s fyne.TextStyle) fyne.Resource { return b.base().Font(s) }
+
+// Icon implements fyne.Theme.
+func (b bigText) Icon(n fyne.ThemeIconName) fyne.Resource { return b.base().Icon(n) }
+
+// Size implements fyne.Theme.
+func (b bigText) Size(n fyne.ThemeSizeName) float32 {
+	if n == theme.SizeNameText {
+		return sizeHeading
+	}
+	return b.base().Size(n)
+}
+
+// numberEntry is the field a number is typed into: Enter calls, Esc clears.
+type numberEntry struct {
+	widget.Entry
+}
+
+func newNumberEntry(submit func()) *numberEntry {
+	e := &numberEntry{}
+	e.ExtendBaseWidget(e)
+	e.PlaceHolder = "Number"
+	e.OnSubmitted = func(string) { submit() }
+	e.ActionItem = newIconButton("backspace", 32, func() {
+		if r := []rune(e.Text); len(r) > 0 {
+			e.SetText(string(r[:len(r)-1]))
+		}
+	})
+	return e
+}
+
+// TypedKey implements fyne.Focusable.
+func (e *numberEntry) TypedKey(k *fyne.KeyEvent) {
+	if k.Name == fyne.KeyEscape {
+		e.SetText("")
+		return
+	}
+	e.Entry.TypedKey(k)
+}
+
+// isKey reports whether a rune is a key of a telephone.
+func isKey(r rune) bool { return r >= '0' && r <= '9' || r == '*' || r == '#' }
+
+// typed sends keys typed on the keyboard while a call is on and no field has the focus.
+func (p *phonePane) typed(r rune) {
+	if p.view.scene == sceneCall && p.view.live && isKey(r) {
+		p.key(string(r))
+	}
+}

@@ -1,0 +1,160 @@
+package ui
+
+import (
+	"math"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/theme"
+)
+
+// plateKind is what the phone is doing, as the plate's colour.
+type plateKind int
+
+const (
+	plateLive plateKind = iota
+	plateRing
+	plateHold
+)
+
+func (k plateKind) roles() (back, front, second fyne.ThemeColorName) {
+	switch k {
+	case plateRing:
+		return rolePlateRing, roleOnPlate, roleOnPlate2
+	case plateHold:
+		return rolePlateHold, roleOnHold, roleOnHold
+	}
+	return rolePlateCall, roleOnPlate, roleOnPlate2
+}
+
+// plateView is what a plate shows; two equal views draw the same.
+type plateView struct {
+	kind   plateKind
+	shape  string // status shape, or "hold"
+	state  string // "Live", "On hold 0:42"
+	name   string // number first when the name is unknown
+	number string
+	timer  string
+	voice  bool // draw the voice line
+	still  bool // the voice line is flat: held
+}
+
+// plate is the surface that says what the phone is doing; it keeps its height whatever it shows.
+type plate struct {
+	piece
+	view                       plateView
+	back                       *canvas.Rectangle
+	shape                      *canvas.Image
+	state, name, number, timer *canvas.Text
+	voice                      *voiceLine
+}
+
+const plateHeight = 148
+
+func newPlate() *plate {
+	p := &plate{
+		back: surface(16), shape: icon(nil), state: label("", sizeText, true), name: label("", sizeHeading, true),
+		number: label("", sizeText, false), timer: label("", sizeDisplay, false), voice: newVoiceLine(),
+	}
+	p.parts = []fyne.CanvasObject{p.back, p.shape, p.state, p.name, p.number, p.timer, p.voice}
+	p.least = func() fyne.Size { return fyne.NewSize(260, plateHeight) }
+	p.lay, p.paint = p.layout, p.colours
+	p.init(p)
+	return p
+}
+
+func (p *plate) show(v plateView) {
+	if p.view != v {
+		p.view = v
+		p.Refresh()
+	}
+}
+
+func (p *plate) layout(s fyne.Size) {
+	const pad = 14
+	place(p.back, 0, 0, s.Width, s.Height)
+	place(p.shape, pad, pad, 18, 18)
+	textAt(p.state, pad+26, pad-1, 20)
+	inner := s.Width - 2*pad
+	p.name.Text = fit(p.view.name, inner, sizeHeading, true)
+	textAt(p.name, pad, 36, 30)
+	textRight(p.timer, s.Width-pad, 64, 38)
+	p.number.Text = fit(p.view.number, inner-p.timer.MinSize().Width-8, sizeText, false)
+	textAt(p.number, pad, 72, 22)
+	place(p.voice, pad, 106, inner, 30)
+}
+
+func (p *plate) colours() {
+	back, front, second := p.view.kind.roles()
+	p.back.FillColor = theme.Color(back)
+	p.state.Color, p.name.Color, p.timer.Color = theme.Color(front), theme.Color(front), theme.Color(front)
+	p.number.Color = theme.Color(second)
+	p.state.Text, p.timer.Text = p.view.state, p.view.timer
+	if p.view.shape == "hold" {
+		p.shape.Resource = tinted("hold", front)
+	} else if p.view.shape != "" {
+		p.shape.Resource = tintedShape(p.view.shape, front)
+	}
+	p.voice.front, p.voice.second = front, second
+	p.voice.Hidden = !p.view.voice
+	if p.view.still {
+		p.voice.flat()
+	}
+}
+
+// voiceBars is how many moments the voice line shows, a tenth of a second each.
+const voiceBars = 44
+
+// voiceLine is the signature: the far end's voice above the line, ours below it.
+type voiceLine struct {
+	piece
+	front, second fyne.ThemeColorName
+	above, below  [voiceBars]*canvas.Rectangle
+	in, out       [voiceBars]float32
+}
+
+func newVoiceLine() *voiceLine {
+	v := &voiceLine{front: roleOnPlate, second: roleOnPlate2}
+	for i := range voiceBars {
+		v.above[i], v.below[i] = surface(1.5), surface(1.5)
+		v.parts = append(v.parts, v.above[i], v.below[i])
+	}
+	v.least = func() fyne.Size { return fyne.NewSize(voiceBars*4, 30) }
+	v.lay, v.paint = v.layout, v.colours
+	v.init(v)
+	return v
+}
+
+// push adds a moment at the right end; levels are peaks, 0–1.
+func (v *voiceLine) push(in, out float32) {
+	copy(v.in[:], v.in[1:])
+	copy(v.out[:], v.out[1:])
+	v.in[voiceBars-1], v.out[voiceBars-1] = in, out
+	v.layout(v.Size())
+	canvas.Refresh(v)
+}
+
+func (v *voiceLine) flat() { v.in, v.out = [voiceBars]float32{}, [voiceBars]float32{} }
+
+func (v *voiceLine) layout(s fyne.Size) {
+	step := s.Width / voiceBars
+	w := min(step-1.5, 4)
+	const least, line = 2, 16 // the line lies a little below the middle: they talk more than we do
+	for i := range voiceBars {
+		x := float32(i)*step + (step-w)/2
+		up := least + loud(v.in[i])*(line-2-least)
+		down := least + loud(v.out[i])*(s.Height-line-2-least)
+		place(v.above[i], x, line-1-up, w, up)
+		place(v.below[i], x, line+1, w, down)
+	}
+}
+
+// loud bends a peak so that quiet speech shows: the square root makes -20 dB a third of the height.
+func loud(peak float32) float32 { return float32(math.Sqrt(float64(min(max(peak, 0), 1)))) }
+
+func (v *voiceLine) colours() {
+	for i := range voiceBars {
+		v.above[i].FillColor = theme.Color(v.front)
+		v.below[i].FillColor = theme.Color(v.second)
+	}
+}

@@ -1,0 +1,194 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/theme"
+
+	"sidetone/sync/presence"
+)
+
+// statusRoles are a status's shape, its colour and the soft fill behind it.
+func statusRoles(s presence.Status) (shape string, front, soft fyne.ThemeColorName) {
+	switch s {
+	case presence.Available:
+		return "available", roleCall, roleSoftCall
+	case presence.Busy:
+		return "busy", roleAccent, roleSoftAccent
+	case presence.WrapUp:
+		return "wrap-up", roleWrap, roleSoftWrap
+	case presence.Unavailable:
+		return "unavailable", roleAway, roleSoftAway
+	}
+	return "offline", roleOffline, roleSoftOff
+}
+
+// statusPlate shows the agent's status and why, and opens the menu of statuses.
+type statusPlate struct {
+	pressable
+	status     presence.Status
+	title, why *canvas.Text
+	whole      string
+	back       *canvas.Rectangle
+	shape      *canvas.Image
+	chevron    *canvas.Image
+}
+
+const statusHeight = 56
+
+func newStatusPlate(open func()) *statusPlate {
+	s := &statusPlate{
+		title: label("", sizeSubheading, true), why: label("", sizeCaption, false),
+		back: surface(12), shape: icon(nil), chevron: icon(nil), status: presence.Offline,
+	}
+	s.onTap = open
+	s.ring = newRing(12)
+	s.parts = []fyne.CanvasObject{s.ring, s.back, s.shape, s.title, s.why, s.chevron}
+	s.least = func() fyne.Size { return fyne.NewSize(240, statusHeight) }
+	s.lay = func(size fyne.Size) {
+		place(s.ring, -3, -3, size.Width+6, size.Height+6)
+		place(s.back, 0, 0, size.Width, size.Height)
+		place(s.shape, 14, (size.Height-18)/2, 18, 18)
+		textAt(s.title, 44, 7, 24)
+		s.why.Text = fit(s.whole, size.Width-44-40, sizeCaption, false)
+		textAt(s.why, 44, 31, 18)
+		place(s.chevron, size.Width-32, (size.Height-20)/2, 20, 20)
+	}
+	s.paint = func() {
+		shape, front, soft := statusRoles(s.status)
+		s.back.FillColor = s.shade(theme.Color(soft))
+		s.title.Color, s.why.Color = theme.Color(roleText), theme.Color(roleText2)
+		s.shape.Resource = tintedShape(shape, front)
+		s.chevron.Resource = tinted("chevron-down", roleText2)
+		s.paintRing(roleAccent)
+	}
+	s.init(s)
+	return s
+}
+
+func (s *statusPlate) show(v presence.View) {
+	why := v.Why
+	if v.Status == presence.Available {
+		why = "Calls can reach you. " + why
+	}
+	if s.status == v.Status && s.title.Text == v.Label && s.whole == why {
+		return
+	}
+	s.status, s.title.Text, s.whole = v.Status, v.Label, why
+	s.Refresh()
+}
+
+// statusMenu lists the statuses an agent may choose.
+func statusMenu(choose func(presence.Status)) *fyne.Menu {
+	var items []*fyne.MenuItem
+	for _, st := range presence.Statuses() {
+		item := fyne.NewMenuItem(st.Label(), func() { choose(st) })
+		shape, front, _ := statusRoles(st)
+		item.Icon = tintedShape(shape, front)
+		items = append(items, item)
+	}
+	return fyne.NewMenu("", items...)
+}
+
+// bannerView is a problem in one sentence with one way out.
+type bannerView struct {
+	text   string
+	detail string
+	fix    string // word of the way out, empty: none
+	bad    bool   // red rather than amber
+}
+
+// banner is the reserved slot for a warning: it keeps its height, empty or not.
+type banner struct {
+	piece
+	view         bannerView
+	back         *canvas.Rectangle
+	image        *canvas.Image
+	text, detail *canvas.Text
+	fix          *bigButton
+	onFix        func()
+}
+
+const bannerHeight = 56
+
+func newBanner(onFix func()) *banner {
+	b := &banner{back: surface(12), image: icon(nil), text: label("", sizeText, true), detail: label("", sizeCaption, false)}
+	b.fix = newButton(buttonQuiet, "", "", onFix)
+	b.parts = []fyne.CanvasObject{b.back, b.image, b.text, b.detail, b.fix}
+	b.least = func() fyne.Size { return fyne.NewSize(240, bannerHeight) }
+	b.lay, b.paint = b.layout, b.colours
+	b.init(b)
+	return b
+}
+
+func (b *banner) show(v bannerView) {
+	if b.view != v {
+		b.view = v
+		b.fix.setWord(v.fix)
+		b.Refresh()
+	}
+}
+
+func (b *banner) layout(s fyne.Size) {
+	place(b.back, 0, 0, s.Width, s.Height)
+	place(b.image, 14, (s.Height-20)/2, 20, 20)
+	room := s.Width - 46 - 12
+	if b.view.fix != "" {
+		w := b.fix.MinSize().Width
+		place(b.fix, s.Width-w-2, (s.Height-40)/2, w, 40)
+		room -= w - 8
+	}
+	first, second := b.view.text, b.view.detail
+	b.text.TextSize = sizeText
+	if second == "" && fyne.MeasureText(first, sizeText, fyne.TextStyle{Bold: true}).Width > room {
+		first, second = split(first, room)
+	}
+	b.text.Text = fit(first, room, sizeText, true)
+	b.detail.Text = fit(second, room, sizeCaption, false)
+	if second == "" {
+		textAt(b.text, 46, 0, s.Height)
+		return
+	}
+	textAt(b.text, 46, s.Height/2-20, 20)
+	textAt(b.detail, 46, s.Height/2+1, 18)
+}
+
+// split breaks a text that is too wide at the last sentence end or word that fits.
+func split(text string, room float32) (first, second string) {
+	cut := -1
+	for i, r := range text {
+		if r == ' ' && fyne.MeasureText(text[:i], sizeText, fyne.TextStyle{Bold: true}).Width <= room {
+			cut = i
+			if i > 0 && text[i-1] == '.' {
+				break
+			}
+		}
+	}
+	if cut < 0 {
+		return text, ""
+	}
+	return text[:cut], text[cut+1:]
+}
+
+func (b *banner) colours() {
+	hidden := b.view.text == ""
+	for _, o := range b.parts {
+		setHidden(o, hidden)
+	}
+	setHidden(b.fix, hidden || b.view.fix == "")
+	soft, front, name := roleSoftHold, roleHoldText, "warning"
+	if b.view.bad {
+		soft, front, name = roleSoftError, roleError, "failed"
+	}
+	b.back.FillColor = theme.Color(soft)
+	b.image.Resource = tinted(name, front)
+	b.text.Color, b.detail.Color = theme.Color(roleText), theme.Color(roleText2)
+}
+
+func setHidden(o fyne.CanvasObject, hidden bool) {
+	if hidden {
+		o.Hide()
+		return
+	}
+	o.Show()
+}

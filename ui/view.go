@@ -1,0 +1,161 @@
+package ui
+
+import (
+	"time"
+
+	"sidetone/internal/call"
+	"sidetone/internal/health"
+	"sidetone/internal/phone"
+)
+
+// scene is which face of the phone is shown.
+type scene int
+
+const (
+	sceneIdle scene = iota
+	sceneIncoming
+	sceneCall
+)
+
+// view is everything the phone pane shows, made from a snapshot by viewOf alone.
+type view struct {
+	scene    scene
+	call     call.ID
+	plate    plateView
+	muted    bool
+	held     bool
+	settling bool // a hold or resume is being agreed
+	live     bool // mute, hold and keys make sense
+	sent     string
+	banner   bannerView
+	fix      health.Code
+	footer   string
+	ready    bool
+}
+
+// failedFor is how long the reason of a call that did not go through stays in the warning slot.
+const failedFor = 20 * time.Second
+
+// viewOf is the whole decision of what to show. It is pure.
+func viewOf(s phone.Snapshot, now time.Time) view {
+	v := view{}
+	v.footer, v.ready = footer(s)
+	v.banner, v.fix = bannerOf(s, now)
+	c, ok := current(s)
+	if !ok {
+		return v
+	}
+	v.call, v.muted, v.held, v.sent = c.ID, c.Muted, c.Held, c.Sent
+	v.settling, v.live = c.Pending != call.Settled, c.Phase == call.Active
+	v.scene = sceneCall
+	if c.Phase == call.Offered {
+		v.scene = sceneIncoming
+	}
+	v.plate = plateOf(c, now)
+	return v
+}
+
+// current is the call the pane is about: the newest that has not been ended here.
+func current(s phone.Snapshot) (call.Call, bool) {
+	for i := len(s.Calls) - 1; i >= 0; i-- {
+		if s.Calls[i].Phase < call.Ending {
+			return s.Calls[i], true
+		}
+	}
+	return call.Call{}, false
+}
+
+func plateOf(c call.Call, now time.Time) plateView {
+	v := plateView{kind: plateLive, shape: "busy", voice: true}
+	v.name, v.number = who(c.Remote)
+	switch {
+	case c.Phase == call.Offered:
+		v.kind, v.shape, v.voice = plateRing, "ringing", false
+		v.state = "Ringing " + short(now.Sub(c.CreatedAt))
+		if v.number == "" {
+			v.number = "Unknown caller"
+		}
+		return v
+	case c.Phase == call.Dialing:
+		v.state, v.shape, v.voice = "Calling", "ringing", false
+		return v
+	case c.Phase == call.Ringing:
+		v.state, v.shape, v.voice = "Ringing there", "ringing", c.EarlyMedia
+		return v
+	case c.Phase == call.Answering:
+		v.state = "Connecting"
+		return v
+	case c.Held:
+		v.kind, v.shape, v.still = plateHold, "hold", true
+		v.state = "On hold " + short(now.Sub(c.HeldAt))
+	case c.RemoteHeld:
+		v.kind, v.shape, v.still = plateHold, "hold", true
+		v.state = "They put you on hold"
+	case c.Muted:
+		v.state = "You are muted"
+	default:
+		v.state = "Live"
+	}
+	v.timer = stopwatch(c.Duration(now))
+	return v
+}
+
+func footer(s phone.Snapshot) (string, bool) {
+	if len(s.Accounts) == 0 {
+		return "No line is set up.", false
+	}
+	a := s.Accounts[0]
+	for _, l := range s.Accounts {
+		if l.Line.State == call.LineReady {
+			a = l
+			break
+		}
+	}
+	user, host, _, err := a.AOR()
+	if err != nil {
+		return err.Error(), false
+	}
+	switch a.Line.State {
+	case call.LineReady:
+		return "Line " + user + " is ready · " + host, true
+	case call.LineRegistering:
+		return "Line " + user + " is being registered · " + host, false
+	}
+	return "Line " + user + " is not ready · " + host, false
+}
+
+// bannerOf is what the reserved slot says: the worst warning, else why the last call failed.
+func bannerOf(s phone.Snapshot, now time.Time) (bannerView, health.Code) {
+	if len(s.Warnings) > 0 {
+		w := s.Warnings[0]
+		b := bannerView{text: w.Text, fix: w.Fix, bad: w.Severity == health.Down}
+		if at := retryAt(s); w.Code == health.LineDown && at.After(now) {
+			b.text, b.detail = "The line is not registered.", w.Text
+		}
+		return b, w.Code
+	}
+	if l := s.Last; l != nil && now.Sub(l.EndedAt) < failedFor && failedCall(*l) {
+		first, _ := who(l.Remote)
+		return bannerView{text: l.Reason.Sentence(), detail: first}, ""
+	}
+	return bannerView{}, ""
+}
+
+func retryAt(s phone.Snapshot) time.Time {
+	for _, a := range s.Accounts {
+		if a.Line.State == call.LineUnreachable {
+			return a.Line.Retry
+		}
+	}
+	return time.Time{}
+}
+
+func failedCall(c call.Call) bool {
+	switch c.Reason.Cause {
+	case call.Completed, call.RemoteHangup, call.Cancelled:
+		return false
+	case call.Declined:
+		return c.Direction == call.Outgoing
+	}
+	return true
+}

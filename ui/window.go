@@ -1,0 +1,220 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/widget"
+
+	"sidetone/assets"
+	"sidetone/internal/call"
+	"sidetone/internal/health"
+	"sidetone/internal/phone"
+	"sidetone/sync/presence"
+)
+
+// Phone is what the window shows and drives.
+type Phone interface {
+	Do(context.Context, phone.Command) (call.ID, error)
+	Watch(context.Context) <-chan phone.Snapshot
+	WatchLevels(context.Context) <-chan phone.Levels
+}
+
+// Ports are the window's other sides.
+type Ports struct {
+	Phone   Phone
+	History History
+	Setup   Setup
+}
+
+// Window is the phone's window. Everything in it is touched by Fyne's goroutine alone; Follow brings the news there.
+type Window struct {
+	ports    Ports
+	dispatch func(func()) // runs a function on Fyne's goroutine: the only way there
+
+	win     fyne.Window
+	pane    *phonePane
+	history *historyPane
+	setup   *setupPane
+	lists   *fyne.Container
+	rail    []*iconButton
+	last    phone.Snapshot
+	records uint64
+	drawn   bool
+}
+
+// Size is the window's first size.
+func Size() fyne.Size { return fyne.NewSize(760, 560) }
+
+// New builds the window without showing it. Dispatch is fyne.Do, or a stand-in that runs functions one at a time.
+func New(a fyne.App, ports Ports, dispatch func(func())) *Window {
+	w := &Window{ports: ports, dispatch: dispatch}
+	a.SetIcon(fyne.NewStaticResource("icon.png", assets.AppIcon()))
+	w.win = a.NewWindow("Sidetone")
+	w.pane = newPhonePane(w.do, w.fix)
+	w.pane.showStatusMenuUnder = w.statusMenu
+	w.history = newHistoryPane(ports.History, w.ask, w.redial)
+	w.setup = newSetupPane(ports.Setup, w.ask)
+	w.win.SetContent(w.build())
+	w.win.SetPadded(false)
+	w.win.Resize(Size())
+	w.win.Canvas().SetOnTypedRune(w.pane.typed)
+	w.show(0)
+	return w
+}
+
+// Window is Fyne's own window, for showing and closing.
+func (w *Window) Window() fyne.Window { return w.win }
+
+func (w *Window) build() fyne.CanvasObject {
+	mark := canvas.NewImageFromResource(tintedMark(roleAccent))
+	mark.FillMode = canvas.ImageFillContain
+	w.rail = []*iconButton{newIconButton("history", 40, func() { w.show(0) }), newIconButton("settings", 40, func() { w.show(1) })}
+	rail := &fyne.Container{Layout: railLayout{}, Objects: []fyne.CanvasObject{mark, w.rail[0], w.rail[1]}}
+	w.lists = &fyne.Container{Layout: stack{}, Objects: []fyne.CanvasObject{w.history.content, w.setup.content}}
+	return &fyne.Container{Layout: windowLayout{}, Objects: []fyne.CanvasObject{
+		newBackdrop(roleGround), rail, w.lists, newBackdrop(roleLine), newBackdrop(roleCard), w.pane.content,
+	}}
+}
+
+// show brings one of the lists to the front.
+func (w *Window) show(i int) {
+	for n, b := range w.rail {
+		b.choose(n == i)
+	}
+	for n, o := range w.lists.Objects {
+		setHidden(o, n != i)
+	}
+}
+
+// Follow renders snapshots, levels and the passing of seconds until ctx ends. It runs in its own goroutine and keeps at
+// most one render waiting for Fyne.
+func (w *Window) Follow(ctx context.Context) {
+	snaps, levels := w.ports.Phone.Watch(ctx), w.ports.Phone.WatchLevels(ctx)
+	second := time.NewTicker(time.Second)
+	defer second.Stop()
+	idle := make(chan struct{}, 1) // holds the token while no render waits
+	idle <- struct{}{}
+	var snap phone.Snapshot
+	var heard []phone.Levels
+	dirty := false
+	for {
+		var free <-chan struct{}
+		if dirty {
+			free = idle
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case s, open := <-snaps:
+			if !open {
+				return
+			}
+			snap, dirty = s, true
+		case l, open := <-levels:
+			if open {
+				heard, dirty = append(heard, l), true
+			}
+		case <-second.C:
+			dirty = dirty || ticking(snap)
+		case <-free:
+			s, l := snap, heard
+			heard, dirty = nil, false
+			w.dispatch(func() { w.render(s, l); idle <- struct{}{} })
+		}
+	}
+}
+
+// ticking reports whether the picture changes with time alone.
+func ticking(s phone.Snapshot) bool {
+	return len(s.Calls) > 0 || s.Last != nil && time.Since(s.Last.EndedAt) < failedFor+2*time.Second
+}
+
+// render draws a snapshot. It runs on Fyne's goroutine.
+func (w *Window) render(s phone.Snapshot, heard []phone.Levels) {
+	w.last = s
+	w.pane.show(viewOf(s, time.Now()), s.Presence)
+	w.setup.show(s)
+	if s.Records != w.records || !w.drawn {
+		w.records, w.drawn = s.Records, true
+		w.history.reload()
+	}
+	for _, l := range heard {
+		if l.ID == w.pane.view.call && w.pane.view.plate.voice && !w.pane.view.plate.still {
+			w.pane.plate.voice.push(l.In, l.Out)
+		}
+	}
+}
+
+// ask runs work away from Fyne's goroutine and its result on it.
+func (w *Window) ask(work func() func()) {
+	go func() {
+		if show := work(); show != nil {
+			w.dispatch(show)
+		}
+	}()
+}
+
+// do sends a command; a refusal is shown in the warning slot.
+func (w *Window) do(c phone.Command) {
+	w.ask(func() func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if _, err := w.ports.Phone.Do(ctx, c); err != nil {
+			return func() { w.pane.refused(err.Error()) }
+		}
+		return nil
+	})
+}
+
+// fix is the way out a banner offers.
+func (w *Window) fix(c health.Code) {
+	switch c {
+	case health.LineDown:
+		w.do(phone.Command{Do: phone.Reregister})
+	case health.LineRefused, health.NoAccount:
+		w.show(1)
+	}
+}
+
+// redial puts a number from the history into the field, ready to call.
+func (w *Window) redial(number string) {
+	w.pane.number.SetText(number)
+	w.win.Canvas().Focus(w.pane.number)
+}
+
+func (w *Window) statusMenu(under *statusPlate) {
+	c := w.win.Canvas()
+	m := widget.NewPopUpMenu(statusMenu(func(s presence.Status) { w.pane.choose(s) }), c)
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(under)
+	m.ShowAtPosition(at.AddXY(0, statusHeight+4))
+	m.Resize(fyne.NewSize(under.Size().Width, m.MinSize().Height))
+}
+
+// railLayout puts the mark on top, the lists below it and the settings at the bottom.
+type railLayout struct{}
+
+// Layout implements fyne.Layout.
+func (railLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	place(o[0], 14, 16, 28, 28)
+	place(o[1], 8, 64, 40, 40)
+	place(o[2], 8, s.Height-52, 40, 40)
+}
+
+// MinSize implements fyne.Layout.
+func (railLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(railWidth, 200) }
+
+// stack gives every object the whole room.
+type stack struct{}
+
+// Layout implements fyne.Layout.
+func (stack) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	for _, c := range o {
+		place(c, 0, 0, s.Width, s.Height)
+	}
+}
+
+// MinSize implements fyne.Layout.
+func (stack) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(listWidth, 300) }

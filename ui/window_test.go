@@ -1,0 +1,143 @@
+package ui
+
+import (
+	"context"
+	"image"
+	"sync"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"sidetone/internal/call"
+	"sidetone/internal/health"
+	"sidetone/internal/phone"
+	"sidetone/sync/presence"
+)
+
+// desk is a phone, a history and a setup that remember what they were asked.
+type desk struct {
+	mu       sync.Mutex
+	commands []phone.Command
+	records  []call.Record
+	saved    []call.Account
+}
+
+func (d *desk) Do(_ context.Context, c phone.Command) (call.ID, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.commands = append(d.commands, c)
+	return "", nil
+}
+func (d *desk) Watch(context.Context) <-chan phone.Snapshot     { return nil }
+func (d *desk) WatchLevels(context.Context) <-chan phone.Levels { return nil }
+func (d *desk) Recent(context.Context, call.Query) ([]call.Record, error) {
+	return d.records, nil
+}
+func (d *desk) SaveAccount(_ context.Context, a call.Account, _ string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.saved = append(d.saved, a)
+	return nil
+}
+
+// morning is a fixed time, so that pictures do not change with the day.
+func morning() time.Time { return time.Date(2026, 3, 4, 10, 45, 27, 0, time.Local) }
+
+func calmSnapshot() phone.Snapshot {
+	now := morning()
+	return phone.Snapshot{
+		Seq: 1, At: now,
+		Accounts: []phone.AccountLine{{
+			Account: call.Account{ID: "main", Address: "sip:142@sip.example.com"},
+			Line:    call.Line{State: call.LineReady},
+		}},
+		Presence: presence.Show(presence.Reduce(presence.Start(now), presence.Chose{Status: presence.Available}, now.Add(-10*time.Minute))),
+	}
+}
+
+func talking() call.Call {
+	now := time.Now()
+	return call.Call{
+		ID: "c1", Account: "main", Direction: call.Outgoing, Phase: call.Active, Remote: call.Party{Name: "Customer A. Example", Number: "+12025550142"},
+		CreatedAt: now.Add(-3*time.Minute - 30*time.Second), AnsweredAt: now.Add(-3*time.Minute - 27*time.Second - 500*time.Millisecond), Codec: "PCMU",
+	}
+}
+
+func busySnapshot(c call.Call) phone.Snapshot {
+	s := calmSnapshot()
+	s.Calls = []call.Call{c}
+	st := presence.Reduce(presence.Start(morning()), presence.Calls{On: c.Phase != call.Offered}, morning().Add(-3*time.Minute))
+	s.Presence = presence.Show(st)
+	return s
+}
+
+func pastCalls() []call.Record {
+	at := time.Now()
+	at = time.Date(at.Year(), at.Month(), at.Day(), 10, 31, 0, 0, time.Local)
+	made := func(n uint64, dir call.Direction, p call.Party, before, talk time.Duration, why call.Cause) call.Record {
+		c := call.Call{ID: call.ID(rune('a' + n)), Direction: dir, Remote: p, Phase: call.Ended, CreatedAt: at.Add(-before), Reason: call.Reason{Cause: why}}
+		c.EndedAt = c.CreatedAt.Add(22 * time.Second)
+		if talk > 0 {
+			c.AnsweredAt = c.CreatedAt.Add(4 * time.Second)
+			c.EndedAt = c.AnsweredAt.Add(talk)
+		}
+		return call.Record{Number: n, Call: c}
+	}
+	return []call.Record{
+		made(6, call.Incoming, call.Party{Name: "Customer A. Example", Number: "+12025550142"}, 0, 150*time.Second, call.RemoteHangup),
+		made(5, call.Incoming, call.Party{Number: "+12025550119"}, 19*time.Minute, 0, call.Cancelled),
+		made(4, call.Outgoing, call.Party{Name: "Customer B. Sample", Number: "+12025550107"}, 33*time.Minute, 400*time.Second, call.Completed),
+		made(3, call.Outgoing, call.Party{Number: "+12025550164"}, 24*time.Hour, 0, call.NoAnswer),
+		made(2, call.Incoming, call.Party{Name: "Customer C. Placeholder", Number: "1002"}, 25*time.Hour, 45*time.Second, call.RemoteHangup),
+	}
+}
+
+// inline stands in for fyne.Do: one function at a time, on the caller's goroutine.
+func inline() func(func()) {
+	var mu sync.Mutex
+	return func(f func()) {
+		mu.Lock()
+		defer mu.Unlock()
+		f()
+	}
+}
+
+func newTestWindow(t *testing.T, look string) (*Window, *desk) {
+	t.Helper()
+	a := test.NewTempApp(t)
+	a.Settings().SetTheme(NewLook(look))
+	d := &desk{records: pastCalls()}
+	w := New(a, Ports{Phone: d, History: d, Setup: d}, inline())
+	w.win.Resize(Size())
+	return w, d
+}
+
+func picture(t *testing.T, w *Window, s phone.Snapshot) image.Image {
+	t.Helper()
+	w.records = s.Records
+	w.drawn = true
+	w.render(s, nil)
+	w.history.show(pastCalls(), nil)
+	return w.win.Canvas().Capture()
+}
+
+func scenes() map[string]phone.Snapshot {
+	ring := call.Call{ID: "c2", Direction: call.Incoming, Phase: call.Offered, Remote: call.Party{Number: "+12025550119"}, CreatedAt: time.Now().Add(-8*time.Second - 300*time.Millisecond)}
+	held := talking()
+	held.Held, held.HeldAt = true, time.Now().Add(-42*time.Second-300*time.Millisecond)
+	muted := talking()
+	muted.Muted = true
+	down := calmSnapshot()
+	down.Accounts[0].Line = call.Line{State: call.LineUnreachable, Detail: "The server at sip.example.com does not answer.", Retry: time.Now().Add(8 * time.Second)}
+	down.Warnings = []health.Warning{health.New(health.LineDown, down.Accounts[0].Line.Detail, "Try now")}
+	dialing := talking()
+	dialing.Phase, dialing.AnsweredAt = call.Ringing, time.Time{}
+	return map[string]phone.Snapshot{
+		"idle": calmSnapshot(), "call": busySnapshot(talking()), "hold": busySnapshot(held), "muted": busySnapshot(muted),
+		"incoming": busySnapshot(ring), "ringing": busySnapshot(dialing), "down": down,
+	}
+}
+
+var _ fyne.Layout = (*phonePane)(nil)
