@@ -49,7 +49,7 @@ type Reply struct {
 	Text     string          `json:"text,omitempty"` // one sentence if not OK
 	Call     call.ID         `json:"call,omitempty"`
 	Snapshot *phone.Snapshot `json:"snapshot,omitempty"`
-	Records  []call.Record  `json:"records,omitempty"`
+	Records  []call.Record   `json:"records,omitempty"`
 }
 
 // Phone is the part of the phone the socket offers.

@@ -1,0 +1,122 @@
+// Package arch checks that the house stays as docs/ARCHITECTURE.md draws it: who imports whom, and how code is written.
+package arch
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Module is the path every own package begins with.
+const Module = "sidetone"
+
+// room is one part of the tree and what it may import of our own packages.
+type room struct {
+	path string   // package path below the module, or a prefix ending in "/..."
+	may  []string // own packages, prefixes ending in "/..."; none: the standard library and its doors only
+	why  string
+}
+
+// rooms is the table of the house. The first matching entry decides.
+func rooms() []room {
+	adapter := "an adapter knows the vocabulary of a call, never the phone or another adapter"
+	return []room{
+		{"internal/arch", nil, "the checker stands outside the house"},
+		{"internal/call", nil, "the vocabulary of a call is the bottom of the house: standard library only"},
+		{"internal/health", nil, "warnings are declared, nothing more"},
+		{"sync/presence", nil, "the status is decided by a pure function: standard library only"},
+		{"assets", nil, "assets are files"},
+		{"internal/sdp", nil, "offer and answer are a pure function of bytes"},
+		{"internal/media/...", []string{"internal/call", "internal/sdp", "internal/audio", "internal/media/..."}, adapter},
+		{"internal/media", []string{"internal/call", "internal/sdp", "internal/audio", "internal/media/..."}, adapter},
+		{"internal/audio", nil, "devices know nothing of calls"},
+		{"sip", []string{"internal/call"}, adapter},
+		{"internal/store", []string{"internal/call"}, adapter},
+		{"internal/config", []string{"internal/call"}, "settings are values"},
+		{"internal/secret", nil, "the keyring is one door"},
+		{"internal/phone", []string{"internal/call", "internal/health", "sync/presence"}, "the core knows pure packages only; adapters know the core's events"},
+		{"widgetbridge/wire", nil, "the bridge's messages are a leaf"},
+		{"widgetbridge/web", []string{"assets"}, "the pages are files"},
+		{"widgetbridge", []string{"internal/call", "internal/phone", "sync/presence", "widgetbridge/..."}, "a front end sees the phone through Do and Watch"},
+		{"internal/control", []string{"internal/call", "internal/phone"}, "a front end sees the phone through Do and Watch"},
+		{"ui", []string{"assets", "internal/call", "internal/health", "internal/phone", "sync/presence"}, "a front end sees the phone through Do and Watch"},
+		{"internal/pbx", nil, "the lab's server must not check our code with itself"},
+		{"internal/kustomersim", []string{"assets"}, "the pretend Kustomer knows nothing of the phone"},
+		{"internal/browser", nil, "a browser is driven from outside"},
+		{"internal/app/place", nil, "where the data folder lies"},
+		{"internal/app", []string{
+			"internal/audio", "internal/call", "internal/config", "internal/control", "internal/media", "internal/phone",
+			"internal/secret", "internal/store", "internal/app/place", "sip", "widgetbridge", "widgetbridge/web", "internal/health", "sync/presence",
+		}, "the composition root wires; it draws nothing, so that sidetoned links no window"},
+		{"internal/lab", []string{"internal/pbx", "internal/kustomersim", "widgetbridge/web", "widgetbridge"}, "the lab stands outside the phone"},
+		{"internal/demo", []string{"internal/browser", "internal/lab", "internal/control", "internal/call", "internal/phone", "internal/pbx", "internal/kustomersim"}, "the story drives programs from outside"},
+		{"cmd/sidetone", []string{"internal/app", "internal/app/place", "internal/call", "ui"}, "an entry point starts the app and nothing else"},
+		{"cmd/sidetoned", []string{"internal/app", "internal/app/place", "internal/call"}, "an entry point starts the app and nothing else; no window is linked"},
+		{"cmd/sidetonectl", []string{"internal/app/place", "internal/call", "internal/control", "internal/phone", "internal/secret"}, "the terminal speaks to the socket"},
+		{"cmd/devlab", []string{"internal/lab", "internal/demo"}, "an entry point starts the lab and nothing else"},
+	}
+}
+
+// doors says which packages may import a library; everything below the path counts.
+func doors() map[string][]string {
+	return map[string][]string{
+		"fyne.io/fyne":                  {"ui", "cmd/sidetone"},
+		"github.com/emiago/sipgo":       {"sip", "internal/pbx"},
+		"github.com/icholy/digest":      {"sip", "internal/pbx"},
+		"github.com/pion/":              {"internal/media"},
+		"github.com/gen2brain/malgo":    {"internal/audio"},
+		"github.com/jfreymuth/pulse":    {"internal/audio"},
+		"github.com/coder/websocket":    {"widgetbridge", "sip"},
+		"github.com/zalando/go-keyring": {"internal/secret"},
+		"modernc.org/sqlite":            {"internal/store"},
+		"github.com/BurntSushi/toml":    {"internal/config"},
+		"github.com/chromedp/":          {"internal/browser"},
+		"github.com/gofrs/flock":        {"internal/app"},
+		"golang.org/x/sync":             {"internal/app", "internal/lab"},
+		"golang.org/x/sys":              {"internal/control", "internal/app", "widgetbridge"},
+		"github.com/godbus/dbus":        {"internal/app"},
+	}
+}
+
+// imports checks one import of a package and returns the sentence that says what is wrong, or "".
+func imports(pkg, path string) string {
+	if own, ok := strings.CutPrefix(path, Module+"/"); ok {
+		return ownImport(pkg, own)
+	}
+	if !strings.Contains(strings.Split(path, "/")[0], ".") {
+		return "" // standard library
+	}
+	for library, may := range doors() {
+		if !strings.HasPrefix(path, library) {
+			continue
+		}
+		for _, p := range may {
+			if matches(p+"/...", pkg) || p == pkg {
+				return ""
+			}
+		}
+		return fmt.Sprintf("%s imports %s, whose door is %s", pkg, path, strings.Join(may, ", "))
+	}
+	return fmt.Sprintf("%s imports %s, a library without a door: add it to doors() with a reason in docs/ARCHITECTURE.md", pkg, path)
+}
+
+func ownImport(pkg, own string) string {
+	for _, r := range rooms() {
+		if !matches(r.path, pkg) {
+			continue
+		}
+		for _, m := range r.may {
+			if matches(m, own) {
+				return ""
+			}
+		}
+		return fmt.Sprintf("%s imports %s: %s", pkg, own, r.why)
+	}
+	return fmt.Sprintf("%s is no room of the house: add it to rooms() with one sentence", pkg)
+}
+
+func matches(pattern, path string) bool {
+	if prefix, ok := strings.CutSuffix(pattern, "/..."); ok {
+		return strings.HasPrefix(path, prefix+"/")
+	}
+	return pattern == path
+}

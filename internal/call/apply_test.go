@@ -1,0 +1,277 @@
+package call
+
+import (
+	"encoding/json"
+	"errors"
+	"reflect"
+	"testing"
+	"time"
+)
+
+func noon() time.Time { return time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC) }
+
+func everyEvent() []Event {
+	return []Event{
+		Answer{}, Hangup{}, Hold{}, Resume{}, Mute{On: true}, Mute{}, SendDigits{"1"}, SendDigits{"x"}, SendDigits{}, Timeout{},
+		RemoteProgress{Status: 180}, RemoteProgress{Status: 183, SDP: []byte("s")}, RemoteAnswered{SDP: []byte("s")}, RemoteAnswered{},
+		RemoteOffer{SDP: []byte("s")}, RemoteOffer{}, OfferAnswered{SDP: []byte("s")}, OfferRefused{}, RemoteEnded{Reason{Cause: RemoteHangup}},
+		LocalSDP{SDP: []byte("s")}, MediaUp{Codec: "PCMU"}, MediaFailed{Reason{Cause: NoSound}}, DigitReceived{'5'},
+	}
+}
+
+func everyCall() []Call {
+	var out []Call
+	for p := Dialing; p <= Ended; p++ {
+		for _, dir := range []Direction{Outgoing, Incoming} {
+			for _, n := range []Negotiation{Settled, LocalHold, LocalResume, RemoteChange} {
+				for _, held := range []bool{false, true} {
+					c := Call{ID: "x", Phase: p, Direction: dir, Pending: n, Held: held, Remote: Party{Number: "100"}}
+					if p >= Active {
+						c.AnsweredAt = noon()
+					}
+					out = append(out, c)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func TestEveryEventInEveryPhase(t *testing.T) {
+	for _, c := range everyCall() {
+		for _, e := range everyEvent() {
+			next, fx, err := Apply(c, e, noon().Add(time.Minute))
+			if err != nil && (!reflect.DeepEqual(next, c) || !reflect.DeepEqual(fx, Effects{})) {
+				t.Errorf("%v %T: an error came back, but the call changed", c.Phase, e)
+			}
+			if next.Phase < c.Phase {
+				t.Errorf("%v %T: stepped back to %v", c.Phase, e, next.Phase)
+			}
+			if (next.Phase == Ended && c.Phase != Ended) != fx.Record {
+				t.Errorf("%v %T: to %v with record %v: a call is recorded when it ends, once", c.Phase, e, next.Phase, fx.Record)
+			}
+			if next.Phase >= Ending && c.Phase < Ending && (next.Reason.Cause == "" || next.EndedAt.IsZero()) {
+				t.Errorf("%v %T: ended without a reason or a time", c.Phase, e)
+			}
+			if next.Phase == Ending && c.Phase < Ending && len(fx.Signal) != 1 {
+				t.Errorf("%v %T: ending without telling the far end: %v", c.Phase, e, fx.Signal)
+			}
+		}
+	}
+}
+
+// step feeds one event and checks the phase and the effects by type and order.
+type step struct {
+	event  Event
+	phase  Phase
+	signal []SignalEffect
+	media  []MediaEffect
+}
+
+func walk(t *testing.T, c Call, steps []step) Call {
+	t.Helper()
+	for i, s := range steps {
+		next, fx, err := Apply(c, s.event, noon().Add(time.Duration(i)*time.Second))
+		if err != nil {
+			t.Fatalf("step %d %T: %v", i, s.event, err)
+		}
+		if next.Phase != s.phase {
+			t.Fatalf("step %d %T: phase %v, want %v", i, s.event, next.Phase, s.phase)
+		}
+		if !reflect.DeepEqual(fx.Signal, s.signal) || !reflect.DeepEqual(fx.Media, s.media) {
+			t.Fatalf("step %d %T:\n got %#v %#v\nwant %#v %#v", i, s.event, fx.Signal, fx.Media, s.signal, s.media)
+		}
+		c = next
+	}
+	return c
+}
+
+func TestOutgoingHeldResumedHungUp(t *testing.T) {
+	offer, answer := []byte("offer"), []byte("answer")
+	c, fx := Dial("x", "main", "+12025550142", "kustomer", noon())
+	if !reflect.DeepEqual(fx.Media, []MediaEffect{MakeOffer{"x"}}) {
+		t.Fatal(fx)
+	}
+	c = walk(t, c, []step{
+		{LocalSDP{offer}, Dialing, []SignalEffect{Invite{"x", "main", "+12025550142", offer}}, nil},
+		{RemoteProgress{Status: 180}, Ringing, nil, []MediaEffect{PlayTone{"x", Ringback}}},
+		{RemoteProgress{Status: 180}, Ringing, nil, nil},
+		{RemoteAnswered{answer}, Answering, nil, []MediaEffect{StopTone{"x"}, Connect{"x", answer}}},
+		{MediaUp{Codec: "PCMU"}, Active, nil, nil},
+		{Hold{}, Active, nil, []MediaEffect{MakeReoffer{"x", true}}},
+		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
+		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{"x", answer}}},
+		{MediaUp{Codec: "PCMU"}, Active, nil, nil},
+	})
+	if !c.Held || c.Pending != Settled || c.HeldAt.IsZero() {
+		t.Fatalf("not held: %+v", c)
+	}
+	c = walk(t, c, []step{
+		{Resume{}, Active, nil, []MediaEffect{MakeReoffer{"x", false}}},
+		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
+		{OfferRefused{Reason{Status: 491}}, Active, nil, []MediaEffect{Rollback{"x"}}},
+	})
+	if !c.Held || c.Pending != Settled {
+		t.Fatal("a refused resume leaves the call held")
+	}
+	c = walk(t, c, []step{
+		{Hangup{}, Ending, []SignalEffect{End{"x", 603}}, []MediaEffect{StopTone{"x"}, Release{"x"}}},
+		{RemoteEnded{Reason{Cause: RemoteHangup}}, Ended, nil, nil},
+	})
+	if c.Reason.Cause != Completed {
+		t.Errorf("reason %v: our own hang-up must not become theirs", c.Reason)
+	}
+}
+
+func TestIncomingWithOfferAndWithout(t *testing.T) {
+	offer, answer := []byte("offer"), []byte("answer")
+	c, fx := Arrive(Arrived{ID: "x", Account: "main", Offer: offer}, noon())
+	if !reflect.DeepEqual(fx.Signal, []SignalEffect{SendRinging{"x"}}) {
+		t.Fatal(fx)
+	}
+	walk(t, c, []step{
+		{Answer{}, Answering, nil, []MediaEffect{StopTone{"x"}, MakeAnswer{"x", offer}}},
+		{LocalSDP{answer}, Answering, []SignalEffect{Accept{"x", answer}}, nil},
+		{MediaUp{Codec: "PCMA"}, Active, nil, nil},
+		{RemoteOffer{offer}, Active, nil, []MediaEffect{MakeAnswer{"x", offer}}},
+		{LocalSDP{answer}, Active, []SignalEffect{AnswerOffer{"x", answer}}, nil},
+		{MediaUp{Codec: "PCMA", RemoteHeld: true}, Active, nil, nil},
+		{RemoteEnded{Reason{Cause: RemoteHangup}}, Ended, nil, []MediaEffect{StopTone{"x"}, Release{"x"}}},
+	})
+	c, _ = Arrive(Arrived{ID: "x", Account: "main"}, noon())
+	walk(t, c, []step{
+		{Answer{}, Answering, nil, []MediaEffect{StopTone{"x"}, MakeOffer{"x"}}},
+		{LocalSDP{offer}, Answering, []SignalEffect{Accept{"x", offer}}, nil},
+		{RemoteAnswered{answer}, Answering, nil, []MediaEffect{Connect{"x", answer}}},
+		{MediaUp{}, Active, nil, nil},
+	})
+}
+
+func TestWaysToEnd(t *testing.T) {
+	incoming := func() Call { c, _ := Arrive(Arrived{ID: "x"}, noon()); return c }
+	outgoing := func() Call { c, _ := Dial("x", "main", "100", "", noon()); return c }
+	for _, tc := range []struct {
+		name   string
+		call   Call
+		events []Event
+		cause  Cause
+		missed bool
+	}{
+		{"declined here", incoming(), []Event{Hangup{}, RemoteEnded{Reason{Cause: Cancelled}}}, Declined, false},
+		{"nobody here", incoming(), []Event{Timeout{}, RemoteEnded{Reason{Cause: Cancelled}}}, NoAnswer, true},
+		{"caller gave up", incoming(), []Event{RemoteEnded{Reason{Cause: Cancelled}}}, Cancelled, true},
+		{"taken elsewhere", incoming(), []Event{RemoteEnded{Reason{Cause: AnsweredElsewhere}}}, AnsweredElsewhere, false},
+		{"cancelled by us", outgoing(), []Event{LocalSDP{}, Hangup{}, RemoteAnswered{}, RemoteEnded{Reason{Cause: RemoteHangup}}}, Cancelled, false},
+		{"busy there", outgoing(), []Event{LocalSDP{}, RemoteEnded{FromStatus(486, "Busy Here")}}, Busy, false},
+		{"no sound here", outgoing(), []Event{MediaFailed{Reason{Cause: NoSound}}}, NoSound, false},
+		{"bad answer", outgoing(), []Event{LocalSDP{}, RemoteAnswered{}, MediaFailed{Reason{Cause: NotAcceptable}}, RemoteEnded{}}, NotAcceptable, false},
+	} {
+		c := tc.call
+		for _, e := range tc.events {
+			var err error
+			if c, _, err = Apply(c, e, noon()); err != nil {
+				t.Fatalf("%s: %v", tc.name, err)
+			}
+		}
+		if c.Phase != Ended || c.Reason.Cause != tc.cause || c.Missed() != tc.missed {
+			t.Errorf("%s: %v %v missed=%v", tc.name, c.Phase, c.Reason, c.Missed())
+		}
+		if c.Reason.Sentence() == "" {
+			t.Errorf("%s: no sentence for %q", tc.name, c.Reason.Cause)
+		}
+		if _, _, err := Apply(c, Hold{}, noon()); !errors.Is(err, ErrNotNow) {
+			t.Errorf("%s: an ended call took Hold: %v", tc.name, err)
+		}
+	}
+}
+
+func TestOneNegotiationAtATime(t *testing.T) {
+	c := Call{ID: "x", Phase: Active, Pending: LocalHold}
+	_, fx, err := Apply(c, RemoteOffer{}, noon())
+	if err != nil || !reflect.DeepEqual(fx.Signal, []SignalEffect{RefuseOffer{"x", 491}}) {
+		t.Errorf("glare: %v %v", fx.Signal, err)
+	}
+	if _, _, err := Apply(c, Resume{}, noon()); !errors.Is(err, ErrNotNow) {
+		t.Errorf("resume while hold is being agreed: %v", err)
+	}
+	c.Pending = RemoteChange
+	next, fx, err := Apply(c, MediaFailed{Reason{Cause: NotAcceptable}}, noon())
+	if err != nil || next.Phase != Active || !reflect.DeepEqual(fx.Signal, []SignalEffect{RefuseOffer{"x", 488}}) {
+		t.Errorf("a bad re-INVITE ended the call: %v %v %v", next.Phase, fx.Signal, err)
+	}
+}
+
+func TestParseTarget(t *testing.T) {
+	for in, want := range map[string]string{
+		"+1 (202) 555-0142": "+12025550142", "202.555.0142": "2025550142", "tel:+12025550142": "+12025550142", " 1002 ": "1002",
+		"*97": "*97", "#31#5550100": "#31#5550100", "sip:alice@example.com": "sip:alice@example.com", "sip:9196@127.0.0.1:5060": "sip:9196@127.0.0.1:5060",
+	} {
+		if got, err := ParseTarget(in); err != nil || got != want {
+			t.Errorf("%q: %q %v, want %q", in, got, err, want)
+		}
+	}
+	for _, in := range []string{
+		"", "   ", "+", "call me", "5550100;phone-context=x", "sip:a@b;transport=tcp", "sip:a@b\r\nX: y", "5+5", "sip:@b", "sip:a@",
+		"sip:a?b=c@d", "123456789012345678901234567890123", "5550100,,1", "<sip:a@b>", "５５５０１００",
+	} {
+		if got, err := ParseTarget(in); !errors.Is(err, ErrNotANumber) {
+			t.Errorf("%q: %q %v, want a refusal", in, got, err)
+		}
+	}
+}
+
+func FuzzParseTarget(f *testing.F) {
+	for _, s := range []string{"+1 202 555 0142", "sip:a@b", "tel:1", "\x00", "sip:a@b;c"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		out, err := ParseTarget(s)
+		if err != nil {
+			return
+		}
+		for _, r := range out {
+			if r <= ' ' || r == ';' || r == '"' || r == '<' || r == '>' || r == '?' || r > '~' {
+				t.Fatalf("%q lets %q through: %q", s, r, out)
+			}
+		}
+		if again, err := ParseTarget(out); err != nil || again != out {
+			t.Fatalf("%q is not stable: %q %v", out, again, err)
+		}
+	})
+}
+
+func TestPhaseWireForm(t *testing.T) {
+	for p := Dialing; p <= Ended; p++ {
+		b, err := json.Marshal(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back Phase
+		if err := json.Unmarshal(b, &back); err != nil || back != p {
+			t.Errorf("%s: %v %v", b, back, err)
+		}
+	}
+	var p Phase
+	if json.Unmarshal([]byte(`"nonsense"`), &p) == nil {
+		t.Error("nonsense became a phase")
+	}
+}
+
+func TestAccountCheck(t *testing.T) {
+	good := Account{ID: "main", Address: "sip:1001@[::1]:5070"}
+	if err := good.Check(); err != nil {
+		t.Error(err)
+	}
+	if u, h, p, _ := good.AOR(); u != "1001" || h != "::1" || p != 5070 {
+		t.Error(u, h, p)
+	}
+	for _, a := range []Account{
+		{ID: "", Address: "sip:a@b"}, {ID: "a b", Address: "sip:a@b"}, {ID: "a", Address: "a@b"}, {ID: "a", Address: "sip:b"},
+		{ID: "a", Address: "sip:a@b:0"}, {ID: "a", Address: "sip:a@b:x"}, {ID: "a", Address: "sip:a@b", Transport: "smoke"},
+		{ID: "a", Address: "sip:a@b\r\nX: y"},
+	} {
+		if a.Check() == nil {
+			t.Errorf("%+v passed", a)
+		}
+	}
+}

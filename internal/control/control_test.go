@@ -1,0 +1,154 @@
+package control
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sidetone/internal/call"
+	"sidetone/internal/phone"
+)
+
+// desk is a phone and a journal with fixed answers.
+type desk struct{}
+
+func (desk) Do(_ context.Context, c phone.Command) (call.ID, error) {
+	if c.Do == phone.Dial {
+		return "c1", nil
+	}
+	return "", &phone.Refusal{Code: phone.CodeNoCall, Text: "There is no such call."}
+}
+
+func (desk) Watch(ctx context.Context) <-chan phone.Snapshot {
+	out := make(chan phone.Snapshot)
+	go func() {
+		defer close(out)
+		for n := uint64(1); ; n++ {
+			select {
+			case out <- phone.Snapshot{Seq: n}:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return out
+}
+
+func (desk) Recent(_ context.Context, q call.Query) ([]call.Record, error) {
+	return []call.Record{{Number: uint64(q.Limit)}}, nil
+}
+
+func serve(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	s, err := Listen(dir, desk{}, desk{}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
+func ask(t *testing.T, c *Client, r Request) (Reply, error) {
+	t.Helper()
+	return c.Ask(r)
+}
+
+func TestConversation(t *testing.T) {
+	dir := serve(t)
+	c, err := Dial(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if r, err := ask(t, c, Request{Command: phone.Command{Do: phone.Dial, Number: "100"}}); err != nil || r.Call != "c1" {
+		t.Errorf("%+v %v", r, err)
+	}
+	_, err = ask(t, c, Request{Command: phone.Command{Do: phone.Hangup}})
+	var no *phone.Refusal
+	if !errors.As(err, &no) || no.Code != phone.CodeNoCall {
+		t.Errorf("%v", err)
+	}
+	if r, err := ask(t, c, Request{Command: phone.Command{Do: Status}}); err != nil || r.Snapshot == nil {
+		t.Errorf("%+v %v", r, err)
+	}
+	if r, err := ask(t, c, Request{Command: phone.Command{Do: History}, Limit: 7}); err != nil || r.Records[0].Number != 7 {
+		t.Errorf("%+v %v", r, err)
+	}
+	r, err := ask(t, c, Request{Command: phone.Command{Do: Watch}})
+	for last := uint64(0); err == nil && last < 20; r, err = c.Next() {
+		if r.Snapshot.Seq <= last {
+			t.Fatalf("went back to %d", r.Snapshot.Seq)
+		}
+		last = r.Snapshot.Seq
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestBadLinesAreAnswered(t *testing.T) {
+	dir := serve(t)
+	conn, err := net.Dial("unix", filepath.Join(dir, SocketName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	in := bufio.NewScanner(conn)
+	for _, line := range []string{"hello", "[]", "{\"do\":7}", "", "null"} {
+		if _, err := conn.Write([]byte(line + "\n")); err != nil {
+			t.Fatal(err)
+		}
+		var r Reply
+		if !in.Scan() || json.Unmarshal(in.Bytes(), &r) != nil || r.OK || r.Text == "" {
+			t.Errorf("%q was answered %q", line, in.Text())
+		}
+	}
+	if _, err := conn.Write([]byte(strings.Repeat("x", maxLine+10))); err == nil && in.Scan() {
+		t.Errorf("a line without end was answered %q", in.Text())
+	}
+}
+
+func TestSocketIsPrivateAndReplacesADeadOne(t *testing.T) {
+	dir := serve(t)
+	info, err := os.Stat(filepath.Join(dir, SocketName))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v %v", info.Mode(), err)
+	}
+	dead := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dead, SocketName), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Listen(dead, desk{}, desk{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.listener.Close()
+}
+
+func TestNotRunning(t *testing.T) {
+	if _, err := Dial(t.Context(), t.TempDir()); !errors.Is(err, ErrNotRunning) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestOtherUsersAreTurnedAway(t *testing.T) {
+	if sameUser(1000, 1000) != nil || sameUser(1001, 1000) == nil {
+		t.Error("the peer's user is not compared")
+	}
+}

@@ -1,0 +1,246 @@
+package phone
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sidetone/internal/call"
+	"sidetone/internal/health"
+	"sidetone/sync/presence"
+)
+
+// world stands for SIP, sound and disk: it remembers the effects and answers as they would.
+type world struct {
+	mu      sync.Mutex
+	signal  []call.SignalEffect
+	media   []call.MediaEffect
+	records []call.Call
+	phone   *Phone
+}
+
+type signalPort struct{ *world }
+
+func (w signalPort) Do(e call.SignalEffect) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.signal = append(w.signal, e)
+	if end, ok := e.(call.End); ok {
+		go w.phone.Sink(call.Happened{ID: end.ID, Event: call.RemoteEnded{Reason: call.Reason{Cause: call.RemoteHangup}}})
+	}
+}
+
+type mediaPort struct{ *world }
+
+func (w mediaPort) Do(e call.MediaEffect) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.media = append(w.media, e)
+	switch e := e.(type) {
+	case call.MakeOffer:
+		go w.phone.Sink(call.Happened{ID: e.ID, Event: call.LocalSDP{SDP: []byte("offer")}})
+	case call.MakeAnswer:
+		go func() {
+			w.phone.Sink(call.Happened{ID: e.ID, Event: call.LocalSDP{SDP: []byte("answer")}})
+			w.phone.Sink(call.Happened{ID: e.ID, Event: call.MediaUp{Codec: "PCMU"}})
+		}()
+	case call.Connect:
+		go w.phone.Sink(call.Happened{ID: e.ID, Event: call.MediaUp{Codec: "PCMU"}})
+	}
+}
+
+type journalPort struct{ *world }
+
+func (w journalPort) Append(c call.Call) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.records = append(w.records, c)
+	go w.phone.Sink(call.Recorded{Number: uint64(len(w.records))})
+}
+
+// invites counts the INVITEs asked for.
+func (w *world) invites() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := 0
+	for _, e := range w.signal {
+		if _, ok := e.(call.Invite); ok {
+			n++
+		}
+	}
+	return n
+}
+
+// live runs a story against a running phone whose one line is ready.
+func live(t *testing.T, story func(t *testing.T, w *world)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		w := &world{phone: New(Times{}, nil)}
+		done := make(chan error, 1)
+		go func() {
+			done <- w.phone.Run(ctx, Ports{Signaling: signalPort{w}, Media: mediaPort{w}, Journal: journalPort{w}})
+		}()
+		w.phone.Report(UseAccounts{Accounts: []call.Account{{ID: "main", Address: "sip:1001@example.com"}}})
+		w.phone.Sink(call.Registered{Account: "main", Line: call.Line{State: call.LineReady}})
+		synctest.Wait()
+		story(t, w)
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		synctest.Wait()
+	})
+}
+
+func (w *world) do(t *testing.T, c Command) call.ID {
+	t.Helper()
+	id, err := w.phone.Do(t.Context(), c)
+	if err != nil {
+		t.Fatalf("%s: %v", c.Do, err)
+	}
+	synctest.Wait()
+	return id
+}
+
+func (w *world) refused(t *testing.T, c Command, want Code) {
+	t.Helper()
+	_, err := w.phone.Do(t.Context(), c)
+	var no *Refusal
+	if !errors.As(err, &no) || no.Code != want || no.Text == "" {
+		t.Fatalf("%+v: %v, want refusal %s", c, err, want)
+	}
+}
+
+func (w *world) now(t *testing.T) Snapshot {
+	t.Helper()
+	synctest.Wait()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	return <-w.phone.Watch(ctx)
+}
+
+func TestCallFromClickToRecord(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.phone.Report(KustomerStatus{Status: presence.Available})
+		id := w.do(t, Command{Do: Dial, Number: "(202) 555-0142", Origin: "kustomer", Key: "k1"})
+		s := w.now(t)
+		if len(s.Calls) != 1 || s.Calls[0].Phase != call.Dialing || s.Presence.Status != presence.Busy || s.Want.Status != "busy" {
+			t.Fatalf("%+v", s)
+		}
+		w.phone.Sink(call.Happened{ID: id, Event: call.RemoteAnswered{SDP: []byte("answer")}})
+		if s = w.now(t); s.Calls[0].Phase != call.Active {
+			t.Fatalf("%+v", s.Calls[0])
+		}
+		time.Sleep(90 * time.Second) // synctest's clock: a call that lasts
+		w.do(t, Command{Do: Hangup})
+		s = w.now(t)
+		if len(s.Calls) != 0 || s.Last == nil || s.Last.ID != id || s.Records != 1 || s.Presence.Status != presence.Available || s.Want.Status != "available" {
+			t.Fatalf("%+v", s)
+		}
+		if d := w.records[0].Duration(time.Now()); d != 90*time.Second {
+			t.Errorf("recorded %v", d)
+		}
+	})
+}
+
+func TestOneClickDialsOnce(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		c := Command{Do: Dial, Number: "100", Key: "click-1"}
+		w.do(t, c)
+		w.refused(t, c, CodeDuplicate)
+		w.refused(t, Command{Do: Dial, Number: "101", Key: "click-2"}, CodeInCall)
+		w.do(t, Command{Do: Hangup})
+		w.refused(t, c, CodeDuplicate)
+		if n := w.invites(); n != 1 {
+			t.Errorf("%d INVITEs", n)
+		}
+	})
+}
+
+func TestRefusals(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.refused(t, Command{Do: Dial, Number: "call me"}, CodeNotANumber)
+		w.refused(t, Command{Do: Dial, Number: "100", Account: "other"}, CodeNoAccount)
+		w.refused(t, Command{Do: Hangup}, CodeNoCall)
+		w.refused(t, Command{Do: Answer, Call: "nobody"}, CodeNoCall)
+		w.refused(t, Command{Do: "explode"}, CodeBadCommand)
+		w.refused(t, Command{Do: SetStatus, Status: "lunching"}, CodeBadCommand)
+		w.do(t, Command{Do: Dial, Number: "100"})
+		w.refused(t, Command{Do: Hold}, CodeNotNow)
+		w.refused(t, Command{Do: Decline}, CodeNotNow)
+		w.phone.Sink(call.Registered{Account: "main", Line: call.Line{State: call.LineUnreachable, Detail: "The server does not answer."}})
+		w.do(t, Command{Do: Hangup})
+		w.refused(t, Command{Do: Dial, Number: "100"}, CodeNotReady)
+		if s := w.now(t); len(s.Warnings) != 1 || s.Warnings[0].Code != health.LineDown {
+			t.Errorf("%+v", s.Warnings)
+		}
+	})
+}
+
+func TestIncomingRingsAndTimesOut(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.phone.Sink(call.Arrived{ID: "in", Account: "main", Offer: []byte("offer")})
+		if s := w.now(t); s.Calls[0].Phase != call.Offered || s.Presence.Status == presence.Busy {
+			t.Fatalf("a ringing call makes nobody busy: %+v", s)
+		}
+		time.Sleep(61 * time.Second)
+		s := w.now(t)
+		if len(s.Calls) != 0 || !s.Last.Missed() {
+			t.Fatalf("%+v", s)
+		}
+	})
+}
+
+func TestSecondCallIsTurnedAwayAndRecorded(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		id := w.do(t, Command{Do: Dial, Number: "100"})
+		w.phone.Sink(call.Arrived{ID: "in", Account: "main"})
+		s := w.now(t)
+		if len(s.Calls) != 1 || s.Calls[0].ID != id || len(w.records) != 1 || w.records[0].Reason.Cause != call.Busy {
+			t.Fatalf("%+v %+v", s.Calls, w.records)
+		}
+	})
+}
+
+func TestAutoAnswer(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.phone.Sink(call.Arrived{ID: "in", Account: "main", Offer: []byte("offer"), AutoAnswer: true})
+		if s := w.now(t); s.Calls[0].Phase != call.Active {
+			t.Fatalf("%+v", s.Calls[0])
+		}
+	})
+}
+
+func TestSlowWatcherGetsTheNewest(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		watch := w.phone.Watch(ctx)
+		for range 50 {
+			w.do(t, Command{Do: SetStatus, Status: "unavailable"})
+			w.do(t, Command{Do: SetStatus, Status: "available"})
+		}
+		last := w.now(t)
+		synctest.Wait()
+		if s := <-watch; s.Seq != last.Seq {
+			t.Errorf("got %d, newest is %d", s.Seq, last.Seq)
+		}
+	})
+}
+
+func TestJournalTroubleIsShown(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.phone.Sink(call.Recorded{Err: errors.New("the disk is full")})
+		if s := w.now(t); len(s.Warnings) != 1 || s.Warnings[0].Code != health.NotSaved {
+			t.Fatalf("%+v", s.Warnings)
+		}
+		w.phone.Sink(call.Recorded{Number: 3})
+		if s := w.now(t); len(s.Warnings) != 0 || s.Records != 3 {
+			t.Fatalf("%+v", s.Warnings)
+		}
+	})
+}

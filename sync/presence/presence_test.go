@@ -1,0 +1,141 @@
+package presence
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+func at(minute, second int) time.Time {
+	return time.Date(2026, 3, 4, 10, minute, second, 0, time.UTC)
+}
+
+// said is a step of a story: an event, and what must be true after it.
+type step struct {
+	sec    int
+	event  Event
+	status Status
+	push   string // what Kustomer is newly asked for, empty: nothing new
+}
+
+func tell(t *testing.T, steps []step) State {
+	t.Helper()
+	s := Start(at(0, 0))
+	for i, st := range steps {
+		before := s.Want.Rev
+		s = Reduce(s, st.event, at(0, st.sec))
+		if got := Effective(s); got != st.status {
+			t.Fatalf("step %d %+v: status %s, want %s", i, st.event, got, st.status)
+		}
+		push := ""
+		if s.Want.Rev != before {
+			push = s.Want.Status
+		}
+		if push != st.push {
+			t.Fatalf("step %d %+v: pushed %q, want %q", i, st.event, push, st.push)
+		}
+	}
+	return s
+}
+
+func TestCallMakesBusyAndRestores(t *testing.T) {
+	tell(t, []step{
+		{1, Said{Status: Available}, Available, ""},
+		{2, Calls{On: true}, Busy, "busy"},
+		{3, Applied{Rev: 1}, Busy, ""},
+		{3, Said{Status: Busy}, Busy, ""}, // the echo of our own wish
+		{30, Calls{On: true}, Busy, ""},
+		{40, Calls{On: false}, Available, "available"},
+		{41, Said{Status: Available}, Available, ""},
+	})
+}
+
+func TestPreviousStatusIsRestored(t *testing.T) {
+	s := tell(t, []step{
+		{1, Said{Status: Unavailable, Label: "Lunch"}, Unavailable, ""},
+		{2, Calls{On: true}, Busy, "busy"},
+		{3, Said{Status: Busy}, Busy, ""},
+		{9, Calls{On: false}, Unavailable, "unavailable"},
+		{10, Said{Status: Unavailable, Label: "Unavailable"}, Unavailable, ""},
+	})
+	if v := Show(s); v.Label != "Lunch" {
+		t.Errorf("label %q", v.Label)
+	}
+}
+
+func TestOwnChangeDuringTheCallWins(t *testing.T) {
+	tell(t, []step{
+		{1, Said{Status: Available}, Available, ""},
+		{2, Calls{On: true}, Busy, "busy"},
+		{3, Said{Status: Busy}, Busy, ""},
+		{9, Said{Status: Offline}, Offline, ""}, // in Kustomer
+		{20, Calls{On: false}, Offline, ""},
+	})
+	tell(t, []step{
+		{1, Said{Status: Available}, Available, ""},
+		{2, Calls{On: true}, Busy, "busy"},
+		{3, Said{Status: Busy}, Busy, ""},
+		{9, Chose{Unavailable}, Unavailable, "unavailable"}, // in the app
+		{10, Said{Status: Unavailable}, Unavailable, ""},
+		{20, Calls{On: false}, Unavailable, ""},
+	})
+}
+
+func TestEchoOfAShortCall(t *testing.T) {
+	tell(t, []step{
+		{1, Said{Status: Available}, Available, ""},
+		{2, Calls{On: true}, Busy, "busy"},
+		{3, Calls{On: false}, Available, "available"},
+		{4, Said{Status: Busy}, Available, ""}, // late echoes of both
+		{5, Said{Status: Available}, Available, ""},
+		{20, Said{Status: Busy}, Busy, ""}, // no echo any more: the agent's own doing
+	})
+}
+
+func TestWrapUpIsBusyInKustomer(t *testing.T) {
+	tell(t, []step{
+		{1, Said{Status: Available}, Available, ""},
+		{2, Chose{WrapUp}, WrapUp, "busy"},
+		{3, Said{Status: Busy}, WrapUp, ""},
+		{4, Chose{Available}, Available, "available"},
+	})
+}
+
+func TestWhy(t *testing.T) {
+	s := Reduce(Start(at(0, 0)), Said{Status: Available}, at(1, 0))
+	s = Reduce(s, Calls{On: true}, at(42, 0))
+	if v := Show(s); v.Why != "On a call since 10:42, will return to Available." || v.Return != Available {
+		t.Errorf("%+v", v)
+	}
+	s = Reduce(Reduce(s, Chose{WrapUp}, at(43, 0)), Calls{}, at(44, 0))
+	if v := Show(s); v.Why != "You chose this at 10:43." {
+		t.Errorf("%+v", v)
+	}
+	s = Reduce(s, Said{Status: Unavailable, Label: "Lunch"}, at(45, 0))
+	if v := Show(s); v.Why != "Set in Kustomer at 10:45." || v.Label != "Lunch" {
+		t.Errorf("%+v", v)
+	}
+}
+
+// TestNeverPingPong plays any story with a Kustomer that echoes every wish at once: wishes never breed wishes.
+func TestNeverPingPong(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 2000 {
+		s, now := Start(at(0, 0)), at(0, 0)
+		for range 30 {
+			now = now.Add(time.Duration(rng.IntN(15000)) * time.Millisecond)
+			all := Statuses()
+			events := []Event{Calls{On: rng.IntN(2) == 0}, Chose{all[rng.IntN(5)]}, Said{Status: all[rng.IntN(5)]}}
+			s = Reduce(s, events[rng.IntN(3)], now)
+			rev := s.Want.Rev
+			if s.Want.Rev > 0 && !s.Want.Done {
+				was := Effective(s)
+				s = Reduce(s, Applied{Rev: rev}, now)
+				s = Reduce(s, Said{Status: Status(s.Want.Status)}, now)
+				if s.Want.Rev != rev || Effective(s) != was {
+					t.Fatalf("the echo of %+v changed %v to %v", s.Want, was, Effective(s))
+				}
+			}
+		}
+	}
+}
