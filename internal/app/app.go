@@ -1,0 +1,228 @@
+// Package app is the composition root: it builds the phone with its adapters, runs them and stops them in order.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/gofrs/flock"
+
+	"sidetone/internal/audio"
+	"sidetone/internal/call"
+	"sidetone/internal/config"
+	"sidetone/internal/control"
+	"sidetone/internal/media"
+	"sidetone/internal/phone"
+	"sidetone/internal/store"
+	"sidetone/sip"
+	"sidetone/widgetbridge"
+)
+
+// Options are what a program's flags say.
+type Options struct {
+	DataDir   string // folder of the journal, the socket and the lock; made if missing
+	Config    string // settings file; DataDir/config.toml if empty
+	AudioIn   string // microphone of this run, over the settings
+	AudioOut  string // speaker and ring device of this run, over the settings
+	Version   string
+	Passwords Passwords
+	Log       *slog.Logger
+}
+
+// settings is the path of the settings file.
+func (o Options) settings() string {
+	if o.Config != "" {
+		return o.Config
+	}
+	return filepath.Join(o.DataDir, "config.toml")
+}
+
+// App is a whole phone without a window. New builds it, Run runs it once.
+type App struct {
+	Phone *phone.Phone
+	Store *store.Store
+
+	options Options
+	path    string // of the settings
+	lock    *flock.Flock
+	signal  *sip.UA
+	media   *media.Engine
+	bridge  *widgetbridge.Bridge // nil if the settings say off
+	control *control.Server
+	local   *localAddr
+	log     *slog.Logger
+
+	mu     sync.Mutex // guards config
+	config config.Config
+}
+
+// ErrInUse says that another Sidetone runs with the same data folder.
+var ErrInUse = errors.New("sidetone is already running with this data folder")
+
+// New reads the settings and opens what a phone needs. Each error is one sentence that says what to do. Nothing runs yet.
+func New(o Options) (*App, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	a := &App{options: o, log: o.Log, path: o.settings()}
+	var err error
+	if a.config, err = config.Load(a.path); err != nil {
+		return nil, err
+	}
+	if err := a.open(); err != nil {
+		return nil, errors.Join(err, a.release())
+	}
+	return a, nil
+}
+
+// open takes the lock and everything that can refuse.
+func (a *App) open() (err error) {
+	dir := a.options.DataDir
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("the data folder %s cannot be made: %w. Choose another with --data-dir", dir, err)
+	}
+	a.lock = flock.New(filepath.Join(dir, "lock"))
+	got, err := a.lock.TryLock()
+	if err != nil {
+		return fmt.Errorf("the data folder %s cannot be written: %w. Choose another with --data-dir", dir, err)
+	}
+	if !got {
+		return fmt.Errorf("%w: %s", ErrInUse, dir)
+	}
+	a.Phone = phone.New(phone.Times{}, a.log)
+	if a.Store, err = store.Open(dir, a.Phone.Sink); err != nil {
+		return err
+	}
+	if a.control, err = control.Listen(dir, a.Phone, a.Store, a.log); err != nil {
+		return err
+	}
+	return a.build()
+}
+
+// build makes the adapters out of the settings.
+func (a *App) build() error {
+	c := a.config
+	low, high, err := c.Media.PortRange()
+	if err != nil {
+		return err
+	}
+	a.local = newLocalAddr()
+	a.signal = sip.New(sip.Config{
+		Port: c.SIP.Port, UserAgent: "Sidetone/" + a.options.Version, Password: a.password, Log: a.log,
+	}, a.Phone.Sink)
+	mc := media.Config{
+		PortMin: low, PortMax: high, Codecs: c.Media.Codecs, Processing: c.Media.Processing,
+		Audio: audio.New(a.devices(), a.log), LocalAddr: a.local.get, Log: a.log,
+	}
+	if err := mc.Check(); err != nil {
+		return fmt.Errorf("the settings %s are not used: %w", a.path, err)
+	}
+	a.media = media.New(mc, a.Phone.Sink)
+	if !c.Bridge.Off {
+		a.bridge = widgetbridge.New(widgetbridge.Config{
+			Ports: c.Bridge.Ports, Origins: c.Bridge.Origins, Phone: a.Phone, Log: a.log, Version: a.options.Version,
+		})
+	}
+	return nil
+}
+
+func (a *App) devices() audio.Choice {
+	m := a.config.Media
+	choice := audio.Choice{Input: m.Microphone, Output: m.Speaker, Ring: m.Ringer}
+	if a.options.AudioIn != "" {
+		choice.Input = a.options.AudioIn
+	}
+	if a.options.AudioOut != "" {
+		choice.Output, choice.Ring = a.options.AudioOut, "null"
+	}
+	return choice
+}
+
+// release gives back what open took, for a start that failed.
+func (a *App) release() error {
+	if a.lock == nil {
+		return nil
+	}
+	return a.lock.Unlock()
+}
+
+// Run runs the phone until ctx ends or a part fails. It stops front ends first and the journal last, so that a call hung
+// up by the end is still recorded.
+func (a *App) Run(ctx context.Context) error {
+	defer a.lock.Unlock()
+	a.useAccounts(a.Config().Accounts)
+	stages := [][]part{
+		{{"control socket", a.control.Run}},
+		{{"signalling", a.signal.Run}},
+		{{"sound", a.media.Run}},
+		{{"phone", a.runPhone}},
+		{{"journal", a.Store.Run}},
+	}
+	if a.bridge != nil {
+		stages[0] = append(stages[0], part{"bridge", a.bridge.Run})
+	}
+	return runStages(ctx, stages)
+}
+
+func (a *App) runPhone(ctx context.Context) error {
+	return a.Phone.Run(ctx, phone.Ports{Signaling: a.signal, Media: a.media, Journal: a.Store})
+}
+
+// Config is the present settings.
+func (a *App) Config() config.Config {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.config
+}
+
+func (a *App) useAccounts(list []call.Account) {
+	a.local.follow(list)
+	a.Phone.Report(phone.UseAccounts{Accounts: list})
+}
+
+// SaveAccount puts the account into the settings and its password into the keyring, and registers it. An empty password
+// keeps the stored one. On an error the settings are as before.
+func (a *App) SaveAccount(ctx context.Context, account call.Account, password string) error {
+	if password != "" {
+		if err := a.options.Passwords.Store(ctx, account.ID, password); err != nil {
+			return err
+		}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	next := a.config
+	next.Accounts = put(next.Accounts, account)
+	if err := config.Save(a.path, next); err != nil {
+		return err
+	}
+	same := len(a.config.Accounts) == len(next.Accounts)
+	a.config = next
+	a.useAccounts(next.Accounts)
+	if same {
+		// An account that only got another password looks unchanged: register it anew.
+		_, err := a.Phone.Do(ctx, phone.Command{Do: phone.Reregister, Account: account.ID})
+		return err
+	}
+	return nil
+}
+
+// put returns list with account in place of the one of the same id, or at its end.
+func put(list []call.Account, account call.Account) []call.Account {
+	out := make([]call.Account, 0, len(list)+1)
+	found := false
+	for _, a := range list {
+		if a.ID == account.ID {
+			a, found = account, true
+		}
+		out = append(out, a)
+	}
+	if !found {
+		out = append(out, account)
+	}
+	return out
+}

@@ -1,0 +1,110 @@
+package app
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"sidetone/internal/call"
+	"sidetone/internal/config"
+	"sidetone/internal/secret"
+)
+
+// Passwords is where the passwords of accounts come from. They are never in the settings, in an argument or in a log.
+type Passwords interface {
+	Get(ctx context.Context, account string) (string, error)
+	Store(ctx context.Context, account, password string) error
+}
+
+func (a *App) password(ctx context.Context, account call.Account) (string, error) {
+	return a.options.Passwords.Get(ctx, account.ID)
+}
+
+// Keyring takes passwords from the OS keyring.
+type Keyring struct{}
+
+// Get implements Passwords.
+func (Keyring) Get(ctx context.Context, account string) (string, error) {
+	return secret.Keyring{}.Get(ctx, account)
+}
+
+// Store implements Passwords.
+func (Keyring) Store(ctx context.Context, account, password string) error {
+	return secret.Keyring{}.Set(ctx, account, password)
+}
+
+// Given takes passwords from a program's surroundings: standard input first, then the environment, then the keyring.
+type Given struct {
+	Typed   map[string]string           // from standard input, by account; "" stands for every account
+	Environ func(string) (string, bool) // os.LookupEnv; nil: the environment is not asked
+	Keyring
+}
+
+// Get implements Passwords.
+func (g Given) Get(ctx context.Context, account string) (string, error) {
+	if p, ok := g.Typed[account]; ok {
+		return p, nil
+	}
+	if p, ok := g.Typed[""]; ok {
+		return p, nil
+	}
+	if g.Environ != nil {
+		if p, ok := g.Environ(Variable(account)); ok {
+			return p, nil
+		}
+	}
+	return g.Keyring.Get(ctx, account)
+}
+
+// Variable is the environment variable of an account's password: SIDETONE_PASSWORD_ and the id in capitals, with every
+// character that is not a letter or digit written as _.
+func Variable(account string) string {
+	name := strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '_'
+	}, strings.ToUpper(account))
+	return "SIDETONE_PASSWORD_" + name
+}
+
+// ReadPasswords reads lines of "account=password", or one line with just the password of every account, until the end of
+// the input. The error never repeats what was read.
+func ReadPasswords(r io.Reader, accounts []call.Account) (map[string]string, error) {
+	out := map[string]string{}
+	known := map[string]bool{}
+	for _, a := range accounts {
+		known[a.ID] = true
+	}
+	in := bufio.NewScanner(r)
+	for in.Scan() {
+		line := strings.TrimRight(in.Text(), "\r")
+		if line == "" {
+			continue
+		}
+		if id, p, ok := strings.Cut(line, "="); ok && known[id] {
+			out[id] = p
+			continue
+		}
+		if _, twice := out[""]; twice {
+			return nil, errors.New("standard input holds more than one password without an account: write account=password, one a line")
+		}
+		out[""] = line
+	}
+	if err := in.Err(); err != nil {
+		return nil, fmt.Errorf("standard input cannot be read: %w", err)
+	}
+	if len(out) == 0 {
+		return nil, errors.New("standard input held no password")
+	}
+	return out, nil
+}
+
+// Accounts are the accounts of the settings that o names, without opening anything.
+func Accounts(o Options) ([]call.Account, error) {
+	c, err := config.Load(o.settings())
+	return c.Accounts, err
+}
