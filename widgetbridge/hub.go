@@ -1,0 +1,218 @@
+package widgetbridge
+
+import (
+	"context"
+	"time"
+
+	"sidetone/internal/call"
+	"sidetone/internal/phone"
+	"sidetone/sync/presence"
+	"sidetone/widgetbridge/wire"
+)
+
+// How many connections there may be: two tabs, each caught in a reload.
+const (
+	maxConns     = 8
+	maxPerOrigin = 4
+)
+
+// What the connections tell the hub.
+type (
+	joined struct {
+		c  *conn
+		ok chan<- bool
+	}
+	greeted struct {
+		c   *conn
+		org string
+	}
+	left    struct{ c *conn }
+	active  struct{ c *conn }
+	clicked struct {
+		c       *conn
+		number  string
+		verdict chan<- error
+	}
+	said struct {
+		c *conn
+		m wire.FromPage
+	}
+)
+
+// widget is what the hub knows of one connection.
+type widget struct {
+	c       *conn
+	greeted bool
+	org     string
+	since   time.Time
+	used    uint64 // order of the last sign of life; the greatest is the tab the agent works in
+	failed  uint64 // the newest wish it could not carry out
+}
+
+// hub owns the connections, the limits and the newest snapshot.
+type hub struct {
+	cfg     Config
+	port    int
+	events  <-chan any
+	widgets map[*conn]*widget
+	ids     uint64
+	order   uint64
+	snap    *phone.Snapshot
+	dials   *bucket
+	clicks  clicks
+}
+
+func newHub(cfg Config, port int, events <-chan any) *hub {
+	return &hub{cfg: cfg, port: port, events: events, widgets: map[*conn]*widget{}, dials: newBucket(1, 5)}
+}
+
+func (h *hub) run(ctx context.Context) {
+	h.report()
+	snaps := h.cfg.Phone.Watch(ctx)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case s, open := <-snaps:
+			if !open {
+				snaps = nil // the phone has stopped; connections end with ctx
+				continue
+			}
+			h.snap = &s
+			h.tell()
+		case e := <-h.events:
+			h.handle(e, time.Now())
+		}
+	}
+}
+
+func (h *hub) handle(e any, now time.Time) {
+	switch e := e.(type) {
+	case joined:
+		e.ok <- h.join(e.c, now)
+	case greeted:
+		if w := h.widgets[e.c]; w != nil {
+			w.greeted, w.org = true, e.org
+			h.touch(w)
+			h.report()
+			h.tell()
+		}
+	case left:
+		delete(h.widgets, e.c)
+		h.report()
+		h.tell() // a wish it took with it goes to the next
+	case active:
+		h.touch(h.widgets[e.c])
+	case clicked:
+		h.touch(h.widgets[e.c])
+		e.verdict <- h.mayDial(e, now)
+	case said:
+		h.said(e)
+	}
+}
+
+func (h *hub) touch(w *widget) {
+	if w != nil {
+		h.order++
+		w.used = h.order
+	}
+}
+
+func (h *hub) join(c *conn, now time.Time) bool {
+	same := 0
+	for other := range h.widgets {
+		if other.origin == c.origin {
+			same++
+		}
+	}
+	if len(h.widgets) >= maxConns || same >= maxPerOrigin {
+		h.cfg.Log.Warn("too many widgets are connected", "origin", c.origin)
+		return false
+	}
+	h.ids++
+	c.id = h.ids
+	h.widgets[c] = &widget{c: c, since: now}
+	return true
+}
+
+func (h *hub) mayDial(e clicked, now time.Time) error {
+	if h.clicks.again(e.number, e.c.id, now) {
+		return &phone.Refusal{Code: phone.CodeDuplicate, Text: "Another Kustomer tab has dialled this click already."}
+	}
+	if !h.dials.take(now) {
+		return &phone.Refusal{Code: "too-fast", Text: "Too many numbers were clicked at once. Wait a second and click again."}
+	}
+	return nil
+}
+
+func (h *hub) said(e said) {
+	w := h.widgets[e.c]
+	switch m := e.m.(type) {
+	case *wire.KustomerStatus:
+		h.touch(w)
+		h.cfg.Phone.Report(phone.KustomerStatus{Status: presence.Status(m.Status), Label: m.Label})
+	case *wire.StatusApplied:
+		h.cfg.Phone.Report(phone.StatusApplied{Rev: m.Rev})
+	case *wire.StatusFailed:
+		h.cfg.Log.Warn("Kustomer did not take a status", "origin", e.c.origin)
+		if w != nil {
+			w.failed = max(w.failed, m.Rev)
+		}
+		h.tell() // another tab may succeed
+	}
+}
+
+// report tells the phone who is connected.
+func (h *hub) report() {
+	b := phone.Bridge{Port: h.port}
+	for _, w := range h.widgets {
+		if w.greeted {
+			b.Widgets = append(b.Widgets, phone.Widget{Origin: w.c.origin, Org: w.org, Since: w.since})
+		}
+	}
+	h.cfg.Phone.Report(b)
+}
+
+// tell gives every widget the newest state, and the wish to the one that shall carry it out.
+func (h *hub) tell() {
+	if h.snap == nil {
+		return
+	}
+	state := stateOf(*h.snap)
+	chosen := h.chosen()
+	for _, w := range h.widgets {
+		if !w.greeted {
+			continue
+		}
+		mine := state
+		if w == chosen {
+			mine.Want = &wire.Want{Rev: h.snap.Want.Rev, Status: h.snap.Want.Status}
+		}
+		b, err := wire.Format(mine)
+		if err != nil {
+			continue
+		}
+		select {
+		case <-w.c.state:
+		default:
+		}
+		w.c.state <- b // room for one, and only the hub sends
+	}
+}
+
+// chosen is the widget that shall carry out the present wish: the one used last that has not failed at it.
+func (h *hub) chosen() *widget {
+	want := h.snap.Want
+	if want.Rev == 0 || want.Done {
+		return nil
+	}
+	var best *widget
+	for _, w := range h.widgets {
+		if w.greeted && w.failed < want.Rev && (best == nil || w.used > best.used) {
+			best = w
+		}
+	}
+	return best
+}
+
+func callID(s string) call.ID { return call.ID(s) }

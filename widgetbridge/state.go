@@ -1,0 +1,57 @@
+package widgetbridge
+
+import (
+	"sidetone/internal/call"
+	"sidetone/internal/phone"
+	"sidetone/widgetbridge/wire"
+)
+
+// stateOf is what a widget may know of a snapshot.
+func stateOf(s phone.Snapshot) wire.State {
+	out := wire.State{
+		Seq: s.Seq, Calls: []wire.Call{}, Line: "No line is set up.",
+		Status: wire.Status{Status: string(s.Presence.Status), Label: s.Presence.Label, Why: s.Presence.Why, Since: s.Presence.Since},
+	}
+	for _, a := range s.Accounts {
+		if out.Ready {
+			break
+		}
+		out.Line, out.Ready = line(a)
+	}
+	if len(s.Warnings) > 0 {
+		out.Warning = s.Warnings[0].Text
+	}
+	for _, c := range s.Calls {
+		out.Calls = append(out.Calls, wire.Call{
+			ID: string(c.ID), Direction: string(c.Direction), Name: c.Remote.Name, Number: number(c.Remote), Phase: c.Phase.String(),
+			Held: c.Held, RemoteHeld: c.RemoteHeld, Muted: c.Muted, CreatedAt: c.CreatedAt, AnsweredAt: c.AnsweredAt, HeldAt: c.HeldAt,
+		})
+	}
+	if l := s.Last; l != nil {
+		out.Last = &wire.Last{
+			Direction: string(l.Direction), Name: l.Remote.Name, Number: number(l.Remote), Reason: l.Reason.Sentence(),
+			Missed: l.Missed(), EndedAt: l.EndedAt,
+		}
+	}
+	return out
+}
+
+func line(a phone.AccountLine) (string, bool) {
+	user, _, _, err := a.AOR()
+	switch {
+	case err != nil:
+		return "The line is not set up rightly.", false
+	case a.Line.State == call.LineReady:
+		return "Line " + user + " is ready.", true
+	case a.Line.Detail != "":
+		return a.Line.Detail, false
+	}
+	return "Line " + user + " is being registered.", false
+}
+
+func number(p call.Party) string {
+	if p.Number != "" {
+		return p.Number
+	}
+	return p.URI
+}

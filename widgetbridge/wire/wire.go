@@ -1,0 +1,296 @@
+// Package wire is the bridge's messages: versioned plain structs, parsed strictly.
+//
+// Every message is one JSON object in one WebSocket text message. The page sends Hello first. Unknown types and unknown
+// fields are refused: what the app does not understand must not half work.
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// Version is the protocol's version; a page of another version is told so and disconnected.
+const Version = 1
+
+// MaxMessage bounds a message from the page, in bytes.
+const MaxMessage = 4096
+
+// ErrMessage says that a message does not follow the protocol.
+var ErrMessage = errors.New("the message does not follow the protocol")
+
+// FromPage is a message of the widget: *Hello, *NumberDialed, *KustomerStatus, *StatusApplied, *StatusFailed or *Command.
+type FromPage interface{ check() error }
+
+type (
+	// Hello is the first message of a connection.
+	Hello struct {
+		V   int    `json:"v"`
+		Org string `json:"org,omitempty"` // Kustomer organisation, for show
+	}
+	// NumberDialed is one click on a number in Kustomer. ID names the click: the same ID dials once.
+	NumberDialed struct {
+		ID     string `json:"id"`
+		Number string `json:"number"`
+	}
+	// KustomerStatus is the agent's status in Kustomer, translated by the admin's map to one of ours.
+	KustomerStatus struct {
+		Status string `json:"status"`
+		Label  string `json:"label,omitempty"` // Kustomer's own name for it
+	}
+	// StatusApplied says that requestUpdateUserStatus was called for the wish Rev.
+	StatusApplied struct {
+		Rev uint64 `json:"rev"`
+	}
+	// StatusFailed says that Kustomer refused the wish Rev.
+	StatusFailed struct {
+		Rev uint64 `json:"rev"`
+		Why string `json:"why,omitempty"`
+	}
+	// Command is a button of the widget.
+	Command struct {
+		ID     string `json:"id"`
+		Do     string `json:"do"`
+		Call   string `json:"call,omitempty"`
+		Digits string `json:"digits,omitempty"`
+		Status string `json:"status,omitempty"`
+	}
+)
+
+// Parse reads one message of a page. The error wraps ErrMessage and never repeats what was sent.
+func Parse(b []byte) (FromPage, error) {
+	if len(b) > MaxMessage {
+		return nil, fmt.Errorf("%w: it is longer than %d bytes", ErrMessage, MaxMessage)
+	}
+	fields := map[string]json.RawMessage{}
+	dec := json.NewDecoder(bytes.NewReader(b))
+	if err := dec.Decode(&fields); err != nil {
+		return nil, fmt.Errorf("%w: it is not a JSON object", ErrMessage)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%w: something follows the object", ErrMessage)
+	}
+	var kind string
+	if err := json.Unmarshal(fields["type"], &kind); err != nil {
+		return nil, fmt.Errorf("%w: it has no type", ErrMessage)
+	}
+	m := empty(kind)
+	if m == nil {
+		return nil, fmt.Errorf("%w: its type is unknown", ErrMessage)
+	}
+	delete(fields, "type")
+	if err := strict(fields, m); err != nil {
+		return nil, err
+	}
+	if err := m.check(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMessage, err)
+	}
+	return m, nil
+}
+
+func empty(kind string) FromPage {
+	switch kind {
+	case "hello":
+		return &Hello{}
+	case "number-dialed":
+		return &NumberDialed{}
+	case "kustomer-status":
+		return &KustomerStatus{}
+	case "status-applied":
+		return &StatusApplied{}
+	case "status-failed":
+		return &StatusFailed{}
+	case "command":
+		return &Command{}
+	}
+	return nil
+}
+
+func strict(fields map[string]json.RawMessage, into any) error {
+	b, err := json.Marshal(fields)
+	if err != nil {
+		return fmt.Errorf("%w: it cannot be read", ErrMessage)
+	}
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(into); err != nil {
+		return fmt.Errorf("%w: a field is unknown or of the wrong kind", ErrMessage)
+	}
+	return nil
+}
+
+func (h *Hello) check() error {
+	if len(h.Org) > 64 || !printable(h.Org) {
+		return errors.New("org is not a name")
+	}
+	return nil
+}
+
+func (n *NumberDialed) check() error {
+	if !token(n.ID) {
+		return errors.New("id is not 1 to 64 letters, digits or dashes")
+	}
+	if len(n.Number) > 64 || !printable(n.Number) {
+		return errors.New("number is too long or not printable")
+	}
+	return nil
+}
+
+func (k *KustomerStatus) check() error {
+	if !oneOf(k.Status, "available busy wrap-up unavailable offline") || len(k.Label) > 128 || !printable(k.Label) {
+		return errors.New("status or label is not one")
+	}
+	return nil
+}
+
+func (*StatusApplied) check() error { return nil }
+
+func (s *StatusFailed) check() error {
+	if len(s.Why) > 512 || !printable(s.Why) {
+		return errors.New("why is too long or not printable")
+	}
+	return nil
+}
+
+func (c *Command) check() error {
+	switch {
+	case !token(c.ID):
+		return errors.New("id is not 1 to 64 letters, digits or dashes")
+	case !oneOf(c.Do, "answer decline hangup hold resume mute unmute dtmf presence"):
+		return errors.New("do is not something a widget may ask for")
+	case c.Call != "" && !token(c.Call):
+		return errors.New("call is not a call")
+	case len(c.Digits) > 32 || strings.Trim(c.Digits, "0123456789*#ABCD") != "":
+		return errors.New("digits are not keys")
+	case c.Status != "" && !oneOf(c.Status, "available busy wrap-up unavailable offline"):
+		return errors.New("status is not one")
+	}
+	return nil
+}
+
+func oneOf(s, list string) bool {
+	for _, w := range strings.Fields(list) {
+		if s == w {
+			return true
+		}
+	}
+	return false
+}
+
+func token(s string) bool {
+	return s != "" && len(s) <= 64 &&
+		strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == ""
+}
+
+func printable(s string) bool {
+	for _, r := range s {
+		if r < ' ' || r == 0x7f || r == '\uFFFD' {
+			return false
+		}
+	}
+	return true
+}
+
+// Number turns a clicked number into what the bridge may dial: an optional + and 2 to 15 digits. Spaces, dots, dashes,
+// slashes and brackets are taken away; feature codes, addresses and parameters are refused, because a customer's record
+// is a stranger's text.
+func Number(text string) (string, error) {
+	s := strings.TrimPrefix(strings.TrimSpace(text), "tel:")
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r >= '0' && r <= '9', r == '+' && b.Len() == 0:
+			b.WriteRune(r)
+		case strings.ContainsRune(" -./()\u00a0", r):
+		default:
+			return "", errors.New("it has characters that are no digits")
+		}
+	}
+	if n := len(strings.TrimPrefix(b.String(), "+")); n < 2 || n > 15 {
+		return "", errors.New("it does not have 2 to 15 digits")
+	}
+	return b.String(), nil
+}
+
+// ToPage is a message of the app: Welcome, State or Result.
+type ToPage interface{ kind() string }
+
+type (
+	// Welcome answers Hello.
+	Welcome struct {
+		V       int    `json:"v"`
+		App     string `json:"app"`
+		Version string `json:"version"`
+	}
+	// State is the phone as the widget shows it, complete; the latest wins.
+	State struct {
+		Seq     uint64 `json:"seq"`
+		Ready   bool   `json:"ready"` // calls reach this phone
+		Line    string `json:"line"`
+		Warning string `json:"warning,omitempty"`
+		Calls   []Call `json:"calls"`
+		Last    *Last  `json:"last,omitempty"`
+		Status  Status `json:"status"`
+		Want    *Want  `json:"want,omitempty"` // this widget, and no other, must set it in Kustomer
+	}
+	// Call is one live call.
+	Call struct {
+		ID         string    `json:"id"`
+		Direction  string    `json:"direction"`
+		Name       string    `json:"name,omitempty"`
+		Number     string    `json:"number,omitempty"`
+		Phase      string    `json:"phase"`
+		Held       bool      `json:"held"`
+		RemoteHeld bool      `json:"remote_held"`
+		Muted      bool      `json:"muted"`
+		CreatedAt  time.Time `json:"created_at"`
+		AnsweredAt time.Time `json:"answered_at,omitzero"`
+		HeldAt     time.Time `json:"held_at,omitzero"`
+	}
+	// Last is the call that ended last.
+	Last struct {
+		Direction string    `json:"direction"`
+		Name      string    `json:"name,omitempty"`
+		Number    string    `json:"number,omitempty"`
+		Reason    string    `json:"reason"`
+		Missed    bool      `json:"missed"`
+		EndedAt   time.Time `json:"ended_at"`
+	}
+	// Status is the agent's one status and why.
+	Status struct {
+		Status string    `json:"status"`
+		Label  string    `json:"label"`
+		Why    string    `json:"why"`
+		Since  time.Time `json:"since"`
+	}
+	// Want is a status to set in Kustomer with requestUpdateUserStatus, once for each Rev.
+	Want struct {
+		Rev    uint64 `json:"rev"`
+		Status string `json:"status"` // value of fallbackStatusType
+	}
+	// Result answers NumberDialed and Command.
+	Result struct {
+		ID   string `json:"id"`
+		OK   bool   `json:"ok"`
+		Code string `json:"code,omitempty"`
+		Text string `json:"text,omitempty"` // one sentence if not OK
+	}
+)
+
+func (Welcome) kind() string { return "welcome" }
+func (State) kind() string   { return "state" }
+func (Result) kind() string  { return "result" }
+
+// Format writes one message of the app.
+func Format(m ToPage) ([]byte, error) {
+	body, err := json.Marshal(m)
+	if err != nil {
+		return nil, fmt.Errorf("a message for the widget cannot be written: %w", err)
+	}
+	head := `{"type":"` + m.kind() + `",`
+	return append([]byte(head), body[1:]...), nil
+}

@@ -1,0 +1,122 @@
+package wire
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func when() time.Time { return time.Date(2026, 3, 4, 10, 42, 0, 0, time.UTC) }
+
+func TestGoldenToPage(t *testing.T) {
+	call := Call{ID: "c1", Direction: "outgoing", Name: "Customer A. Example", Number: "+12025550142", Phase: "active", Muted: true, CreatedAt: when(), AnsweredAt: when()}
+	for name, m := range map[string]ToPage{
+		"welcome": Welcome{V: 1, App: "Sidetone", Version: "0.1.0"},
+		"state-idle": State{Seq: 1, Ready: true, Line: "Line 142 is ready.", Calls: []Call{}, Status: Status{Status: "available", Label: "Available",
+			Why: "You chose this at 10:42.", Since: when()}},
+		"state-call": State{Seq: 2, Ready: true, Line: "Line 142 is ready.", Warning: "The microphone is silent.", Calls: []Call{call},
+			Last:   &Last{Direction: "incoming", Number: "1002", Reason: "Nobody answered.", Missed: true, EndedAt: when()},
+			Status: Status{Status: "busy", Label: "Busy", Why: "On a call since 10:42, will return to Available.", Since: when()}, Want: &Want{Rev: 3, Status: "busy"}},
+		"result-ok": Result{ID: "k1", OK: true},
+		"result-no": Result{ID: "k1", Code: "in-call", Text: "There is a call already: hang up before dialling another number."},
+	} {
+		got, err := Format(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden(t, name, got)
+	}
+}
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", "golden", name+".json")
+	if *update {
+		if err := os.WriteFile(path, append(got, '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil || strings.TrimSpace(string(want)) != string(got) {
+		t.Errorf("%s:\n got %s\nwant %s (%v)", name, got, want, err)
+	}
+}
+
+func TestGoldenFromPage(t *testing.T) {
+	for name, want := range map[string]FromPage{
+		"hello":           &Hello{V: 1, Org: "acme"},
+		"number-dialed":   &NumberDialed{ID: "0b6c", Number: "+12025550142"},
+		"kustomer-status": &KustomerStatus{Status: "unavailable", Label: "Lunch"},
+		"status-applied":  &StatusApplied{Rev: 3},
+		"status-failed":   &StatusFailed{Rev: 3, Why: "Kustomer did not answer."},
+		"command":         &Command{ID: "1", Do: "dtmf", Call: "c1", Digits: "12#"},
+	} {
+		b, err := os.ReadFile(filepath.Join("testdata", "golden", name+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := Parse(b); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v %v", name, got, err)
+		}
+	}
+}
+
+func TestStrict(t *testing.T) {
+	for _, s := range []string{
+		``, `null`, `[]`, `"x"`, `{}`, `{"type":1}`, `{"type":"hello"} {}`, `{"type":"hello","v":"1"}`, `{"type":"hello","v":1,"more":1}`,
+		`{"type":"number-dialed","number":"5550100"}`, `{"type":"number-dialed","id":"a b","number":"5550100"}`,
+		`{"type":"number-dialed","id":"a","number":"` + strings.Repeat("1", 65) + `"}`, `{"type":"number-dialed","id":"a","number":"1\u0000"}`,
+		`{"type":"kustomer-status","status":"lunch"}`, `{"type":"command","id":"a","do":"dial"}`, `{"type":"command","id":"a","do":"dtmf","digits":"x"}`,
+		`{"type":"welcome","v":1}`, `{"type":"status-applied","rev":1.5}`, `{"type":"status-failed","rev":1,"why":"` + strings.Repeat("x", 600) + `"}`,
+		strings.Repeat(" ", MaxMessage+1),
+	} {
+		if m, err := Parse([]byte(s)); !errors.Is(err, ErrMessage) {
+			t.Errorf("%.60q: %+v %v", s, m, err)
+		}
+	}
+}
+
+func TestNumber(t *testing.T) {
+	for in, want := range map[string]string{
+		"+12025550142": "+12025550142", "(202) 555-0119": "2025550119", "9196": "9196", "tel:+1.202.555.0142": "+12025550142", " 12 ": "12",
+	} {
+		if got, err := Number(in); err != nil || got != want {
+			t.Errorf("%q: %q %v", in, got, err)
+		}
+	}
+	for _, in := range []string{"", "1", "+", "*97", "5#", "sip:1@b", "1;2", "1,2", "1234567890123456", "٥٥٥٠١٠٠", "1+2", "a"} {
+		if got, err := Number(in); err == nil {
+			t.Errorf("%q became %q", in, got)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{
+		`{"type":"hello","v":1}`, `{"type":"number-dialed","id":"a","number":"+1"}`, `{"type":"command","id":"a","do":"hold"}`,
+		`{"type":"kustomer-status","status":"busy","label":"\ud800"}`, `{"type":"status-applied","rev":18446744073709551615}`,
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, err := Parse(b)
+		if err != nil {
+			if !errors.Is(err, ErrMessage) {
+				t.Fatalf("%q: %v", b, err)
+			}
+			return
+		}
+		if n, ok := m.(*NumberDialed); ok {
+			if d, err := Number(n.Number); err == nil && strings.Trim(strings.TrimPrefix(d, "+"), "0123456789") != "" {
+				t.Fatalf("%q became %q", n.Number, d)
+			}
+		}
+	})
+}
