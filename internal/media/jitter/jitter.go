@@ -19,6 +19,7 @@ type Packet struct {
 	SSRC      uint32
 	Seq       uint16
 	Timestamp uint32
+	PT        uint8  // payload type, handed back in Frame
 	Samples   int    // duration in units of the RTP clock, 1 to a fifth of a second
 	Payload   []byte // copied; at most MaxPayload octets
 }
@@ -55,6 +56,7 @@ const (
 // Frame is one answer of Get.
 type Frame struct {
 	Kind    Kind
+	PT      uint8  // of the packet
 	Payload []byte // for Voice; valid until the next call of Put
 	Samples int    // duration in units of the RTP clock, never 0
 	Skipped bool   // one frame before this one was left out to catch up: smooth the join
@@ -72,6 +74,7 @@ type slot struct {
 	arrived time.Duration
 	samples int
 	seq     uint16
+	pt      uint8
 	size    int
 	payload [MaxPayload]byte
 }
@@ -201,7 +204,7 @@ func (b *Buffer) insert(at int64, arrived time.Duration, p Packet) bool {
 	b.order[place] = free
 	b.count++
 	s := &b.slots[free]
-	s.at, s.arrived, s.samples, s.seq = at, arrived, p.Samples, p.Seq
+	s.at, s.arrived, s.samples, s.seq, s.pt = at, arrived, p.Samples, p.Seq, p.PT
 	s.size = copy(s.payload[:], p.Payload)
 	return true
 }

@@ -38,7 +38,7 @@ func (b *Buffer) Get(now time.Time, quiet bool) Frame {
 	}
 	s := b.pop()
 	b.next, b.lastSeq, b.stretched = s.at+int64(s.samples), s.seq, 0
-	return Frame{Kind: Voice, Payload: s.payload[:s.size], Samples: s.samples, Skipped: skip}
+	return Frame{Kind: Voice, PT: s.pt, Payload: s.payload[:s.size], Samples: s.samples, Skipped: skip}
 }
 
 // start begins to play once the oldest packet has waited long enough. Packets that came in one heap before it are left out.
