@@ -26,9 +26,13 @@ func hear(samples []int16, hz float64) float64 {
 	return 2 * (re*re + im*im) / float64(len(samples)) / power
 }
 
-// writeWAV makes a test file with the given format.
-func writeWAV(t *testing.T, rate, channels, bits int, samples []int16) string {
+// format is what a WAV file says of itself.
+type format struct{ rate, channels, bits int }
+
+// writeWAV makes a test file.
+func writeWAV(t *testing.T, f format, samples []int16) string {
 	t.Helper()
+	rate, channels, bits := f.rate, f.channels, f.bits
 	b := []byte("RIFF\x00\x00\x00\x00WAVELIST\x03\x00\x00\x00abc\x00fmt \x10\x00\x00\x00\x01\x00")
 	b = binary.LittleEndian.AppendUint16(b, uint16(channels))
 	b = binary.LittleEndian.AppendUint32(b, uint32(rate))
@@ -86,7 +90,7 @@ func TestFileSourcePlaysOnceFromTheBeginning(t *testing.T) {
 	for i := range ramp {
 		ramp[i] = int16(i + 1)
 	}
-	s := New(Choice{Input: "file:" + writeWAV(t, Rate, 1, 16, ramp)}, nil)
+	s := New(Choice{Input: "file:" + writeWAV(t, format{Rate, 1, 16}, ramp)}, nil)
 	for range 2 {
 		src, err := s.OpenSource()
 		if err != nil {
@@ -106,13 +110,13 @@ func TestWrongFilesAndNamesAreExplained(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"file:" + writeWAV(t, 8000, 1, 16, nil): "convert it to 48000 Hz, mono, 16-bit",
-		"file:" + writeWAV(t, Rate, 2, 16, nil): "has 48000 Hz, 2 channels, 16 bits",
-		"file:" + text:                          "is not a WAV file",
-		"file:/nowhere/at/all.wav":              "no such file",
-		"tone:loud":                             "frequency between",
-		"tone:-4":                               "frequency between",
-		"null":                                  "use silence",
+		"file:" + writeWAV(t, format{8000, 1, 16}, nil): "convert it to 48000 Hz, mono, 16-bit",
+		"file:" + writeWAV(t, format{Rate, 2, 16}, nil): "has 48000 Hz, 2 channels, 16 bits",
+		"file:" + text:             "is not a WAV file",
+		"file:/nowhere/at/all.wav": "no such file",
+		"tone:loud":                "frequency between",
+		"tone:-4":                  "frequency between",
+		"null":                     "use silence",
 	} {
 		if _, err := New(Choice{Input: name}, nil).OpenSource(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", name, err, want)

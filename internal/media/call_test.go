@@ -199,6 +199,20 @@ func TestWhatCannotBe(t *testing.T) {
 	failed(call.NotAcceptable, "refused our offer")
 }
 
+func TestMutedBeforeThereIsSound(t *testing.T) {
+	a := start(t, Config{}, audio.Choice{Input: "tone:440", Output: "null"})
+	b := start(t, Config{}, audio.Choice{Input: "tone:1004", Output: "null"})
+	a.engine.Do(call.Gate{ID: "c1", On: true})
+	connect(a, b, "c1")
+	for range 5 {
+		if l := await[call.Levels](a, "levels", nil); l.Out != 0 {
+			t.Errorf("%+v", l)
+		}
+	}
+	a.engine.Do(call.Gate{ID: "c1", On: false})
+	await(a, "sound", func(l call.Levels) bool { return l.Out > 0.2 })
+}
+
 func TestConfigIsChecked(t *testing.T) {
 	for want, cfg := range map[string]Config{
 		"not a usable range":       {PortMin: 5000, PortMax: 5000},

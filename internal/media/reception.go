@@ -23,7 +23,6 @@ type reception struct {
 	probing  bool // a new source is on probation
 	newSSRC  uint32
 	newSeq   uint16
-	probed   int
 	reportAt time.Time // when the last sender report came
 	report   uint32    // its middle 32 bits of NTP time
 }

@@ -54,7 +54,6 @@ func (s *sender) use(a sdp.Agreed, held bool) error {
 		s.codec = c
 	}
 	s.pt, s.event, s.blocks, s.held = a.Codec.PT, a.Event, a.Ptime/10, held
-	s.have, s.pcm = 0, s.pcm[:0]
 	return nil
 }
 

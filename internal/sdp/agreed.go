@@ -40,6 +40,7 @@ const KeySize = 30
 // direction is a pair of wishes seen from one side.
 type direction struct{ send, recv bool }
 
+// String is the attribute that says so.
 func (d direction) String() string {
 	switch {
 	case d.send && d.recv:
