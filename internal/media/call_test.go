@@ -39,7 +39,7 @@ func TestTwoPhonesHearEachOther(t *testing.T) {
 	}
 }
 
-// quietTail reports whether the last fifth of a second of a recording that has grown since is silent.
+// quietTail reports whether the last quarter of a second of a recording that has grown since is silent.
 func quietTail(samples []int16) bool {
 	const window = audio.Rate / 5
 	if len(samples) < window {
@@ -56,7 +56,7 @@ func TestHoldAndResume(t *testing.T) {
 	connect(a, b, "c1")
 	tail := func(path string) []int16 {
 		s := recording(t, path)
-		return s[max(0, len(s)-audio.Rate/5):]
+		return s[max(0, len(s)-audio.Rate/4):]
 	}
 	talking := func() bool { return snr(tail(fileA), 1004) > 20 && snr(tail(fileB), 440) > 20 }
 	silent := func() bool { return quietTail(recording(t, fileA)) && quietTail(recording(t, fileB)) }
@@ -147,7 +147,7 @@ func TestTwoCallsAreMixed(t *testing.T) {
 		if len(s) < audio.Rate/2 {
 			return false
 		}
-		s = s[len(s)-audio.Rate/5:]
+		s = s[len(s)-audio.Rate/4:]
 		all, low := power(s, 600)
 		_, high := power(s, 900)
 		return low > 0.4*all && high > 0.4*all

@@ -260,7 +260,7 @@ func TestRubbishChangesNothing(t *testing.T) {
 	had := len(recording(t, file))
 	eventually(t, "the tone goes on", func() bool {
 		s := recording(t, file)
-		return len(s) > had+audio.Rate/2 && snr(s[len(s)-audio.Rate/5:], 1004) > 25
+		return len(s) > had+audio.Rate/2 && snr(s[len(s)-audio.Rate/4:], 1004) > 25
 	})
 	for _, n := range a.events() {
 		t.Errorf("unexpected %+v", n)
