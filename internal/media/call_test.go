@@ -1,6 +1,7 @@
 package media
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -211,6 +212,24 @@ func TestMutedBeforeThereIsSound(t *testing.T) {
 	}
 	a.engine.Do(call.Gate{ID: "c1", On: false})
 	await(a, "sound", func(l call.Levels) bool { return l.Out > 0.2 })
+}
+
+func TestAddressByTheRoute(t *testing.T) {
+	e := New(Config{}, nil)
+	if got := e.localAddr([]byte("v=0\nc=IN IP4 127.0.0.5\nm=audio 9 RTP/AVP 0\n")); got != loopback() {
+		t.Errorf("the way to 127.0.0.5 leaves from %v", got)
+	}
+	if got := e.localAddr(nil); !got.IsValid() || got.IsUnspecified() {
+		t.Errorf("the default way leaves from %v", got)
+	}
+	e.cfg.LocalAddr = func() netip.Addr { return netip.MustParseAddr("::ffff:192.0.2.7") }
+	if got := e.localAddr(nil); got.String() != "192.0.2.7" {
+		t.Errorf("the configured address became %v", got)
+	}
+	p, err := openPair(netip.MustParseAddr("192.0.2.7"), 0, 0) // outside a NAT
+	if err != nil || p.close() != nil {
+		t.Error(err)
+	}
 }
 
 func TestConfigIsChecked(t *testing.T) {

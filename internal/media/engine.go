@@ -3,6 +3,8 @@ package media
 import (
 	"context"
 	"errors"
+	"net/netip"
+	"strings"
 	"time"
 
 	"sidetone/internal/call"
@@ -115,15 +117,25 @@ func (e *Engine) carryOut(now time.Time, effect call.MediaEffect) {
 // errNoSession says that the phone asks for something a call without sound cannot do.
 var errNoSession = errors.New("the call has no sound set up")
 
-// obtain returns the session of a call, opening its sockets if it has none.
-func (e *Engine) obtain(id call.ID) (s *session, fresh bool, err error) {
+// localAddr is the address to advertise: the configured one, else the one that reaches the sender of the offer.
+func (e *Engine) localAddr(offer []byte) netip.Addr {
+	if e.cfg.LocalAddr != nil {
+		if a := e.cfg.LocalAddr().Unmap().WithZone(""); a.IsValid() && !a.IsUnspecified() {
+			return a
+		}
+	}
+	if d, err := sdp.Parse(offer); err == nil && d.Conn.IsValid() && !d.Conn.IsUnspecified() {
+		return LocalAddrTo(d.Conn.String())
+	}
+	return LocalAddrTo("")
+}
+
+// obtain returns the session of a call, opening its sockets if it has none. Offer is the far end's, if there is one.
+func (e *Engine) obtain(id call.ID, offer []byte) (s *session, fresh bool, err error) {
 	if s = e.sessions[id]; s != nil {
 		return s, false, nil
 	}
-	addr := e.cfg.LocalAddr().Unmap().WithZone("")
-	if !addr.IsValid() || addr.IsUnspecified() {
-		addr = LocalAddrTo("")
-	}
+	addr := e.localAddr(offer)
 	socks, err := openPair(addr, e.cfg.PortMin, e.cfg.PortMax)
 	if err != nil {
 		return nil, false, err
@@ -145,7 +157,7 @@ func (e *Engine) offer(id call.ID, hold, first bool) {
 			return
 		}
 		var err error
-		if s, _, err = e.obtain(id); err != nil {
+		if s, _, err = e.obtain(id, nil); err != nil {
 			e.fail(id, call.NoSound, err)
 			return
 		}
@@ -156,7 +168,7 @@ func (e *Engine) offer(id call.ID, hold, first bool) {
 }
 
 func (e *Engine) answer(now time.Time, f call.MakeAnswer) {
-	s, fresh, err := e.obtain(f.ID)
+	s, fresh, err := e.obtain(f.ID, f.Offer)
 	if err != nil {
 		e.fail(f.ID, call.NoSound, err)
 		return
@@ -248,12 +260,7 @@ func (e *Engine) settle(now time.Time) {
 	e.mic.want(now, speaking)
 	e.ear.want(now, speaking || ear)
 	e.bell.want(now, bell)
-	text := ""
-	for _, p := range []string{e.mic.problem, e.ear.problem, e.bell.problem} {
-		if p != "" && text == "" {
-			text = p
-		}
-	}
+	text := strings.TrimSpace(e.mic.problem + " " + e.ear.problem + " " + e.bell.problem)
 	if text != e.troubled {
 		e.troubled = text
 		e.sink(call.AudioProblem{Text: text})

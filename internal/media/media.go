@@ -26,7 +26,7 @@ type Config struct {
 	Processing       string            // "off" or "auto"; accepted, and without effect until voice processing exists
 	Secure           bool              // our own offers ask for SDES-SRTP (RTP/SAVP) instead of plain RTP
 	Audio            *audio.System     // devices; nil: silence in, nothing out
-	LocalAddr        func() netip.Addr // address to advertise; nil: the one of the default route. Must return at once.
+	LocalAddr        func() netip.Addr // address to advertise; nil: found by the route to the far end, or the default route
 	Log              *slog.Logger      // nil: nothing is logged
 }
 
@@ -79,9 +79,6 @@ func New(cfg Config, sink func(call.News)) *Engine {
 	}
 	if cfg.Audio == nil {
 		cfg.Audio = audio.New(audio.Choice{Input: "silence", Output: "null", Ring: "null"}, cfg.Log)
-	}
-	if cfg.LocalAddr == nil {
-		cfg.LocalAddr = func() netip.Addr { return LocalAddrTo("") }
 	}
 	e := &Engine{
 		cfg: cfg, log: cfg.Log, sink: sink, in: newInbox(), mail: &mailbox{some: make(chan struct{}, 1)},

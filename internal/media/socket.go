@@ -75,8 +75,7 @@ func bindPair(addr netip.Addr, port int) (pair, error) {
 
 func bind(addr netip.Addr, port int) (*net.UDPConn, error) {
 	c, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, uint16(port))))
-	var op *net.OpError
-	if errors.As(err, &op) && !op.Timeout() && addr.IsValid() && !isOurs(addr) {
+	if err != nil && addr.IsValid() && !isOurs(addr) {
 		return net.ListenUDP("udp", &net.UDPAddr{Port: port})
 	}
 	return c, err
@@ -116,7 +115,8 @@ func newInbox() *inbox {
 	}
 }
 
-// read delivers what arrives on a socket until it is closed. Other errors, such as a far end's refusal (ICMP), pass.
+// read delivers what arrives on a socket until it is closed. Other errors pass: some systems report here that the far end
+// refuses what we send (ICMP), as often as we send it. Should errors come without end, they are waited out.
 func (in *inbox) read(c *net.UDPConn, to *session, isRTCP bool) {
 	failures := 0
 	for {
@@ -124,7 +124,7 @@ func (in *inbox) read(c *net.UDPConn, to *session, isRTCP bool) {
 		n, from, err := c.ReadFromUDPAddrPort(d.buf[:])
 		if err != nil {
 			in.free.Put(d)
-			if failures++; errors.Is(err, net.ErrClosed) || failures > 100 {
+			if errors.Is(err, net.ErrClosed) || !in.pause(&failures) {
 				return
 			}
 			continue
@@ -137,6 +137,19 @@ func (in *inbox) read(c *net.UDPConn, to *session, isRTCP bool) {
 		case <-in.done:
 			return
 		}
+	}
+}
+
+// pause waits a little after many failures in a row; it returns false when there is nobody left to read for.
+func (in *inbox) pause(failures *int) bool {
+	if *failures++; *failures <= 100 {
+		return true
+	}
+	select {
+	case <-in.done:
+		return false
+	case <-time.After(10 * time.Millisecond):
+		return true
 	}
 }
 

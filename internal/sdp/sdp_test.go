@@ -250,6 +250,10 @@ func TestAcceptTwiceAndBadly(t *testing.T) {
 	if s, err = s.Accept(nil); err != nil {
 		t.Errorf("an empty final answer after early media: %v", err)
 	}
+	again, _ := s.Offer(true)
+	if _, err := again.Accept(nil); !errors.Is(err, ErrNoAudio) {
+		t.Errorf("an empty answer to a new offer: %v", err)
+	}
 	s, err = s.Accept([]byte("v=0\nc=IN IP4 198.51.100.7\nm=audio 7000 RTP/AVP 8\n"))
 	if a, _ := s.Agreed(); err != nil || a.RTP.String() != "198.51.100.7:7000" || a.Codec.Name != "PCMA" {
 		t.Errorf("a second answer moves the sound: %+v, %v", a, err)

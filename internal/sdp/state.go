@@ -128,13 +128,12 @@ func (s State) Answer(offer []byte) (State, []byte, error) {
 }
 
 // Accept applies the far end's answer to our last offer. It may come more than once for one offer, for early media and for
-// the final answer. An empty answer keeps what an earlier one settled; without one it is an error.
+// the final answer. An empty answer keeps what an earlier one to the same offer settled; without one it is an error.
 func (s State) Accept(answer []byte) (State, error) {
 	if len(answer) == 0 {
-		if !s.up {
+		if !s.up || s.offered {
 			return s, fmt.Errorf("the far end answered without a description: %w", ErrNoAudio)
 		}
-		s.offered = false
 		return s, nil
 	}
 	d, err := Parse(answer)
