@@ -14,10 +14,14 @@ type pace struct {
 // most is the backlog a device made here keeps when its owner was late: 200 ms. What is older is lost, as in a real one.
 const most = Rate / 5
 
+// lead is how early periods are due, so that an owner on a beat of its own that wavers a little finds one at each beat
+// instead of none at one and two at the next.
+const lead = 2 * time.Millisecond
+
 // due returns how many samples are due and not yet given. The first period is due at once.
 func (c *pace) due(now time.Time) int {
 	if c.start.IsZero() {
-		c.start = now
+		c.start = now.Add(-lead)
 	}
 	elapsed := int64(now.Sub(c.start)/(10*time.Millisecond)+1) * Period
 	if elapsed-c.given > most {
