@@ -1,0 +1,6 @@
+package audio
+
+import "github.com/gen2brain/malgo"
+
+// backends are the sound systems tried, in order.
+func backends() []malgo.Backend { return []malgo.Backend{malgo.BackendCoreaudio} }

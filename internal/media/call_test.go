@@ -1,0 +1,274 @@
+package media
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"sidetone/internal/audio"
+	"sidetone/internal/call"
+)
+
+func TestTwoPhonesHearEachOther(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		cfg  Config
+	}{
+		{"PCMU", Config{}},
+		{"PCMA", Config{Codecs: []string{"pcma"}, PortMin: 20000, PortMax: 29999}},
+		{"PCMU", Config{Secure: true}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			fileA, fileB := wav(t, "a.wav"), wav(t, "b.wav")
+			a := start(t, c.cfg, audio.Choice{Input: "tone:440", Output: "file:" + fileA, Ring: "null"})
+			b := start(t, c.cfg, audio.Choice{Input: "tone:1004", Output: "file:" + fileB, Ring: "null"})
+			connect(a, b, "c1")
+			eventually(t, "both hear a clear tone", func() bool {
+				return clearest(recording(t, fileA), 1004) > 25 && clearest(recording(t, fileB), 440) > 25
+			})
+			loud := func(l call.Levels) bool { return l.In > 0.2 && l.In < 0.3 && l.Out > 0.2 && l.Out < 0.3 }
+			await(a, "levels", loud)
+			a.engine.Do(call.Release{ID: "c1"})
+			a.engine.Do(call.Release{ID: "c1"})
+			a.engine.Do(call.Release{ID: "unknown"})
+			b.engine.Do(call.Release{ID: "c1"})
+			for _, n := range append(a.events(), b.events()...) {
+				t.Errorf("unexpected %+v", n)
+			}
+		})
+	}
+}
+
+// quietTail reports whether the last quarter of a second of a recording that has grown since is silent.
+func quietTail(samples []int16) bool {
+	const window = audio.Rate / 5
+	if len(samples) < window {
+		return false
+	}
+	all, _ := power(samples[len(samples)-window:], 440)
+	return all < 100
+}
+
+func TestHoldAndResume(t *testing.T) {
+	fileA, fileB := wav(t, "a.wav"), wav(t, "b.wav")
+	a := start(t, Config{}, audio.Choice{Input: "tone:440", Output: "file:" + fileA})
+	b := start(t, Config{}, audio.Choice{Input: "tone:1004", Output: "file:" + fileB})
+	connect(a, b, "c1")
+	tail := func(path string) []int16 {
+		s := recording(t, path)
+		return s[max(0, len(s)-audio.Rate/4):]
+	}
+	talking := func() bool { return snr(tail(fileA), 1004) > 20 && snr(tail(fileB), 440) > 20 }
+	silent := func() bool { return quietTail(recording(t, fileA)) && quietTail(recording(t, fileB)) }
+	eventually(t, "both hear", talking)
+	if up := reoffer(a, b, "c1", true); !up.RemoteHeld {
+		t.Errorf("the held side was told %+v", up)
+	}
+	eventually(t, "both are silent", silent)
+	if up := reoffer(a, b, "c1", false); up.RemoteHeld {
+		t.Errorf("the resumed side was told %+v", up)
+	}
+	eventually(t, "both hear again", talking)
+
+	a.engine.Do(call.MakeReoffer{ID: "c1", Hold: true})
+	await[call.LocalSDP](a, "an offer that is refused", nil)
+	a.engine.Do(call.Rollback{ID: "c1"})
+	a.engine.Do(call.Gate{ID: "c1", On: true})
+	await(a, "muted levels", func(l call.Levels) bool { return l.Out == 0 && l.In > 0.2 })
+	eventually(t, "mute silences one way only", func() bool {
+		return quietTail(recording(t, fileB)) && snr(tail(fileA), 1004) > 20
+	})
+	a.engine.Do(call.Gate{ID: "c1", On: false})
+	eventually(t, "both hear after mute", talking)
+}
+
+func TestDigitsBothWays(t *testing.T) {
+	a := start(t, Config{}, audio.Choice{Input: "silence", Output: "null"})
+	b := start(t, Config{}, audio.Choice{Input: "silence", Output: "null"})
+	connect(a, b, "c1")
+	a.engine.Do(call.PlayDigits{ID: "c1", Digits: "1123"})
+	a.engine.Do(call.PlayDigits{ID: "c1", Digits: "A#"})
+	b.engine.Do(call.PlayDigits{ID: "c1", Digits: "0*D"})
+	for p, want := range map[*phone]string{a: "0*D", b: "1123A#"} {
+		for _, r := range want {
+			if got := await[call.DigitReceived](p, "a digit", nil); got.Digit != r {
+				t.Errorf("heard %c, want %c", got.Digit, r)
+			}
+		}
+	}
+}
+
+func TestEarlyMediaThenFinalAnswer(t *testing.T) {
+	fileA := wav(t, "a.wav")
+	a := start(t, Config{}, audio.Choice{Input: "silence", Output: "file:" + fileA})
+	early := start(t, Config{}, audio.Choice{Input: "tone:500", Output: "null"})
+	final := start(t, Config{}, audio.Choice{Input: "tone:1200", Output: "null"})
+	a.engine.Do(call.MakeOffer{ID: "c1"})
+	offer := await[call.LocalSDP](a, "the offer", nil)
+	for _, p := range []*phone{early, final} {
+		p.engine.Do(call.MakeAnswer{ID: "c1", Offer: offer.SDP})
+	}
+	for hz, p := range map[float64]*phone{500: early} {
+		a.engine.Do(call.Connect{ID: "c1", Answer: await[call.LocalSDP](p, "an answer", nil).SDP})
+		await[call.MediaUp](a, "sound", nil)
+		eventually(t, "early media is heard", func() bool { return clearest(recording(t, fileA), hz) > 20 })
+		p.engine.Do(call.Release{ID: "c1"})
+	}
+	a.engine.Do(call.Connect{ID: "c1", Answer: nil})
+	await[call.MediaUp](a, "sound after an empty answer", nil)
+	a.engine.Do(call.Connect{ID: "c1", Answer: await[call.LocalSDP](final, "the final answer", nil).SDP})
+	await[call.MediaUp](a, "sound after the final answer", nil)
+	eventually(t, "the final answerer is heard", func() bool { return clearest(recording(t, fileA), 1200) > 20 })
+}
+
+func TestRecordingHoldsCallsOneAfterAnother(t *testing.T) {
+	file := wav(t, "a.wav")
+	a := start(t, Config{}, audio.Choice{Input: "silence", Output: "file:" + file})
+	for i, tone := range []string{"tone:600", "tone:900"} {
+		b := start(t, Config{}, audio.Choice{Input: tone, Output: "null"})
+		id := call.ID([]string{"c1", "c2"}[i])
+		connect(a, b, id)
+		hz := []float64{600, 900}[i]
+		eventually(t, "the tone of this call", func() bool { return clearest(recording(t, file), hz) > 20 })
+		a.engine.Do(call.Release{ID: id})
+	}
+	if s := recording(t, file); clearest(s, 600) < 20 || clearest(s, 900) < 20 {
+		t.Error("the second call replaced the first")
+	}
+}
+
+func TestTwoCallsAreMixed(t *testing.T) {
+	file := wav(t, "a.wav")
+	a := start(t, Config{}, audio.Choice{Input: "silence", Output: "file:" + file})
+	connect(a, start(t, Config{}, audio.Choice{Input: "tone:600", Output: "null"}), "c1")
+	connect(a, start(t, Config{}, audio.Choice{Input: "tone:900", Output: "null"}), "c2")
+	eventually(t, "both tones at once", func() bool {
+		s := recording(t, file)
+		if len(s) < audio.Rate/2 {
+			return false
+		}
+		s = s[len(s)-audio.Rate/4:]
+		all, low := power(s, 600)
+		_, high := power(s, 900)
+		return low > 0.4*all && high > 0.4*all
+	})
+}
+
+func TestTonesGoWhereTheyBelong(t *testing.T) {
+	ear, bell := wav(t, "ear.wav"), wav(t, "bell.wav")
+	p := start(t, Config{}, audio.Choice{Input: "silence", Output: "file:" + ear, Ring: "file:" + bell})
+	p.engine.Do(call.PlayTone{ID: "c1", Tone: call.Ringtone})
+	p.engine.Do(call.PlayTone{ID: "c2", Tone: call.Ringback})
+	eventually(t, "ringing and ringback", func() bool {
+		e, sine := power(recording(t, ear), 440)
+		return clearest(recording(t, bell), 587.33) > 0 && sine > 0.3*e && e > 0
+	})
+	p.engine.Do(call.StopTone{ID: "c1"})
+	p.engine.Do(call.PlayTone{ID: "c2", Tone: call.BusyTone})
+	p.engine.Do(call.Release{ID: "c2"})
+	eventually(t, "busy outlives its call", func() bool { return clearest(recording(t, ear), 620) > -3 })
+	before := -1
+	eventually(t, "and ends by itself", func() bool {
+		n := len(recording(t, ear))
+		same := n == before && n > 2*audio.Rate
+		before = n
+		return same
+	})
+}
+
+func TestWhatCannotBe(t *testing.T) {
+	p := start(t, Config{PortMin: 20000, PortMax: 20001}, audio.Choice{Input: "silence", Output: "null"})
+	failed := func(cause call.Cause, part string) {
+		t.Helper()
+		f := await[call.MediaFailed](p, "a failure", nil)
+		if f.Reason.Cause != cause || !strings.Contains(f.Reason.Detail, part) {
+			t.Errorf("%+v, want %s and %q", f.Reason, cause, part)
+		}
+	}
+	p.engine.Do(call.Connect{ID: "x", Answer: nil})
+	failed(call.NoSound, "no sound set up")
+	p.engine.Do(call.MakeReoffer{ID: "x"})
+	failed(call.NoSound, "no sound set up")
+	p.engine.Do(call.MakeAnswer{ID: "x", Offer: []byte("v=0\nc=IN IP4 127.0.0.1\nm=audio 9 RTP/AVP 18\n")})
+	failed(call.NotAcceptable, "no common codec")
+	p.engine.Do(call.MakeOffer{ID: "x"})
+	await[call.LocalSDP](p, "an offer on the only port, free again", nil)
+	p.engine.Do(call.MakeOffer{ID: "y"})
+	failed(call.NoSound, "in use")
+	p.engine.Do(call.Connect{ID: "x", Answer: []byte("v=0\nm=audio 0 RTP/AVP 0\n")})
+	failed(call.NotAcceptable, "refused our offer")
+}
+
+func TestMutedBeforeThereIsSound(t *testing.T) {
+	a := start(t, Config{}, audio.Choice{Input: "tone:440", Output: "null"})
+	b := start(t, Config{}, audio.Choice{Input: "tone:1004", Output: "null"})
+	a.engine.Do(call.Gate{ID: "c1", On: true})
+	connect(a, b, "c1")
+	for range 5 {
+		if l := await[call.Levels](a, "levels", nil); l.Out != 0 {
+			t.Errorf("%+v", l)
+		}
+	}
+	a.engine.Do(call.Gate{ID: "c1", On: false})
+	await(a, "sound", func(l call.Levels) bool { return l.Out > 0.2 })
+}
+
+func TestAddressByTheRoute(t *testing.T) {
+	e := New(Config{}, nil)
+	if got := e.localAddr([]byte("v=0\nc=IN IP4 127.0.0.5\nm=audio 9 RTP/AVP 0\n")); got != loopback() {
+		t.Errorf("the way to 127.0.0.5 leaves from %v", got)
+	}
+	if got := e.localAddr(nil); !got.IsValid() || got.IsUnspecified() {
+		t.Errorf("the default way leaves from %v", got)
+	}
+	e.cfg.LocalAddr = func() netip.Addr { return netip.MustParseAddr("::ffff:192.0.2.7") }
+	if got := e.localAddr(nil); got.String() != "192.0.2.7" {
+		t.Errorf("the configured address became %v", got)
+	}
+	p, err := openPair(netip.MustParseAddr("192.0.2.7"), 0, 0) // outside a NAT
+	if err != nil || p.close() != nil {
+		t.Error(err)
+	}
+}
+
+func TestConfigIsChecked(t *testing.T) {
+	for want, cfg := range map[string]Config{
+		"not a usable range":       {PortMin: 5000, PortMax: 5000},
+		"not one of pcmu, pcma":    {Codecs: []string{"opus"}},
+		"is not one of off, auto":  {Processing: "loud"},
+		"ports 0 to 70000 are not": {PortMax: 70000},
+	} {
+		if err := New(cfg, nil).Run(t.Context()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: %v, want %q", cfg, err, want)
+		}
+	}
+}
+
+func TestDeviceTroubleIsToldAndPasses(t *testing.T) {
+	fileB := wav(t, "b.wav")
+	a := start(t, Config{}, audio.Choice{Input: "file:/nowhere.wav", Output: "null"})
+	b := start(t, Config{}, audio.Choice{Input: "silence", Output: "file:" + fileB})
+	connect(a, b, "c1")
+	if got := await[call.AudioProblem](a, "the problem", nil); !strings.HasPrefix(got.Text, "The microphone cannot be used: ") {
+		t.Errorf("%q", got.Text)
+	}
+	a.audio.Choose(audio.Choice{Input: "tone:440", Output: "null"})
+	if got := await[call.AudioProblem](a, "its end", nil); got.Text != "" {
+		t.Errorf("%q", got.Text)
+	}
+	eventually(t, "the call goes on with the new device", func() bool { return clearest(recording(t, fileB), 440) > 25 })
+}
+
+func TestRunEndsQuicklyWithEverythingOpen(t *testing.T) {
+	a := start(t, Config{}, audio.Choice{Input: "silence", Output: "null"})
+	b := start(t, Config{}, audio.Choice{Input: "silence", Output: "null"})
+	connect(a, b, "c1")
+	a.engine.Do(call.PlayTone{ID: "c2", Tone: call.Ringtone})
+	begin := time.Now()
+	a.stop()
+	if took := time.Since(begin); took > 10*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	a.engine.Do(call.MakeOffer{ID: "late"})
+}

@@ -1,0 +1,288 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"strings"
+	"time"
+
+	"sidetone/internal/call"
+	"sidetone/internal/sdp"
+)
+
+// pulse is how often devices are served while there is any sound.
+const pulse = 5 * time.Millisecond
+
+func (e *Engine) loop(ctx context.Context) error {
+	ticker := time.NewTicker(pulse)
+	defer ticker.Stop()
+	ticking := true
+	for {
+		if busy := e.busy(); busy != ticking {
+			ticking = busy
+			if busy {
+				ticker.Reset(pulse)
+			} else {
+				ticker.Stop()
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-e.mail.some:
+			for _, effect := range e.mail.take() {
+				e.carryOut(time.Now(), effect)
+			}
+			e.settle(time.Now())
+		case d := <-e.in.ch:
+			e.deliver(d)
+		case r := <-e.mic.done:
+			e.mic.finished(time.Now(), r)
+			e.settle(time.Now())
+		case r := <-e.ear.done:
+			e.ear.finished(time.Now(), r)
+			e.settle(time.Now())
+		case r := <-e.bell.done:
+			e.bell.finished(time.Now(), r)
+			e.settle(time.Now())
+		case <-ticker.C:
+			e.tick(time.Now())
+		}
+	}
+}
+
+// shutdown leaves nothing open and nothing running.
+func (e *Engine) shutdown() error {
+	for id, s := range e.sessions {
+		s.close(time.Now())
+		delete(e.sessions, id)
+	}
+	close(e.in.done)
+	e.readers.Wait()
+	return errors.Join(e.mic.shut(), e.ear.shut(), e.bell.shut())
+}
+
+// deliver hands a datagram to its call.
+func (e *Engine) deliver(d *datagram) {
+	if s := d.to; !s.done {
+		if digit, ok := s.receive(d.at, d.from, d.buf[:d.n], d.rtcp); ok {
+			e.tell(s.id, call.DigitReceived{Digit: digit})
+		}
+	}
+	d.to = nil
+	e.in.free.Put(d)
+}
+
+func (e *Engine) tell(id call.ID, event call.Event) { e.sink(call.Happened{ID: id, Event: event}) }
+
+func (e *Engine) fail(id call.ID, cause call.Cause, err error) {
+	e.log.Warn("sound cannot be set up", "call", id, "error", err)
+	e.tell(id, call.MediaFailed{Reason: call.Reason{Cause: cause, Detail: err.Error()}})
+}
+
+// carryOut does one effect.
+func (e *Engine) carryOut(now time.Time, effect call.MediaEffect) {
+	switch f := effect.(type) {
+	case call.MakeOffer:
+		e.offer(f.ID, false, true)
+	case call.MakeReoffer:
+		e.offer(f.ID, f.Hold, false)
+	case call.MakeAnswer:
+		e.answer(now, f)
+	case call.Connect:
+		e.connect(now, f)
+	case call.Rollback:
+		if s := e.sessions[f.ID]; s != nil {
+			s.state = s.state.Rollback()
+		}
+	case call.Gate:
+		e.muted[f.ID] = f.On
+		if s := e.sessions[f.ID]; s != nil {
+			s.sender.muted = f.On
+		}
+	case call.PlayDigits:
+		if s := e.sessions[f.ID]; s != nil && s.up {
+			s.sender.digits.add(f.Digits)
+		}
+	case call.PlayTone:
+		e.tones[f.ID] = &tone{kind: f.Tone}
+	case call.StopTone:
+		delete(e.tones, f.ID)
+	case call.Release:
+		e.release(now, f.ID)
+	}
+}
+
+// errNoSession says that the phone asks for something a call without sound cannot do.
+var errNoSession = errors.New("the call has no sound set up")
+
+// localAddr is the address to advertise: the configured one, else the one that reaches the sender of the offer.
+func (e *Engine) localAddr(offer []byte) netip.Addr {
+	if e.cfg.LocalAddr != nil {
+		if a := e.cfg.LocalAddr().Unmap().WithZone(""); a.IsValid() && !a.IsUnspecified() {
+			return a
+		}
+	}
+	if d, err := sdp.Parse(offer); err == nil && d.Conn.IsValid() && !d.Conn.IsUnspecified() {
+		return LocalAddrTo(d.Conn.String())
+	}
+	return LocalAddrTo("")
+}
+
+// obtain returns the session of a call, opening its sockets if it has none. Offer is the far end's, if there is one.
+func (e *Engine) obtain(id call.ID, offer []byte) (s *session, fresh bool, err error) {
+	if s = e.sessions[id]; s != nil {
+		return s, false, nil
+	}
+	addr := e.localAddr(offer)
+	socks, err := openPair(addr, e.cfg.PortMin, e.cfg.PortMax)
+	if err != nil {
+		return nil, false, err
+	}
+	s = newSession(id, socks, sdp.Local{Addr: addr, Codecs: e.cfg.Codecs, Secure: e.cfg.Secure}, e.log)
+	s.sender.muted = e.muted[id]
+	e.sessions[id] = s
+	e.readers.Go(func() { e.in.read(socks.rtp, s, false) })
+	e.readers.Go(func() { e.in.read(socks.rtcp, s, true) })
+	return s, true, nil
+}
+
+// offer makes the first offer of a call or a later one.
+func (e *Engine) offer(id call.ID, hold, first bool) {
+	s := e.sessions[id]
+	if s == nil {
+		if !first {
+			e.fail(id, call.NoSound, errNoSession)
+			return
+		}
+		var err error
+		if s, _, err = e.obtain(id, nil); err != nil {
+			e.fail(id, call.NoSound, err)
+			return
+		}
+	}
+	var text []byte
+	s.state, text = s.state.Offer(hold)
+	e.tell(id, call.LocalSDP{SDP: text})
+}
+
+func (e *Engine) answer(now time.Time, f call.MakeAnswer) {
+	s, fresh, err := e.obtain(f.ID, f.Offer)
+	if err != nil {
+		e.fail(f.ID, call.NoSound, err)
+		return
+	}
+	state, text, err := s.state.Answer(f.Offer)
+	if err != nil {
+		if fresh {
+			s.close(now)
+			delete(e.sessions, f.ID)
+		}
+		e.fail(f.ID, call.NotAcceptable, err)
+		return
+	}
+	s.state = state
+	if err := s.apply(now); err != nil {
+		e.fail(f.ID, call.NotAcceptable, err)
+		return
+	}
+	e.tell(f.ID, call.LocalSDP{SDP: text})
+	e.tell(f.ID, s.mediaUp())
+}
+
+func (e *Engine) connect(now time.Time, f call.Connect) {
+	s := e.sessions[f.ID]
+	if s == nil {
+		e.fail(f.ID, call.NoSound, errNoSession)
+		return
+	}
+	state, err := s.state.Accept(f.Answer)
+	if err == nil {
+		s.state = state
+		err = s.apply(now)
+	}
+	if err != nil {
+		e.fail(f.ID, call.NotAcceptable, err)
+		return
+	}
+	e.tell(f.ID, s.mediaUp())
+}
+
+func (e *Engine) release(now time.Time, id call.ID) {
+	delete(e.muted, id)
+	if t := e.tones[id]; t != nil && t.kind != call.BusyTone {
+		delete(e.tones, id)
+	}
+	if s := e.sessions[id]; s != nil {
+		s.close(now)
+		delete(e.sessions, id)
+	}
+}
+
+// busy reports whether anything needs the clock.
+func (e *Engine) busy() bool {
+	return e.speaking() || len(e.tones) > 0 || e.mic.has || e.ear.has || e.bell.has
+}
+
+// speaking reports whether any call has sound.
+func (e *Engine) speaking() bool {
+	for _, s := range e.sessions {
+		if s.up {
+			return true
+		}
+	}
+	return false
+}
+
+// ringing splits the tones that play by the device they need.
+func (e *Engine) ringing() (bell, ear bool) {
+	for _, t := range e.tones {
+		if t.kind == call.Ringtone {
+			bell = true
+		} else {
+			ear = true
+		}
+	}
+	return bell, ear
+}
+
+// settle opens and closes devices as the calls need them, and tells what is wrong with them.
+func (e *Engine) settle(now time.Time) {
+	speaking := e.speaking()
+	bell, ear := e.ringing()
+	if g := e.cfg.Audio.Generation(); g != e.generation {
+		e.generation = g
+		e.mic.renew()
+		e.ear.renew()
+		e.bell.renew()
+	}
+	e.mic.want(now, speaking)
+	e.ear.want(now, speaking || ear)
+	e.bell.want(now, bell)
+	text := strings.TrimSpace(e.mic.problem + " " + e.ear.problem + " " + e.bell.problem)
+	if text != e.troubled {
+		e.troubled = text
+		e.sink(call.AudioProblem{Text: text})
+	}
+}
+
+// tick moves sound between devices and calls.
+func (e *Engine) tick(now time.Time) {
+	e.listen(now)
+	serve(&e.ear, now, func(out []int16) { e.mixEar(now, out) }, &e.out)
+	serve(&e.bell, now, func(out []int16) { e.mixTones(out, true) }, &e.out)
+	for _, s := range e.sessions {
+		if !s.up {
+			continue
+		}
+		if !now.Before(s.reportAt) {
+			s.report(now, false)
+			s.reportAt = now.Add(nextReport())
+		}
+		if l, ok := s.levels(now); ok {
+			e.sink(l)
+		}
+	}
+	e.settle(now)
+}

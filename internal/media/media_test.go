@@ -1,0 +1,167 @@
+package media
+
+import (
+	"context"
+	"math"
+	"net/netip"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"sidetone/internal/audio"
+	"sidetone/internal/call"
+)
+
+// phone is an Engine under test and what it said.
+type phone struct {
+	t      *testing.T
+	engine *Engine
+	audio  *audio.System
+	stop   func()
+
+	mu   sync.Mutex
+	news []call.News
+}
+
+func loopback() netip.Addr { return netip.AddrFrom4([4]byte{127, 0, 0, 1}) }
+
+// start runs an engine on loopback until the test ends.
+func start(t *testing.T, cfg Config, choice audio.Choice) *phone {
+	t.Helper()
+	p := &phone{t: t, audio: audio.New(choice, nil)}
+	cfg.LocalAddr, cfg.Audio = loopback, p.audio
+	p.engine = New(cfg, func(n call.News) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.news = append(p.news, n)
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- p.engine.Run(ctx) }()
+	p.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	})
+	t.Cleanup(p.stop)
+	return p
+}
+
+// eventually polls until done says yes.
+func eventually(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !done() {
+		if time.Now().After(deadline) {
+			t.Fatalf("in vain: %s", what)
+		}
+		<-tick.C
+	}
+}
+
+// await returns the next news that match wants, and forgets everything before it.
+func await[E any](p *phone, what string, match func(E) bool) E {
+	p.t.Helper()
+	var found E
+	eventually(p.t, what, func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for i, n := range p.news {
+			var v any = n
+			if h, ok := n.(call.Happened); ok {
+				v = h.Event
+			}
+			if e, ok := v.(E); ok && (match == nil || match(e)) {
+				found, p.news = e, p.news[i+1:]
+				return true
+			}
+		}
+		return false
+	})
+	return found
+}
+
+// events are the news about calls so far, levels left out.
+func (p *phone) events() []call.News {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var out []call.News
+	for _, n := range p.news {
+		if _, ok := n.(call.Levels); !ok {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// connect calls from a to b.
+func connect(a, b *phone, id call.ID) {
+	a.t.Helper()
+	a.engine.Do(call.MakeOffer{ID: id})
+	offer := await[call.LocalSDP](a, "the offer", nil)
+	b.engine.Do(call.MakeAnswer{ID: id, Offer: offer.SDP})
+	answer := await[call.LocalSDP](b, "the answer", nil)
+	await[call.MediaUp](b, "sound at the answerer", nil)
+	a.engine.Do(call.Connect{ID: id, Answer: answer.SDP})
+	await[call.MediaUp](a, "sound at the caller", nil)
+}
+
+// reoffer negotiates again from a to b.
+func reoffer(a, b *phone, id call.ID, hold bool) (up call.MediaUp) {
+	a.t.Helper()
+	a.engine.Do(call.MakeReoffer{ID: id, Hold: hold})
+	offer := await[call.LocalSDP](a, "the new offer", nil)
+	b.engine.Do(call.MakeAnswer{ID: id, Offer: offer.SDP})
+	answer := await[call.LocalSDP](b, "its answer", nil)
+	up = await[call.MediaUp](b, "sound after it", nil)
+	a.engine.Do(call.Connect{ID: id, Answer: answer.SDP})
+	await[call.MediaUp](a, "sound after the answer", nil)
+	return up
+}
+
+// power is the mean square of samples, and the part of it that a sine of hz has (Goertzel).
+func power(samples []int16, hz float64) (all, sine float64) {
+	w := 2 * math.Cos(2*math.Pi*hz/audio.Rate)
+	var s1, s2 float64
+	for _, v := range samples {
+		s1, s2 = float64(v)+w*s1-s2, s1
+		all += float64(v) * float64(v)
+	}
+	n := float64(len(samples))
+	return all / n, 2 * (s1*s1 + s2*s2 - w*s1*s2) / n / n
+}
+
+// snr is how far a tone stands above everything else, in dB; -100 for silence.
+func snr(samples []int16, hz float64) float64 {
+	all, sine := power(samples, hz)
+	if all == 0 {
+		return -100
+	}
+	return 10 * math.Log10(sine/max(all-sine, 1e-9))
+}
+
+// recording reads what a phone played so far.
+func recording(t *testing.T, path string) []int16 {
+	t.Helper()
+	got, err := audio.ReadWAV(path)
+	if err != nil {
+		return nil
+	}
+	return got
+}
+
+// clear finds the best fifth of a second of a tone, in dB over everything else.
+func clearest(samples []int16, hz float64) float64 {
+	best := -100.0
+	const window = audio.Rate / 5
+	for at := 0; at+window <= len(samples); at += window / 2 {
+		best = max(best, snr(samples[at:at+window], hz))
+	}
+	return best
+}
+
+func wav(t *testing.T, name string) string { return filepath.Join(t.TempDir(), name) }

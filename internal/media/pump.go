@@ -1,0 +1,86 @@
+package media
+
+import (
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"sidetone/internal/audio"
+	"sidetone/internal/call"
+)
+
+// nextReport is a random time of 2.5 to 7.5 s, so that reports of many phones do not meet (RFC 3550 §6.2).
+func nextReport() time.Duration { return 2500*time.Millisecond + rand.N(5*time.Second) }
+
+// listen takes what the microphone has and gives every call its blocks.
+func (e *Engine) listen(now time.Time) {
+	for e.mic.has {
+		n, err := e.mic.device.Read(now, e.micBlock[e.micHave:])
+		if err != nil {
+			e.mic.failed(now, err)
+			return
+		}
+		if e.micHave += n; e.micHave < block {
+			return
+		}
+		e.micHave = 0
+		for _, s := range e.sessions {
+			if s.up {
+				s.speak(e.micBlock[:])
+			}
+		}
+	}
+}
+
+// mixEar fills one block for the ear: every call that may be heard, and the tones.
+func (e *Engine) mixEar(now time.Time, out []int16) {
+	clear(e.sum[:])
+	for _, s := range e.sessions {
+		if !s.up || !s.agreed.Recv {
+			continue
+		}
+		s.player.pull(now, s.heard[:])
+		for i, v := range s.heard {
+			e.sum[i] += int32(v)
+		}
+	}
+	e.addTones(false)
+	e.limit(out)
+}
+
+// mixTones fills one block for the bell.
+func (e *Engine) mixTones(out []int16, bell bool) {
+	clear(e.sum[:])
+	e.addTones(bell)
+	e.limit(out)
+}
+
+// addTones adds the tones of one device to the sum and forgets those that ended.
+func (e *Engine) addTones(bell bool) {
+	for id, t := range e.tones {
+		if (t.kind == call.Ringtone) == bell && !t.mix(e.sum[:]) {
+			delete(e.tones, id)
+		}
+	}
+}
+
+func (e *Engine) limit(out []int16) {
+	for i, v := range e.sum {
+		out[i] = int16(min(max(v, math.MinInt16), math.MaxInt16))
+	}
+}
+
+// serve gives a sink the blocks it wants by now, at most a fifth of a second at once.
+func serve(d *dock[audio.Sink], now time.Time, fill func([]int16), room *[block]int16) {
+	if !d.has {
+		return
+	}
+	space, err := d.device.Space(now)
+	for ; err == nil && space >= block; space -= block {
+		fill(room[:])
+		_, err = d.device.Write(room[:])
+	}
+	if err != nil {
+		d.failed(now, err)
+	}
+}

@@ -1,0 +1,116 @@
+package media
+
+import (
+	"github.com/pion/rtp"
+
+	"sidetone/internal/audio"
+	"sidetone/internal/media/codec"
+	"sidetone/internal/sdp"
+)
+
+// sender turns the microphone into the packets of one call. Time is counted in blocks of 10 ms of the microphone's clock.
+type sender struct {
+	ssrc   uint32
+	seq    uint16
+	clock  uint32 // RTP timestamp of the next sample
+	codec  codec.Codec
+	pt     uint8
+	event  sdp.Codec
+	blocks int // 10 ms blocks per packet
+	muted  bool
+	held   bool // silence instead of the microphone
+
+	down    *decimator
+	digits  digitSender
+	started uint32 // timestamp of the digit being sent
+	ahead   bool   // a packet went out before this one: no talkspurt begins
+	have    int    // blocks gathered for the next packet
+	pcm     []int16
+	sound   [block]int16
+	packet  []byte
+	payload []byte
+	peak    float32
+
+	packets, octets uint32 // sent, for RTCP; octets of payload
+}
+
+func newSender(ssrc uint32, seq uint16, clock uint32) *sender {
+	return &sender{
+		ssrc: ssrc, seq: seq, clock: clock, blocks: 2,
+		down:    newDecimator(audio.Rate/narrow, block),
+		pcm:     make([]int16, 0, 60*narrow/1000),
+		packet:  make([]byte, 2048),
+		payload: make([]byte, 0, 1024),
+	}
+}
+
+// use takes over what was agreed.
+func (s *sender) use(a sdp.Agreed, held bool) error {
+	if s.codec == nil || s.codec.Name() != a.Codec.Name {
+		c, err := codec.New(a.Codec.Name)
+		if err != nil {
+			return err
+		}
+		s.codec = c
+	}
+	s.pt, s.event, s.blocks, s.held = a.Codec.PT, a.Event, a.Ptime/10, held
+	return nil
+}
+
+// take adds one block of the microphone and returns the packet that is complete with it, or nil. The packet is valid until
+// the next call. With send false time passes and nothing is sent.
+func (s *sender) take(mic []int16, send bool) []byte {
+	copy(s.sound[:], mic)
+	if s.muted || s.held {
+		clear(s.sound[:])
+	}
+	s.peak = max(s.peak, peak(s.sound[:]))
+	if s.digits.active && s.event.Name == "" {
+		s.digits.inBand(s.sound[:])
+	}
+	s.pcm = s.down.process(s.pcm, s.sound[:])
+	if s.have++; s.have < s.blocks {
+		return nil
+	}
+	samples := uint32(len(s.pcm))
+	out := s.complete(send)
+	s.clock += samples
+	s.have, s.pcm = 0, s.pcm[:0]
+	return out
+}
+
+// complete makes the packet of the blocks gathered: an event while a digit is being sent, else sound.
+func (s *sender) complete(send bool) []byte {
+	if !send {
+		s.ahead, s.digits = false, digitSender{}
+		return nil
+	}
+	h := rtp.Header{Version: 2, SSRC: s.ssrc, PayloadType: s.pt, Timestamp: s.clock, Marker: !s.ahead}
+	ms := 10 * s.blocks
+	begun := s.digits.begin(ms)
+	s.ahead = true
+	if !s.digits.active || s.event.Name == "" {
+		s.payload = s.codec.Encode(s.payload[:0], s.pcm)
+		return s.seal(h)
+	}
+	if begun {
+		s.started, h.Marker = s.clock, true
+	}
+	h.PayloadType, h.Timestamp = s.event.PT, s.started
+	s.payload = s.digits.payload(s.payload[:0], ms, narrow)
+	return s.seal(h)
+}
+
+// seal writes header and payload into the packet.
+func (s *sender) seal(h rtp.Header) []byte {
+	h.SequenceNumber = s.seq
+	n, err := h.MarshalTo(s.packet)
+	if err != nil {
+		return nil // cannot be: the header is 12 octets
+	}
+	n += copy(s.packet[n:], s.payload)
+	s.seq++
+	s.packets++
+	s.octets += uint32(len(s.payload))
+	return s.packet[:n]
+}

@@ -1,0 +1,162 @@
+package media
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"log/slog"
+	mathrand "math/rand/v2"
+	"net/netip"
+	"time"
+
+	"sidetone/internal/call"
+	"sidetone/internal/sdp"
+)
+
+// relatch is how long the far end's present address must have been silent before another one may take its place.
+const relatch = 2 * time.Second
+
+// session is one call's sound: its sockets, its negotiation, what is sent and what is heard. The engine's goroutine owns it.
+type session struct {
+	id    call.ID
+	log   *slog.Logger
+	socks pair
+	state sdp.State
+	keys  keys
+	up    bool
+	done  bool // released: packets still under way are dropped
+
+	agreed sdp.Agreed
+	sender *sender
+	player *player
+	heard  [block]int16
+
+	// Symmetric RTP: we send to the described address until packets of a believed source come from another one, then
+	// there. The described address wins whenever it speaks; any other may only replace one that was silent for relatch.
+	peer     netip.AddrPort
+	peerRTCP netip.AddrPort
+	lastFrom time.Time
+
+	reception reception
+	digits    digitReceiver
+	cname     string
+	reportAt  time.Time // of our next report
+	levelsAt  time.Time
+	roundTrip time.Duration
+	sendFails int
+}
+
+func newSession(id call.ID, socks pair, local sdp.Local, log *slog.Logger) *session {
+	var b [16]byte
+	rand.Read(b[:]) // never fails since Go 1.24
+	local.SessionID = uint64(binary.BigEndian.Uint32(b[:]))
+	local.Port = socks.port
+	local.Key = make([]byte, sdp.KeySize)
+	rand.Read(local.Key)
+	ssrc := binary.BigEndian.Uint32(b[4:])
+	// A sequence number in the lower half spares the first roll-over guess of SRTP (RFC 3711 §3.3.1).
+	seq := binary.BigEndian.Uint16(b[8:]) >> 1
+	return &session{
+		id: id, log: log.With("call", id), socks: socks, state: sdp.New(local),
+		sender: newSender(ssrc, seq, binary.BigEndian.Uint32(b[10:])), player: newPlayer(),
+		cname: rand.Text(), // RFC 7022: says nothing about the user
+	}
+}
+
+// apply puts what the negotiation settled into force.
+func (s *session) apply(now time.Time) error {
+	a, ok := s.state.Agreed()
+	if !ok {
+		return nil
+	}
+	if err := s.keys.use(a); err != nil {
+		return err
+	}
+	if err := s.player.use(a.Codecs); err != nil {
+		return err
+	}
+	if err := s.sender.use(a, s.state.Held()); err != nil {
+		return err
+	}
+	if !s.up || a.RTP != s.agreed.RTP || a.RTCP != s.agreed.RTCP {
+		s.peer, s.peerRTCP, s.lastFrom = a.RTP, a.RTCP, time.Time{}
+		s.reception.known = false
+	}
+	if !s.up {
+		s.reportAt = now.Add(time.Second + mathrand.N(1500*time.Millisecond))
+	}
+	if s.up && s.agreed.Recv && !a.Recv {
+		s.player.buffer.Reset()
+	}
+	s.agreed, s.up = a, true
+	return nil
+}
+
+// mediaUp is the news that follows apply.
+func (s *session) mediaUp() call.Event {
+	return call.MediaUp{Codec: s.agreed.Codec.Name, RemoteHeld: s.agreed.RemoteHeld}
+}
+
+// speak takes 10 ms of the microphone and sends the packet that is complete with it.
+func (s *session) speak(mic []int16) {
+	if p := s.sender.take(mic, s.agreed.Send && sendable(s.peer)); p != nil {
+		s.write(p, false)
+	}
+}
+
+// sendable reports whether packets can be sent to an address: c=0.0.0.0 and port 0 mean nowhere.
+func sendable(a netip.AddrPort) bool {
+	return a.IsValid() && !a.Addr().IsUnspecified() && a.Port() != 0
+}
+
+// write sends one packet. A packet that cannot be sent is one more lost packet; the first in a row is logged.
+func (s *session) write(b []byte, isRTCP bool) {
+	conn, to := s.socks.rtp, s.peer
+	if isRTCP {
+		to = s.peerRTCP
+		if !s.agreed.Mux {
+			conn = s.socks.rtcp
+		}
+	}
+	if !sendable(to) {
+		return
+	}
+	sealed, err := s.keys.seal(b, isRTCP)
+	if err == nil {
+		_, err = conn.WriteToUDPAddrPort(sealed, to)
+	}
+	if err == nil {
+		s.sendFails = 0
+		return
+	}
+	if s.sendFails++; s.sendFails == 1 {
+		s.log.Warn("a packet could not be sent", "to", to, "error", err)
+	}
+}
+
+// levels returns the peaks since the last time, at most ten times a second.
+func (s *session) levels(now time.Time) (call.Levels, bool) {
+	if now.Sub(s.levelsAt) < 100*time.Millisecond {
+		return call.Levels{}, false
+	}
+	s.levelsAt = now
+	l := call.Levels{ID: s.id, In: s.player.peak, Out: s.sender.peak}
+	s.player.peak, s.sender.peak = 0, 0
+	return l, true
+}
+
+// close says goodbye and closes the sockets; the readers end by it.
+func (s *session) close(now time.Time) {
+	if s.done {
+		return
+	}
+	if s.up {
+		s.report(now, true)
+	}
+	s.done = true
+	st := s.player.buffer.Stats()
+	s.log.Info("sound of a call ended", "sent", s.sender.packets, "received", s.reception.received, "lost", st.Lost,
+		"late", st.Late, "stretched", st.Stretched, "skipped", st.Skipped, "delay", st.Delay, "round_trip", s.roundTrip)
+	if err := s.socks.close(); err != nil {
+		s.log.Warn("a socket did not close", "error", err)
+	}
+}
