@@ -48,6 +48,7 @@ func newPhone(t *testing.T, change func(*Config)) *phone {
 		change(&cfg)
 	}
 	p.UA = New(cfg, func(n call.News) { p.news <- n })
+	p.farewell = 2 * testT1
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- p.UA.Run(ctx) }()

@@ -260,4 +260,5 @@ func (u *UA) acknowledged(req *sipmsg.Request) {
 	case waited.offer:
 		l.tell(call.OfferAnswered{SDP: sdp})
 	}
+	l.unpark()
 }

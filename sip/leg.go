@@ -54,6 +54,8 @@ type leg struct {
 	offer     []byte    // ours, for the repetition
 	stopGlare func()
 	theirs    *request // theirs, waiting for AnswerOffer or RefuseOffer
+	parked    *request // theirs, waiting for the ACK it overtook
+	stopPark  func()
 }
 
 // ack names the 2xx an ACK is for.
@@ -80,10 +82,15 @@ func (l *leg) over(r call.Reason) {
 	if l.twoxx != nil {
 		l.twoxx.stop()
 	}
-	if l.theirs != nil {
-		l.reply(l.theirs.req, l.theirs.tx, 487)
-		l.theirs = nil
+	for _, r := range []*request{l.theirs, l.parked} {
+		if r != nil {
+			l.reply(r.req, r.tx, 487)
+		}
 	}
+	if l.parked != nil {
+		l.stopPark()
+	}
+	l.theirs, l.parked = nil, nil
 	delete(l.u.legs, l.id)
 	delete(l.u.dialogs, l.dlg.key())
 	l.u.cfg.Log.Info("call over", "call", string(l.id), "cause", string(r.Cause), "status", r.Status)

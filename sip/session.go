@@ -66,17 +66,49 @@ func (l *leg) remoteOffer(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	case update && sdp == nil: // only a new address or a sign of life
 		l.dlg.refresh(req)
 		l.answer(&request{req: req, tx: tx}, nil)
-	case l.theirs != nil:
+	case l.theirs != nil || l.parked != nil:
 		l.refuseBusy(req, tx)
-	case l.state != up || l.reinvite != nil || l.twoxx != nil:
+	case l.twoxx != nil:
+		l.park(&request{req: req, tx: tx, sdp: sdp})
+	case l.state != up || l.reinvite != nil:
 		l.reply(req, tx, 491)
 	default:
-		l.theirs = &request{req: req, tx: tx, sdp: sdp}
-		if !update {
-			l.reply(req, tx, 100)
-		}
-		l.tell(call.RemoteOffer{SDP: sdp})
+		l.consider(&request{req: req, tx: tx, sdp: sdp})
 	}
+}
+
+// consider passes an offer on and waits for AnswerOffer or RefuseOffer.
+func (l *leg) consider(r *request) {
+	l.theirs = r
+	if r.req.Method == sipmsg.INVITE {
+		l.reply(r.req, r.tx, 100)
+	}
+	l.tell(call.RemoteOffer{SDP: r.sdp})
+}
+
+// park keeps an offer that overtook the ACK before it (the layer handles every message in a goroutine of its own) until
+// the ACK is there, or for a round trip.
+func (l *leg) park(r *request) {
+	l.parked = r
+	l.stopPark = l.u.after(l.u.cfg.T1, func() {
+		l.parked = nil
+		l.reply(r.req, r.tx, 491)
+	})
+}
+
+// unpark goes on with an offer once the ACK before it came.
+func (l *leg) unpark() {
+	r := l.parked
+	if r == nil {
+		return
+	}
+	l.stopPark()
+	l.parked = nil
+	if l.state != up || l.reinvite != nil {
+		l.reply(r.req, r.tx, 491)
+		return
+	}
+	l.consider(r)
 }
 
 // refuseBusy refuses a second offer while the first waits, with a time to come back (RFC 3261 §14.2).

@@ -42,6 +42,8 @@ type UA struct {
 	sink func(call.News)
 	box  *mailbox
 
+	farewell time.Duration // politeness, shorter in tests of something else
+
 	// Owned by the goroutine of Run.
 	wire     *wire
 	accounts map[string]*account
@@ -69,13 +71,13 @@ func New(cfg Config, sink func(call.News)) *UA {
 		}
 	}
 	return &UA{
-		cfg: cfg, sink: sink, box: newMailbox(),
+		cfg: cfg, sink: sink, box: newMailbox(), farewell: politeness,
 		accounts: map[string]*account{}, legs: map[call.ID]*leg{}, dialogs: map[string]*leg{}, flows: map[string]*flow{},
 	}
 }
 
-// farewell is how long Run takes at most to hang up and un-register after its context ended.
-const farewell = 1400 * time.Millisecond
+// politeness is how long Run takes at most to hang up and un-register after its context ended.
+const politeness = 1400 * time.Millisecond
 
 // Run opens the socket and lives until ctx ends; then it hangs up every call, un-registers every account with our own
 // contact only, and returns nil within about 1.5 s. It fails only if the local port cannot be opened. Run it once.
@@ -97,7 +99,7 @@ func (u *UA) Run(ctx context.Context) error {
 	u.loop(ctx.Done())
 	u.closing = true
 	u.leave()
-	late, cancel := context.WithTimeout(work, farewell)
+	late, cancel := context.WithTimeout(work, u.farewell)
 	defer cancel()
 	for !u.left() && u.step(late.Done()) {
 	}
