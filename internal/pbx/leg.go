@@ -57,6 +57,11 @@ func (s *Server) newLeg(number string, play Play) (*Leg, error) {
 		return nil, err
 	}
 	l := &Leg{s: s, number: number, media: media, localTag: sipmsg.GenerateTagN(12), acks: make(chan uint32, 8)}
+	media.more = func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.touch()
+	}
 	media.digit = func(r rune) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -394,6 +399,16 @@ func (l *Leg) Heard() []int16 {
 	l.media.mu.Lock()
 	defer l.media.mu.Unlock()
 	return append([]int16(nil), l.media.heard...)
+}
+
+// WaitHeard waits until at least n samples were heard and returns all of them.
+func (l *Leg) WaitHeard(ctx context.Context, n int) ([]int16, error) {
+	err := l.s.wait(ctx, func() bool {
+		l.media.mu.Lock()
+		defer l.media.mu.Unlock()
+		return len(l.media.heard) >= n
+	})
+	return l.Heard(), err
 }
 
 // SendDigits sends RFC 4733 events, if the phone takes them.

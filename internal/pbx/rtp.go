@@ -35,6 +35,7 @@ type sound struct {
 	once   sync.Once
 	work   sync.WaitGroup
 	digit  func(rune) // told about every digit heard
+	more   func()     // told about every packet heard
 
 	mu      sync.Mutex
 	play    Play
@@ -259,6 +260,11 @@ func parseRTP(b []byte) (kind int, stamp uint32, payload []byte) {
 }
 
 func (m *sound) hear(payload []byte) {
+	m.record(payload)
+	m.more()
+}
+
+func (m *sound) record(payload []byte) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.play == PlayEcho && len(m.echo) < 25 {

@@ -35,8 +35,7 @@ func parseSDP(text string) description {
 				d.ulaw = strings.Contains(" "+strings.Join(f[3:], " ")+" ", " 0 ")
 			}
 		case kind == "c":
-			f := strings.Fields(value)
-			ip, err := netip.ParseAddr(f[len(f)-1])
+			ip, err := netip.ParseAddr(value[strings.LastIndex(value, " ")+1:])
 			if err == nil && here {
 				media = ip
 			} else if err == nil && len(d.sections) == 0 {
