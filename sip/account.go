@@ -1,0 +1,353 @@
+package sip
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"sidetone/internal/call"
+)
+
+// account is one identity and its registration (RFC 3261 §10). It lives on the owner's goroutine.
+type account struct {
+	u    *UA
+	conf call.Account
+	user string
+	host string
+	port int
+
+	line    call.Line
+	flow    *flow // nil until there is a way to the server
+	callID  string
+	fromTag string
+	seq     uint32
+	expires int           // seconds to ask for
+	backoff time.Duration // before the next try after the next failure
+	attempt *exchange     // REGISTER under way
+	turn    int           // counts tries: what an older one still delivers is ignored
+	bound   bool          // the server may hold a binding of ours
+	leaving bool          // un-registering
+	left    func()        // called once un-registered, may be nil
+	stop    func()        // the timer of the next refresh or retry
+	waiting []func()      // calls that wait for the first flow
+}
+
+const (
+	firstBackoff = 2 * time.Second
+	mostBackoff  = 60 * time.Second
+)
+
+// useAccounts replaces the set: new ones register, missing ones un-register, equal ones are left alone.
+func (u *UA) useAccounts(list []call.Account) {
+	wanted := map[string]call.Account{}
+	for _, c := range list {
+		wanted[c.ID] = c
+	}
+	leaving := map[string]*account{}
+	for id, a := range u.accounts {
+		c, keep := wanted[id]
+		if keep && c.Address == a.conf.Address && c.Transport == a.conf.Transport && c.Username == a.conf.Username {
+			a.conf = c // what the server knows of it stays the same
+			continue
+		}
+		delete(u.accounts, id)
+		leaving[id] = a
+		a.retire(keep)
+	}
+	for _, c := range list {
+		if u.accounts[c.ID] == nil {
+			u.addAccount(c, leaving[c.ID])
+		}
+	}
+}
+
+// addAccount starts an account, after the one it replaces took its binding off the server: the two may share a contact.
+func (u *UA) addAccount(c call.Account, before *account) {
+	a := &account{
+		u: u, conf: c, callID: token(12), fromTag: token(6), expires: u.cfg.Expires, backoff: firstBackoff, stop: func() {},
+	}
+	u.accounts[c.ID] = a
+	err := c.Check()
+	if err == nil {
+		a.user, a.host, a.port, err = c.AOR()
+	}
+	switch {
+	case err != nil:
+		a.tell(call.LineRefused, sentence(err.Error()), time.Time{})
+	case before != nil && before.leaving:
+		a.tell(call.LineRegistering, "", time.Time{})
+		before.left = func() {
+			if u.accounts[c.ID] == a {
+				a.register()
+			}
+		}
+	default:
+		a.register()
+	}
+}
+
+// retire ends a registration whose account is gone or replaced.
+func (a *account) retire(replaced bool) {
+	a.unregister()
+	if !replaced {
+		a.tell(call.LineOff, "", time.Time{})
+	}
+}
+
+func (a *account) tell(state call.LineState, detail string, retry time.Time) {
+	since := a.line.Since
+	if state != a.line.State {
+		since = time.Now()
+	}
+	line := call.Line{State: state, Detail: detail, Retry: retry, Since: since}
+	if line == a.line {
+		return
+	}
+	a.line = line
+	a.u.cfg.Log.Info("registration", "account", a.conf.ID, "state", string(state), "detail", detail)
+	a.u.sink(call.Registered{Account: a.conf.ID, Line: line})
+}
+
+func (a *account) network() string {
+	if a.conf.Transport == "tcp" {
+		return "TCP"
+	}
+	return "UDP"
+}
+
+// domain is the address of record without its user: the Request-URI of REGISTER.
+func (a *account) domain() sipmsg.Uri {
+	uri := sipmsg.Uri{Scheme: "sip", Host: a.host}
+	if a.port != 5060 {
+		uri.Port = a.port
+	}
+	return uri
+}
+
+// identity is the address of record as From shows it.
+func (a *account) identity(tag string) *sipmsg.FromHeader {
+	uri := a.domain()
+	uri.User = a.user
+	params := sipmsg.NewParams()
+	params.Add("tag", tag)
+	name := quote(a.conf.Name) // escaped; the library adds the quotes again
+	name = name[1 : len(name)-1]
+	return &sipmsg.FromHeader{DisplayName: name, Address: uri, Params: params}
+}
+
+// register starts a registration now, whatever was planned.
+func (a *account) register() {
+	if a.host == "" || a.leaving {
+		return
+	}
+	a.stop()
+	if a.attempt != nil {
+		a.attempt.abandon()
+		a.attempt = nil
+	}
+	a.turn++
+	turn := a.turn
+	if a.line.State != call.LineReady {
+		a.tell(call.LineRegistering, "", time.Time{})
+	}
+	a.u.connect(a.network(), a.host, a.port, func(f *flow, err error) {
+		if turn != a.turn || a.leaving {
+			return
+		}
+		if err != nil {
+			a.unreachable(a.cannotReach(err), 0)
+			return
+		}
+		a.flow = f
+		a.release()
+		a.sendRegister(a.expires)
+	})
+}
+
+// release lets calls go on that waited for a flow.
+func (a *account) release() {
+	waiting := a.waiting
+	a.waiting = nil
+	for _, f := range waiting {
+		f()
+	}
+}
+
+func (a *account) sendRegister(expires int) {
+	x := &exchange{account: a, flow: a.flow, req: a.registerRequest(expires), nextSeq: a.nextSeq}
+	x.done = func(res *sipmsg.Response, err error) { a.registered(x, res, err) }
+	a.attempt, a.bound = x, true
+	turn := a.turn
+	// The library gives up after 64*T1; nobody should look at "registering" that long.
+	a.stop = a.u.after(20*a.u.cfg.T1, func() {
+		if turn == a.turn && !x.over {
+			x.abandon()
+			a.registered(x, nil, sipmsg.ErrTransactionTimeout)
+		}
+	})
+	x.start(a.u)
+}
+
+func (a *account) registerRequest(expires int) *sipmsg.Request {
+	from := a.identity(a.fromTag)
+	to := from.AsTo()
+	to.Params = nil
+	req := newRequest(sipmsg.REGISTER, a.domain(), from, &to)
+	setCallID(req, a.callID)
+	setCSeq(req, a.nextSeq())
+	req.AppendHeader(a.flow.contact(a.user))
+	req.AppendHeader(sipmsg.NewHeader("Expires", fmt.Sprint(expires)))
+	a.u.describe(req)
+	a.flow.address(req, a.flow.remote)
+	return req
+}
+
+func (a *account) nextSeq() uint32 {
+	a.seq++
+	return a.seq
+}
+
+// registered reads the outcome of a REGISTER.
+func (a *account) registered(x *exchange, res *sipmsg.Response, err error) {
+	if a.attempt != x || a.leaving {
+		return
+	}
+	a.attempt = nil
+	a.stop()
+	var locked noPassword
+	switch {
+	case errors.As(err, &locked):
+		a.refused("There is no password for this account: " + locked.err.Error())
+	case errors.Is(err, errNoScheme):
+		a.refused(err.Error())
+	case err != nil:
+		a.unreachable(a.cannotReach(err), 0)
+	default:
+		a.judge(x, res)
+	}
+}
+
+// judge turns a final response to REGISTER into the state of the line.
+func (a *account) judge(x *exchange, res *sipmsg.Response) {
+	status := res.StatusCode
+	switch {
+	case status < 300:
+		a.ready(res)
+	case status == 423:
+		if least := seconds(headerValue(res, "Min-Expires")); least > a.expires && least <= 1<<20 {
+			a.expires = least
+			a.sendRegister(a.expires)
+			return
+		}
+		a.refused("The server does not accept the registration time.")
+	case status == 401, status == 407, status == 403 && x.credentialed():
+		a.refused("The server at " + a.flow.name + " does not accept the user name or password.")
+	case status == 404:
+		a.refused("The server at " + a.flow.name + " does not know this account.")
+	case status == 408, status >= 500 && status < 600, status == 480:
+		wait := time.Duration(max(0, seconds(headerValue(res, "Retry-After")))) * time.Second
+		a.unreachable(fmt.Sprintf("The server at %s cannot register this phone now (%d).", a.flow.name, status), wait)
+	default:
+		a.refused(fmt.Sprintf("The server at %s refused the registration (%d %s).", a.flow.name, status, printable(res.Reason)))
+	}
+}
+
+func (a *account) ready(res *sipmsg.Response) {
+	a.backoff = firstBackoff
+	granted := a.granted(res)
+	if granted <= 0 {
+		a.unreachable("The server at "+a.flow.name+" ended the registration at once.", 0)
+		return
+	}
+	a.tell(call.LineReady, "", time.Time{})
+	// Refresh after 80 % of the time, a little earlier at random so that phones started together do not stay together.
+	share := 0.8 - 0.1*rand.Float64()
+	wait := time.Duration(float64(granted) * share * float64(time.Second))
+	a.stop = a.u.after(wait, a.register)
+}
+
+// granted is for how many seconds the registrar keeps our contact (RFC 3261 §10.2.4).
+func (a *account) granted(res *sipmsg.Response) int {
+	ours := a.flow.contact(a.user)
+	for _, h := range res.GetHeaders("Contact") {
+		c, ok := h.(*sipmsg.ContactHeader)
+		if !ok || c.Address.User != ours.Address.User || c.Address.Host != ours.Address.Host || c.Address.Port != ours.Address.Port {
+			continue
+		}
+		if v, has := c.Params.Get("expires"); has && seconds(v) >= 0 {
+			return seconds(v)
+		}
+	}
+	if v := seconds(headerValue(res, "Expires")); v >= 0 {
+		return v
+	}
+	return a.expires
+}
+
+func (a *account) refused(detail string) {
+	a.bound = false
+	a.tell(call.LineRefused, sentence(detail), time.Time{})
+	a.release()
+}
+
+// unreachable plans the next try: 2 s doubling up to 60 s with up to 20 % added at random, never before the server's wish.
+func (a *account) unreachable(detail string, atLeast time.Duration) {
+	wait := max(a.backoff+time.Duration(rand.Int64N(int64(a.backoff)/5)), atLeast)
+	a.backoff = min(2*a.backoff, mostBackoff)
+	a.tell(call.LineUnreachable, sentence(detail), time.Now().Add(wait))
+	a.stop = a.u.after(wait, a.register)
+	a.release()
+}
+
+func (a *account) cannotReach(err error) string {
+	name := fmt.Sprintf("%s:%d", a.host, a.port)
+	switch {
+	case errors.Is(err, sipmsg.ErrTransactionTimeout):
+		return "The server at " + name + " does not answer."
+	case strings.Contains(err.Error(), "cannot be resolved"):
+		return "The name " + a.host + " cannot be found."
+	case strings.Contains(err.Error(), "refused"):
+		return "The server at " + name + " refuses the connection."
+	}
+	return "The server at " + name + " cannot be reached."
+}
+
+// unregister takes our contact, and only ours, off the registrar (RFC 3261 §10.2.2).
+func (a *account) unregister() {
+	a.stop()
+	a.turn++
+	if a.attempt != nil {
+		a.attempt.abandon()
+		a.attempt = nil
+	}
+	a.release()
+	if a.flow == nil || a.flow.dead || !a.bound || a.leaving {
+		return
+	}
+	a.leaving = true
+	x := &exchange{account: a, flow: a.flow, req: a.registerRequest(0), nextSeq: a.nextSeq}
+	x.done = func(*sipmsg.Response, error) {
+		a.leaving, a.bound = false, false
+		if a.left != nil {
+			a.left()
+		}
+	}
+	x.start(a.u)
+}
+
+// sentence gives a text a capital letter and a full stop.
+func sentence(s string) string {
+	s = printable(s)
+	if s == "" {
+		return ""
+	}
+	s = strings.ToUpper(s[:1]) + s[1:]
+	if !strings.HasSuffix(s, ".") {
+		s += "."
+	}
+	return s
+}

@@ -1,0 +1,280 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"sidetone/internal/call"
+)
+
+const md5Challenge = `WWW-Authenticate: Digest realm="a", nonce="n1", algorithm=MD5, qop="auth"`
+
+func TestRegister(t *testing.T) {
+	s := newPeer(t)
+	p := newPhone(t, func(c *Config) { c.Expires = 120 })
+	p.Do(call.UseAccounts{Accounts: []call.Account{s.account()}})
+	reg := s.request(sipmsg.REGISTER)
+	if reg.Recipient.User != "" || headerValue(reg, "Expires") != "120" || reg.Contact().Address.Host != "127.0.0.1" ||
+		reg.Contact().Address.Port == 0 || reg.Contact().Address.User != "1001" {
+		t.Errorf("REGISTER %s", reg)
+	}
+	s.reply(reg, 401, "x", md5Challenge)
+	second := s.request(sipmsg.REGISTER)
+	if second.CallID().Value() != reg.CallID().Value() || second.CSeq().SeqNo != reg.CSeq().SeqNo+1 {
+		t.Errorf("second REGISTER %s", second)
+	}
+	s.reply(second, 200, "x", "Contact: "+second.Contact().Value()+";expires=1", "Expires: 3600")
+	p.line(call.LineReady)
+	s.reply(s.request(sipmsg.REGISTER), 200, "x", "Expires: 3600") // the refresh: our contact's own time counts
+}
+
+func TestUnregisterOnExitTakesOnlyOurContact(t *testing.T) {
+	p, s := registered(t)
+	p.farewell = politeness
+	gone := make(chan error, 1)
+	go func() { gone <- p.stop() }()
+	un := s.request(sipmsg.REGISTER)
+	if headerValue(un, "Expires") != "0" || un.Contact() == nil || un.Contact().Address.Wildcard || un.Contact().Address.Port == 0 {
+		t.Errorf("un-REGISTER %s", un)
+	}
+	s.reply(un, 401, "x", md5Challenge)
+	s.reply(s.request(sipmsg.REGISTER), 200, "x")
+	if err := <-gone; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestExitHangsUpEverything(t *testing.T) {
+	p, s, _ := talking(t)
+	p.farewell = politeness
+	p.Do(call.Invite{ID: "c2", Account: "work", Target: "9408"})
+	s.reply(s.request(sipmsg.INVITE), 180, "far2")
+	event[call.RemoteProgress](p, "c2")
+	gone := make(chan error, 1)
+	go func() { gone <- p.stop() }()
+	s.reply(s.request(sipmsg.BYE), 200, "")
+	s.reply(s.request(sipmsg.CANCEL), 200, "")
+	s.reply(s.request(sipmsg.REGISTER), 200, "x")
+	if err := <-gone; err != nil {
+		t.Error(err)
+	}
+	seen := map[call.ID]bool{}
+	for len(seen) < 2 {
+		h := next(p, "end", func(h call.Happened) bool { _, ok := h.Event.(call.RemoteEnded); return ok })
+		seen[h.ID] = true
+	}
+}
+
+func TestExitDoesNotWaitForTheDead(t *testing.T) {
+	p, s, _ := talking(t)
+	_ = s
+	began := time.Now()
+	p.farewell = politeness
+	if err := p.stop(); err != nil {
+		t.Error(err)
+	}
+	event[call.RemoteEnded](p, "c1")
+	if took := time.Since(began); took > patience/2 {
+		t.Errorf("leaving took %v", took)
+	}
+}
+
+// A wrong password must not lock the account at the server: one attempt, then silence until somebody asks.
+func TestWrongPasswordNoStorm(t *testing.T) {
+	s := newPeer(t)
+	p := newPhone(t, nil)
+	p.Do(call.UseAccounts{Accounts: []call.Account{s.account()}})
+	s.reply(s.request(sipmsg.REGISTER), 401, "x", md5Challenge)
+	s.reply(s.request(sipmsg.REGISTER), 401, "x", strings.Replace(md5Challenge, "n1", "n2", 1))
+	line := p.line(call.LineRefused)
+	if !line.Retry.IsZero() || !strings.Contains(line.Detail, "password") {
+		t.Errorf("line %+v", line)
+	}
+	for m := s.read(20 * testT1); m != nil; m = s.read(20 * testT1) {
+		if req := m.(*sipmsg.Request); !s.seen[req.Via().Params.GetOr("branch", "")+"REGISTER"] {
+			t.Fatalf("after the refusal came %s", req)
+		}
+	}
+	p.Do(call.Reregister{Account: "work"})
+	s.reply(s.request(sipmsg.REGISTER), 200, "x", "Expires: 300")
+	p.line(call.LineReady)
+}
+
+func TestStaleNonceIsNotAWrongPassword(t *testing.T) {
+	s := newPeer(t)
+	p := newPhone(t, nil)
+	p.Do(call.UseAccounts{Accounts: []call.Account{s.account()}})
+	s.reply(s.request(sipmsg.REGISTER), 401, "x", md5Challenge)
+	s.reply(s.request(sipmsg.REGISTER), 401, "x", strings.Replace(md5Challenge, "n1", "n2", 1)+", stale=TRUE")
+	third := s.request(sipmsg.REGISTER)
+	if !strings.Contains(headerValue(third, "Authorization"), `nonce="n2"`) {
+		t.Errorf("third REGISTER %s", third)
+	}
+	s.reply(third, 200, "x")
+	p.line(call.LineReady)
+}
+
+// sipgo looks at the first challenge only.
+func TestTwoChallenges(t *testing.T) {
+	for name, list := range map[string][]string{
+		"MD5 then SHA-256": {md5Challenge, `WWW-Authenticate: Digest realm="a", nonce="n2", algorithm=SHA-256, qop="auth"`},
+		"AKAv1-MD5 first":  {`WWW-Authenticate: Digest realm="a", nonce="n0", algorithm=AKAv1-MD5, qop="auth"`, `WWW-Authenticate: Digest realm="a", nonce="n2", algorithm=MD5-sess, qop="auth-int, auth"`},
+		"Bearer first":     {`WWW-Authenticate: Bearer realm="a", scope="x", error="y"`, `WWW-Authenticate: Digest realm="a", nonce="n2"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newPeer(t)
+			p := newPhone(t, nil)
+			p.Do(call.UseAccounts{Accounts: []call.Account{s.account()}})
+			s.reply(s.request(sipmsg.REGISTER), 401, "x", list...)
+			second := s.request(sipmsg.REGISTER)
+			if v := headerValue(second, "Authorization"); !strings.Contains(v, `nonce="n2"`) || !strings.Contains(v, `uri="`+second.Recipient.String()+`"`) {
+				t.Errorf("Authorization %s", v)
+			}
+			s.reply(second, 200, "x")
+			p.line(call.LineReady)
+		})
+	}
+}
+
+func TestOnlyUnknownChallenges(t *testing.T) {
+	s := newPeer(t)
+	p := newPhone(t, nil)
+	p.Do(call.UseAccounts{Accounts: []call.Account{s.account()}})
+	s.reply(s.request(sipmsg.REGISTER), 401, "x", `WWW-Authenticate: Digest realm="a", nonce="n", algorithm=AKAv2-SHA-256`)
+	p.line(call.LineRefused)
+}
+
+func TestNoPassword(t *testing.T) {
+	s := newPeer(t)
+	p := newPhone(t, func(c *Config) {
+		c.Password = func(context.Context, call.Account) (string, error) { return "", errors.New("the keyring is locked") }
+	})
+	p.Do(call.UseAccounts{Accounts: []call.Account{s.account()}})
+	s.reply(s.request(sipmsg.REGISTER), 401, "x", md5Challenge)
+	if l := p.line(call.LineRefused); !strings.Contains(l.Detail, "the keyring is locked") {
+		t.Errorf("line %+v", l)
+	}
+}
+
+func TestRegistrationTimeTooShort(t *testing.T) {
+	s := newPeer(t)
+	p := newPhone(t, nil)
+	p.Do(call.UseAccounts{Accounts: []call.Account{s.account()}})
+	s.reply(s.request(sipmsg.REGISTER), 423, "x", "Min-Expires: 1800")
+	second := s.request(sipmsg.REGISTER)
+	if headerValue(second, "Expires") != "1800" {
+		t.Errorf("second REGISTER %s", second)
+	}
+	s.reply(second, 200, "x")
+	p.line(call.LineReady)
+}
+
+func TestUnreachableRegistrarIsTriedAgain(t *testing.T) {
+	s := newPeer(t)
+	p := newPhone(t, nil)
+	p.Do(call.UseAccounts{Accounts: []call.Account{s.account()}})
+	s.request(sipmsg.REGISTER)
+	line := p.line(call.LineUnreachable)
+	if want := fmt.Sprintf("The server at %s does not answer.", s.addr()); line.Detail != want || line.Retry.IsZero() {
+		t.Errorf("line %+v, want %q", line, want)
+	}
+	p.Do(call.Invite{ID: "c1", Account: "work", Target: "9100"})
+	p.ended("c1", call.Unreachable)
+	s.reply(s.request(sipmsg.REGISTER), 503, "x", "Retry-After: 1") // knocked at once
+	p.line(call.LineUnreachable)
+	s.reply(s.request(sipmsg.REGISTER), 200, "x")
+	p.line(call.LineReady)
+}
+
+func TestUnresolvableServer(t *testing.T) {
+	p := newPhone(t, nil)
+	p.Do(call.UseAccounts{Accounts: []call.Account{
+		{ID: "a", Address: "sip:1@no.such.host.invalid"}, {ID: "b", Address: "nonsense"},
+	}})
+	p.Do(call.Invite{ID: "c1", Account: "a", Target: "9100"})
+	p.Do(call.Invite{ID: "c2", Account: "b", Target: "9100"})
+	states := map[string]call.LineState{}
+	ends := 0
+	for len(states) < 2 || ends < 2 {
+		switch n := next[call.News](p, "state", nil).(type) {
+		case call.Registered:
+			if n.Line.State != call.LineRegistering {
+				states[n.Account] = n.Line.State
+			}
+		case call.Happened:
+			ends++
+		}
+	}
+	if states["a"] != call.LineUnreachable || states["b"] != call.LineRefused {
+		t.Errorf("states %v", states)
+	}
+}
+
+func TestPortInUse(t *testing.T) {
+	taken, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	port := taken.LocalAddr().(*net.UDPAddr).Port
+	u := New(Config{Port: port, Local: taken.LocalAddr().(*net.UDPAddr).AddrPort().Addr()}, func(call.News) {})
+	err = u.Run(context.Background())
+	if err == nil || err.Error() != fmt.Sprintf("another program already uses the local SIP port %d", port) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestAccountsComeAndGo(t *testing.T) {
+	p, s := registered(t)
+	same := s.account()
+	same.Name = "Ada"
+	p.Do(call.UseAccounts{Accounts: []call.Account{same}}) // the server need not know
+	p.Do(call.UseAccounts{Accounts: []call.Account{}})
+	un := s.request(sipmsg.REGISTER)
+	if headerValue(un, "Expires") != "0" {
+		t.Errorf("a new name must not register anew: %s", un)
+	}
+	s.reply(un, 200, "x")
+	p.line(call.LineOff)
+}
+
+// The same contact must not be taken off by the old account after the new one put it there.
+func TestReplacedAccountLeavesBeforeTheNewOneComes(t *testing.T) {
+	p, s := registered(t)
+	other := s.account()
+	other.Username = "ada"
+	p.Do(call.UseAccounts{Accounts: []call.Account{other}})
+	un := s.request(sipmsg.REGISTER)
+	if headerValue(un, "Expires") != "0" {
+		t.Fatalf("first must come the farewell: %s", un)
+	}
+	s.reply(un, 200, "x")
+	again := s.request(sipmsg.REGISTER)
+	if headerValue(again, "Expires") == "0" {
+		t.Fatalf("then the registration: %s", again)
+	}
+	s.reply(again, 200, "x")
+	p.line(call.LineReady)
+}
+
+func TestPasswordIsAskedOnlyWhenChallenged(t *testing.T) {
+	var asked atomic.Int32
+	s := newPeer(t)
+	p := newPhone(t, func(c *Config) {
+		c.Password = func(context.Context, call.Account) (string, error) { asked.Add(1); return "x", nil }
+	})
+	p.Do(call.UseAccounts{Accounts: []call.Account{s.account()}})
+	s.reply(s.request(sipmsg.REGISTER), 200, "x")
+	p.line(call.LineReady)
+	if asked.Load() != 0 {
+		t.Error("the password was asked without a challenge")
+	}
+}

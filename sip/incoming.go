@@ -1,0 +1,264 @@
+package sip
+
+import (
+	"errors"
+	"strings"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"sidetone/internal/call"
+)
+
+// received takes a request from the transaction layer, in a goroutine of its. The transaction stays open until the owner
+// answers, however late: nothing waits here.
+func (u *UA) received(req *sipmsg.Request, tx *sipmsg.ServerTx) {
+	if req.IsAck() { // of a 2xx: it has no transaction, the layer made one up
+		tx.Terminate()
+		u.box.post(func() { u.acknowledged(req) })
+		return
+	}
+	if !req.IsInvite() {
+		u.box.post(func() { u.request(req, tx) })
+		return
+	}
+	cancelled := func(cancel *sipmsg.Request) { u.box.post(func() { u.cancelled(tx, cancel) }) }
+	crossed := !tx.OnCancel(cancelled)
+	u.box.post(func() { u.request(req, tx) })
+	if crossed {
+		cancelled(nil)
+	}
+	go func() {
+		for {
+			select {
+			case a := <-tx.Acks(): // an ACK with the branch of the INVITE: of a failure, or by a careless peer
+				u.box.post(func() { u.acknowledged(a) })
+			case <-tx.Done():
+				return
+			}
+		}
+	}()
+}
+
+// reply sends a response in its transaction. A CANCEL may have ended it meanwhile: then the 487 must stay its last word.
+func (u *UA) reply(tx *sipmsg.ServerTx, res *sipmsg.Response) error {
+	err := tx.Respond(res)
+	if err != nil && !errors.Is(err, sipmsg.ErrTransactionCanceled) {
+		u.cfg.Log.Warn("a response could not be sent", "status", res.StatusCode, "error", err)
+	}
+	return err
+}
+
+// request sorts what came in (RFC 3261 §8.2, §12.2.2).
+func (u *UA) request(req *sipmsg.Request, tx *sipmsg.ServerTx) {
+	tag := tagOf(req.To().Params)
+	if tag != "" {
+		l := u.dialogs[dialogKey(req.CallID().Value(), tag)]
+		if l == nil || l.dlg.remoteTag() != tagOf(req.From().Params) {
+			u.reply(tx, u.respond(req, 481, ""))
+			return
+		}
+		l.within(req, tx)
+		return
+	}
+	switch req.Method {
+	case sipmsg.INVITE:
+		u.ringIn(req, tx)
+	case sipmsg.OPTIONS:
+		u.reply(tx, u.respond(req, 200, token(6)))
+	case sipmsg.NOTIFY:
+		u.reply(tx, u.respond(req, notifyStatus(req), token(6)))
+	case sipmsg.CANCEL, sipmsg.BYE, sipmsg.UPDATE, sipmsg.INFO, sipmsg.PRACK:
+		u.reply(tx, u.respond(req, 481, token(6)))
+	default:
+		u.reply(tx, u.respond(req, 405, token(6)))
+	}
+}
+
+// notifyStatus is polite to servers that keep a path open with NOTIFY or announce messages nobody subscribed to.
+func notifyStatus(req *sipmsg.Request) int {
+	switch event := strings.ToLower(headerValue(req, "Event", "o")); event {
+	case "keep-alive", "message-summary":
+		return 200
+	default:
+		return 489
+	}
+}
+
+// ringIn is an INVITE outside a dialog.
+func (u *UA) ringIn(req *sipmsg.Request, tx *sipmsg.ServerTx) {
+	tag := token(6)
+	a := u.accountFor(req)
+	sdp, isSDP := sdpOf(req)
+	dlg, err := uasDialog(req, tag)
+	status := 0
+	switch {
+	case a == nil:
+		status = 404
+	case err != nil || tagOf(req.From().Params) == "":
+		status = 400
+	case !isSDP:
+		status = 415
+	case headerValue(req, "Require") != "":
+		status = 420
+	case u.closing || a.flow == nil || a.flow.dead: // nothing of ours to put into Contact yet
+		status = 480
+	case u.seen(req):
+		status = 482
+	}
+	res := u.respond(req, max(status, 100), tag)
+	if status == 420 {
+		res.AppendHeader(sipmsg.NewHeader("Unsupported", strings.Join(headerValues(req, "Require"), ", ")))
+	}
+	if status != 0 {
+		u.reply(tx, res)
+		return
+	}
+	req.To().Params.Add("tag", tag) // the layer makes its own 487 from the request: it must carry our tag
+	u.reply(tx, res)
+	u.arrive(&leg{
+		u: u, id: call.NewID(), account: a, flow: a.flow, user: req.Recipient.User, state: offered,
+		acks: map[ack]*sipmsg.Request{}, stopWait: func() {}, stopGlare: func() {},
+		tag: tag, uas: tx, first: req, offerless: sdp == nil,
+	}, dlg, sdp)
+}
+
+func (u *UA) arrive(l *leg, dlg dialog, sdp []byte) {
+	u.legs[l.id] = l
+	l.adopt(dlg)
+	from := partyFrom(l.first.From())
+	u.cfg.Log.Info("incoming call", "call", string(l.id), "account", l.account.conf.ID, "from", lastTwo(from.Number))
+	u.sink(call.Arrived{
+		ID: l.id, Account: l.account.conf.ID, Remote: from, Offer: sdp, AutoAnswer: l.account.conf.AutoAnswer,
+	})
+}
+
+// accountFor finds whom an INVITE is for: the user part of its Request-URI, and the server it came from if several
+// accounts have the same.
+func (u *UA) accountFor(req *sipmsg.Request) *account {
+	var found *account
+	for _, a := range u.accounts {
+		if a.user == "" || !strings.EqualFold(a.user, req.Recipient.User) {
+			continue
+		}
+		if a.flow != nil && a.flow.remote.String() == req.Source() {
+			return a
+		}
+		if found == nil || a.conf.ID < found.conf.ID {
+			found = a
+		}
+	}
+	return found
+}
+
+// seen reports whether this call already rings here by another path (RFC 3261 §8.2.2.2).
+func (u *UA) seen(req *sipmsg.Request) bool {
+	for _, l := range u.legs {
+		if !l.ours && l.dlg.callID == req.CallID().Value() && l.dlg.remoteTag() == tagOf(req.From().Params) {
+			return true
+		}
+	}
+	return false
+}
+
+// ring is the SendRinging effect.
+func (l *leg) ring() {
+	if l.state != offered {
+		return
+	}
+	res := l.u.respond(l.first, 180, l.tag)
+	res.AppendHeader(l.flow.contact(l.user))
+	l.u.reply(l.uas, res)
+}
+
+// accept is the Accept effect.
+func (l *leg) accept(sdp []byte) {
+	if l.state != offered {
+		return
+	}
+	res := l.u.respond(l.first, 200, l.tag)
+	res.AppendHeader(l.flow.contact(l.user))
+	setSDP(res, sdp)
+	err := l.u.reply(l.uas, res)
+	if errors.Is(err, sipmsg.ErrTransactionCanceled) {
+		l.reply(l.first, l.uas, 487)
+		return // the news of the CANCEL is in the mailbox
+	}
+	if errors.Is(err, sipmsg.ErrUDPMTUCongestion) {
+		l.reply(l.first, l.uas, 500)
+	}
+	if err != nil {
+		l.over(reasonOf(nil, err, l.flow.name))
+		return
+	}
+	l.state = accepted
+	l.twoxx = l.u.insist(l.uas, res, l.unconfirmed)
+	l.twoxx.offer = l.offerless
+}
+
+// unconfirmed is 64*T1 without an ACK for our 200 (RFC 3261 §13.3.1.4).
+func (l *leg) unconfirmed() {
+	l.twoxx = nil
+	l.bye(call.Reason{Cause: call.Lost, Detail: "the far end never confirmed the answer"})
+}
+
+// decline refuses an unanswered call.
+func (l *leg) decline(status int) {
+	if status < 400 || status > 699 {
+		status = 603
+	}
+	l.reply(l.first, l.uas, status)
+	r := call.FromStatus(status, phrase(status))
+	r.Detail = "refused here: " + r.Detail
+	l.over(r)
+}
+
+// cancelled is a CANCEL for an INVITE of theirs; the layer has answered both with 200 and 487.
+func (u *UA) cancelled(tx *sipmsg.ServerTx, cancel *sipmsg.Request) {
+	for _, l := range u.legs {
+		if l.theirs != nil && l.theirs.tx == tx {
+			l.theirs = nil
+			l.withdrawn()
+			return
+		}
+		if l.uas != tx || l.state != offered {
+			continue
+		}
+		r := call.Reason{Cause: call.Cancelled}
+		if cancel != nil && answeredElsewhere(cancel) {
+			r.Cause = call.AnsweredElsewhere
+		}
+		l.over(r)
+		return
+	}
+}
+
+// withdrawn is a re-INVITE that its sender cancelled: the offer is void, and our answer to it, when it comes, too.
+func (l *leg) withdrawn() {
+	l.u.cfg.Log.Info("an offer was withdrawn", "call", string(l.id))
+}
+
+// acknowledged is an ACK for a 2xx of ours.
+func (u *UA) acknowledged(req *sipmsg.Request) {
+	to, cseq := req.To(), req.CSeq()
+	l := u.dialogs[dialogKey(req.CallID().Value(), tagOf(to.Params))]
+	if l == nil || l.dlg.remoteTag() != tagOf(req.From().Params) || l.twoxx == nil || l.twoxx.seq != cseq.SeqNo {
+		return
+	}
+	waited := l.twoxx
+	waited.stop()
+	l.twoxx = nil
+	sdp, _ := sdpOf(req)
+	initial := l.state == accepted
+	if initial {
+		l.state = up
+	}
+	switch {
+	case l.hangAfter:
+		l.bye(call.Reason{Cause: call.Completed})
+	case waited.offer && initial:
+		l.tell(call.RemoteAnswered{SDP: sdp})
+	case waited.offer:
+		l.tell(call.OfferAnswered{SDP: sdp})
+	}
+	l.unpark()
+}

@@ -1,0 +1,220 @@
+package sip
+
+import (
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"sidetone/internal/call"
+)
+
+// legState is how far the INVITE of a call has come.
+type legState int
+
+const (
+	calling  legState = iota // our INVITE has no final response
+	offered                  // their INVITE has no final response
+	accepted                 // we sent 200 and wait for the ACK
+	up                       // the dialog is confirmed
+	leaving                  // our BYE is under way
+	gone                     // RemoteEnded was told
+)
+
+// leg is our end of one call: its INVITE, its dialog and what is being negotiated in it. It lives on the owner's
+// goroutine. After gone it still answers late messages of its transactions.
+type leg struct {
+	u       *UA
+	id      call.ID
+	account *account
+	flow    *flow
+	user    string // of our Contact
+	state   legState
+	ours    bool // we called
+	dlg     dialog
+
+	// An INVITE of ours.
+	invite     *exchange
+	progressed *sipmsg.Request         // the INVITE a provisional response came for: it may be cancelled
+	giveUp     bool                    // End came before a final response
+	cancelSent bool                    // CANCEL is on the wire
+	stopWait   func()                  // the timer of a CANCEL without an end
+	acks       map[ack]*sipmsg.Request // by To tag and CSeq: what is sent again when a 2xx comes again
+
+	// An INVITE of theirs.
+	tag       string
+	uas       *sipmsg.ServerTx
+	first     *sipmsg.Request
+	offerless bool // the INVITE had no SDP: the answer comes in the ACK
+	hangAfter bool // End came before the ACK: BYE follows it
+	twoxx     *insisting
+
+	// Offers during the call (RFC 3261 §14, RFC 3311).
+	reinvite  *exchange // ours
+	retried   bool      // ours met glare once
+	offer     []byte    // ours, for the repetition
+	stopGlare func()
+	theirs    *request // theirs, waiting for AnswerOffer or RefuseOffer
+	parked    *request // theirs, waiting for the ACK it overtook
+	stopPark  func()
+}
+
+// ack names the 2xx an ACK is for.
+type ack struct {
+	tag string
+	seq uint32
+}
+
+// request is a request of theirs that waits for an answer.
+type request struct {
+	req *sipmsg.Request
+	tx  *sipmsg.ServerTx
+	sdp []byte
+}
+
+// over tells the end, once, and forgets the call.
+func (l *leg) over(r call.Reason) {
+	if l.state == gone {
+		return
+	}
+	l.state = gone
+	l.stopWait()
+	l.stopGlare()
+	if l.twoxx != nil {
+		l.twoxx.stop()
+	}
+	for _, r := range []*request{l.theirs, l.parked} {
+		if r != nil {
+			l.reply(r.req, r.tx, 487)
+		}
+	}
+	if l.parked != nil {
+		l.stopPark()
+	}
+	l.theirs, l.parked = nil, nil
+	delete(l.u.legs, l.id)
+	delete(l.u.dialogs, l.dlg.key())
+	l.u.cfg.Log.Info("call over", "call", string(l.id), "cause", string(r.Cause), "status", r.Status)
+	l.u.happened(l.id, call.RemoteEnded{Reason: r})
+}
+
+// tell passes an event of a call that is not over.
+func (l *leg) tell(e call.Event) {
+	if l.state != gone {
+		l.u.happened(l.id, e)
+	}
+}
+
+// adopt makes dlg the dialog of this call.
+func (l *leg) adopt(d dialog) {
+	l.dlg = d
+	l.u.dialogs[d.key()] = l
+}
+
+// way is the flow requests of this call go out on: the account's present one once the old one is dead.
+func (l *leg) way() *flow {
+	if l.flow.dead && l.account.flow != nil && !l.account.flow.dead {
+		l.flow = l.account.flow
+	}
+	return l.flow
+}
+
+// inDialog sends a request within the dialog and follows its challenges.
+func (l *leg) inDialog(method sipmsg.RequestMethod, sdp []byte, done func(*exchange, *sipmsg.Response, error)) *exchange {
+	return l.u.inDialog(&l.dlg, l, method, sdp, done)
+}
+
+func (u *UA) inDialog(d *dialog, l *leg, method sipmsg.RequestMethod, sdp []byte, done func(*exchange, *sipmsg.Response, error)) *exchange {
+	f := l.way()
+	req := d.request(method)
+	if method == sipmsg.INVITE {
+		req.AppendHeader(f.contact(l.user))
+		u.describe(req)
+	} else {
+		u.sign(req)
+	}
+	setSDP(req, sdp)
+	f.address(req, f.hop(d.nextHop()))
+	x := &exchange{account: l.account, flow: f, req: req, nextSeq: func() uint32 {
+		d.localSeq++
+		return d.localSeq
+	}}
+	x.done = func(res *sipmsg.Response, err error) { done(x, res, err) }
+	return x
+}
+
+// bye ends the dialog and then tells why. The answer to BYE does not matter: the call is over (RFC 3261 §15.1.1). A 100
+// on the way is no answer; a challenge is answered.
+func (l *leg) bye(r call.Reason) {
+	l.state = leaving
+	l.stopGlare()
+	x := l.inDialog(sipmsg.BYE, nil, func(*exchange, *sipmsg.Response, error) { l.over(r) })
+	x.start(l.u)
+}
+
+// hangup is the End effect, in any state.
+func (l *leg) hangup(status int) {
+	switch l.state {
+	case calling:
+		l.cancel()
+	case offered:
+		l.decline(status)
+	case accepted:
+		l.hangAfter = true // BYE must wait for the ACK (RFC 3261 §15)
+	case up:
+		l.bye(call.Reason{Cause: call.Completed})
+	}
+}
+
+// acknowledge sends the ACK for a 2xx and keeps it for when the 2xx comes again.
+func (l *leg) acknowledge(d *dialog, seq uint32) {
+	f := l.way()
+	req := d.ack(seq)
+	l.u.sign(req)
+	f.address(req, f.hop(d.nextHop()))
+	l.acks[ack{d.remoteTag(), seq}] = req
+	l.u.write(f, req)
+}
+
+// reacknowledge answers a repeated 2xx; false if no ACK was ever sent for it.
+func (l *leg) reacknowledge(res *sipmsg.Response) bool {
+	to, cseq := res.To(), res.CSeq()
+	if to == nil || cseq == nil {
+		return true // nothing can be done with it
+	}
+	known, ok := l.acks[ack{tagOf(to.Params), cseq.SeqNo}]
+	if ok {
+		l.u.write(l.way(), known)
+	}
+	return ok
+}
+
+// reply sends a bodiless final or provisional response.
+func (l *leg) reply(req *sipmsg.Request, tx *sipmsg.ServerTx, status int) {
+	l.u.reply(tx, l.u.respond(req, status, l.tag))
+}
+
+// insisting repeats a 2xx until its ACK comes (RFC 3261 §13.3.1.4), over every transport.
+type insisting struct {
+	seq   uint32 // CSeq of the INVITE
+	offer bool   // the 2xx carries an offer: the ACK must bring the answer
+	stop  func()
+}
+
+// insist sends res now and again. lost is called when 64*T1 pass without an ACK.
+func (u *UA) insist(tx *sipmsg.ServerTx, res *sipmsg.Response, lost func()) *insisting {
+	n := &insisting{seq: res.CSeq().SeqNo}
+	interval := u.cfg.T1
+	deadline := time.Now().Add(64 * u.cfg.T1)
+	var repeat func()
+	repeat = func() {
+		if !time.Now().Before(deadline) {
+			lost()
+			return
+		}
+		tx.Respond(res) // the first one was checked; a repetition that fails is the peer's to miss
+		interval = min(2*interval, 8*u.cfg.T1)
+		n.stop = u.after(min(interval, time.Until(deadline)+time.Millisecond), repeat)
+	}
+	n.stop = u.after(interval, repeat)
+	return n
+}

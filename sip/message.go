@@ -1,0 +1,132 @@
+package sip
+
+import (
+	"strconv"
+	"strings"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+// allowed are the methods we understand, for Allow (RFC 3261 §20.5).
+const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, NOTIFY"
+
+const sdpType = "application/sdp"
+
+// newRequest makes a request outside any dialog, without Via and Contact.
+func newRequest(method sipmsg.RequestMethod, uri sipmsg.Uri, from *sipmsg.FromHeader, to *sipmsg.ToHeader) *sipmsg.Request {
+	req := sipmsg.NewRequest(method, uri)
+	hops := sipmsg.MaxForwardsHeader(70)
+	req.AppendHeader(from)
+	req.AppendHeader(to)
+	req.AppendHeader(&hops)
+	return req
+}
+
+// setCallID and setCSeq put or replace what makes a request unique.
+func setCallID(req *sipmsg.Request, id string) {
+	h := sipmsg.CallIDHeader(id)
+	req.AppendHeader(&h)
+}
+
+func setCSeq(req *sipmsg.Request, seq uint32) {
+	req.RemoveHeader("CSeq")
+	req.AppendHeader(&sipmsg.CSeqHeader{SeqNo: seq, MethodName: req.Method})
+}
+
+// setSDP attaches a session description; nil attaches nothing.
+func setSDP(m sipmsg.Message, sdp []byte) {
+	if sdp != nil {
+		m.AppendHeader(sipmsg.NewHeader("Content-Type", sdpType))
+	}
+	m.SetBody(sdp)
+}
+
+// describe adds what we can do, where RFC 3261 table 2 wants it.
+func (u *UA) describe(m sipmsg.Message) {
+	m.AppendHeader(sipmsg.NewHeader("Allow", allowed))
+	m.AppendHeader(sipmsg.NewHeader("Supported", ""))
+	u.sign(m)
+}
+
+func (u *UA) sign(m sipmsg.Message) {
+	if u.cfg.UserAgent == "" {
+		return
+	}
+	name := "User-Agent"
+	if _, ok := m.(*sipmsg.Response); ok {
+		name = "Server"
+	}
+	m.AppendHeader(sipmsg.NewHeader(name, u.cfg.UserAgent))
+}
+
+// respond builds a response to req. Tag is our To tag, used when the request has none.
+func (u *UA) respond(req *sipmsg.Request, status int, tag string) *sipmsg.Response {
+	if to := req.To(); to != nil && !to.Params.Has("tag") && tag != "" && status != 100 {
+		// The transaction layer builds its own 487 from this request: it must carry the same tag.
+		to.Params.Add("tag", tag)
+	}
+	res := sipmsg.NewResponseFromRequest(req, status, phrase(status), nil)
+	switch {
+	case status == 405 || status >= 200 && status < 300 && req.Method != sipmsg.BYE:
+		u.describe(res)
+	case status != 100:
+		u.sign(res)
+	}
+	if status == 415 || status == 488 || req.Method == sipmsg.OPTIONS {
+		res.AppendHeader(sipmsg.NewHeader("Accept", sdpType))
+	}
+	return res
+}
+
+// phrase is the reason phrase of the statuses we send (RFC 3261 §21).
+func phrase(status int) string {
+	known := map[int]string{
+		100: "Trying", 180: "Ringing", 200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed",
+		415: "Unsupported Media Type", 420: "Bad Extension", 480: "Temporarily Unavailable",
+		481: "Call/Transaction Does Not Exist", 482: "Loop Detected", 486: "Busy Here", 487: "Request Terminated",
+		488: "Not Acceptable Here", 489: "Bad Event", 491: "Request Pending", 500: "Server Internal Error", 603: "Decline",
+	}
+	if p, ok := known[status]; ok {
+		return p
+	}
+	return "Status " + strconv.Itoa(status)
+}
+
+// sdpOf is the session description of a message; ok is false when it carries something else.
+func sdpOf(m message) (sdp []byte, ok bool) {
+	body := m.Body()
+	if len(body) == 0 {
+		return nil, true
+	}
+	kind, _, _ := strings.Cut(headerValue(m, "Content-Type", "c"), ";")
+	if !strings.EqualFold(strings.TrimSpace(kind), sdpType) {
+		return nil, false
+	}
+	return append([]byte(nil), body...), true
+}
+
+// answeredElsewhere reads the Reason of a CANCEL (RFC 3326): another phone took the call.
+func answeredElsewhere(req *sipmsg.Request) bool {
+	for _, v := range headerValues(req, "Reason") {
+		for part := range strings.SplitSeq(v, ",") {
+			flat := strings.ToLower(strings.ReplaceAll(part, " ", ""))
+			if strings.HasPrefix(flat, "sip;") && strings.Contains(flat+";", ";cause=200;") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// seconds reads a delta-seconds header or parameter, -1 if it is none. What follows the number is ignored.
+func seconds(s string) int {
+	s = strings.TrimSpace(s)
+	if n := strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' }); n >= 0 {
+		s = s[:n]
+	}
+	v, err := strconv.Atoi(s)
+	if err != nil || v > 1<<30 {
+		return -1
+	}
+	return v
+}

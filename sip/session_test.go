@@ -1,0 +1,189 @@
+package sip
+
+import (
+	"testing"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"sidetone/internal/call"
+)
+
+func TestReofferIsAnswered(t *testing.T) {
+	p, s, _ := talking(t)
+	p.Do(call.Reoffer{ID: "c1", SDP: []byte("v=0 hold")})
+	re := s.request(sipmsg.INVITE)
+	if string(re.Body()) != "v=0 hold" || tagOf(re.To().Params) != "far" || firstContact(re) == nil {
+		t.Errorf("re-INVITE %s", re)
+	}
+	s.reply(re, 100, "")
+	s.reply(re, 200, "", "SDP v=0 held")
+	ack := s.request(sipmsg.ACK)
+	if ack.CSeq().SeqNo != re.CSeq().SeqNo {
+		t.Errorf("ACK %s", ack)
+	}
+	if e := event[call.OfferAnswered](p, "c1"); string(e.SDP) != "v=0 held" {
+		t.Errorf("answer %q", e.SDP)
+	}
+	s.reply(re, 200, "", "SDP v=0 held")
+	s.request(sipmsg.ACK)
+}
+
+func TestReofferIsRefused(t *testing.T) {
+	p, s, _ := talking(t)
+	p.Do(call.Reoffer{ID: "c1", SDP: []byte("v=0 hold")})
+	s.reply(s.request(sipmsg.INVITE), 488, "")
+	if e := event[call.OfferRefused](p, "c1"); e.Reason.Cause != call.NotAcceptable {
+		t.Errorf("refused %+v", e)
+	}
+}
+
+func TestReofferIsChallenged(t *testing.T) {
+	p, s, _ := talking(t)
+	p.Do(call.Reoffer{ID: "c1", SDP: []byte("v=0 hold")})
+	s.reply(s.request(sipmsg.INVITE), 407, "", `Proxy-Authenticate: Digest realm="a", nonce="n", qop="auth"`)
+	re := s.request(sipmsg.INVITE)
+	if headerValue(re, "Proxy-Authorization") == "" || string(re.Body()) != "v=0 hold" {
+		t.Errorf("second re-INVITE %s", re)
+	}
+	s.reply(re, 200, "", "SDP v=0 held")
+	event[call.OfferAnswered](p, "c1")
+}
+
+func TestGlareIsTriedOnceMore(t *testing.T) {
+	p, s, _ := talking(t)
+	p.Do(call.Reoffer{ID: "c1", SDP: []byte("v=0 hold")})
+	s.reply(s.request(sipmsg.INVITE), 491, "")
+	s.reply(s.request(sipmsg.INVITE), 491, "")
+	if e := event[call.OfferRefused](p, "c1"); e.Reason.Status != 491 {
+		t.Errorf("refused %+v", e)
+	}
+}
+
+func TestReofferToALostCall(t *testing.T) {
+	for _, status := range []int{481, 408} {
+		p, s, _ := talking(t)
+		p.Do(call.Reoffer{ID: "c1", SDP: []byte("v=0 hold")})
+		s.reply(s.request(sipmsg.INVITE), status, "")
+		s.reply(s.request(sipmsg.BYE), 481, "")
+		p.ended("c1", call.Lost)
+	}
+}
+
+func TestReofferNobodyAnswers(t *testing.T) {
+	p, s, _ := talking(t)
+	p.Do(call.Reoffer{ID: "c1", SDP: []byte("v=0 hold")})
+	s.request(sipmsg.INVITE)
+	s.reply(s.request(sipmsg.BYE), 200, "")
+	p.ended("c1", call.Lost)
+}
+
+func TestRemoteOffer(t *testing.T) {
+	p, s, f := talking(t)
+	s.send(f, "INVITE", "r1", "SDP v=0 remote hold")
+	if e := event[call.RemoteOffer](p, "c1"); string(e.SDP) != "v=0 remote hold" {
+		t.Errorf("offer %q", e.SDP)
+	}
+	p.Do(call.AnswerOffer{ID: "c1", SDP: []byte("v=0 ok")})
+	if ok := s.response(200, sipmsg.INVITE); string(ok.Body()) != "v=0 ok" || firstContact(ok) == nil {
+		t.Errorf("200 %s", ok)
+	}
+	s.send(f, "ACK", "r1a")
+	for _, status := range []int{488, 491} {
+		s.send(f, "INVITE", "r2"+phrase(status)[:3], "SDP v=0 odd")
+		event[call.RemoteOffer](p, "c1")
+		p.Do(call.RefuseOffer{ID: "c1", Status: status})
+		s.response(status, sipmsg.INVITE)
+	}
+}
+
+func TestRemoteOfferWithoutSDP(t *testing.T) {
+	p, s, f := talking(t)
+	s.send(f, "INVITE", "r1")
+	if e := event[call.RemoteOffer](p, "c1"); e.SDP != nil {
+		t.Errorf("offer %q", e.SDP)
+	}
+	p.Do(call.AnswerOffer{ID: "c1", SDP: []byte("v=0 our offer")})
+	s.response(200, sipmsg.INVITE)
+	s.send(f, "ACK", "r1a", "SDP v=0 their answer")
+	if e := event[call.OfferAnswered](p, "c1"); string(e.SDP) != "v=0 their answer" {
+		t.Errorf("answer %q", e.SDP)
+	}
+}
+
+func TestOffersCrossing(t *testing.T) {
+	p, s, f := talking(t)
+	p.Do(call.Reoffer{ID: "c1", SDP: []byte("v=0 ours")})
+	ours := s.request(sipmsg.INVITE)
+	s.send(f, "INVITE", "r1", "SDP v=0 theirs")
+	s.response(491, sipmsg.INVITE)
+	s.reply(ours, 491, "")
+	s.request(sipmsg.ACK)
+	s.send(f, "INVITE", "r2", "SDP v=0 theirs again")
+	event[call.RemoteOffer](p, "c1")
+	s.send(f, "INVITE", "r3", "SDP v=0 impatient")
+	if res := s.response(500, sipmsg.INVITE); headerValue(res, "Retry-After") == "" {
+		t.Errorf("500 %s", res)
+	}
+}
+
+func TestLostAckOfReinviteEndsTheCall(t *testing.T) {
+	p, s, f := talking(t)
+	s.send(f, "INVITE", "r1", "SDP v=0")
+	event[call.RemoteOffer](p, "c1")
+	p.Do(call.AnswerOffer{ID: "c1", SDP: []byte("v=0 ok")})
+	s.response(200, sipmsg.INVITE)
+	s.reply(s.request(sipmsg.BYE), 200, "")
+	p.ended("c1", call.Lost)
+}
+
+func TestUpdateIsAnOfferWithoutAck(t *testing.T) {
+	p, s, f := talking(t)
+	s.send(f, "UPDATE", "u1")
+	s.response(200, sipmsg.UPDATE)
+	s.send(f, "UPDATE", "u2", "SDP v=0 offer")
+	event[call.RemoteOffer](p, "c1")
+	p.Do(call.AnswerOffer{ID: "c1", SDP: []byte("v=0 ok")})
+	if ok := s.response(200, sipmsg.UPDATE); string(ok.Body()) != "v=0 ok" {
+		t.Errorf("200 %s", ok)
+	}
+	s.send(f, "UPDATE", "u3", "SDP v=0 odd")
+	event[call.RemoteOffer](p, "c1")
+	p.Do(call.RefuseOffer{ID: "c1", Status: 488})
+	s.response(488, sipmsg.UPDATE)
+}
+
+func TestOtherRequestsInTheDialog(t *testing.T) {
+	_, s, f := talking(t)
+	s.send(f, "OPTIONS", "o1")
+	s.response(200, sipmsg.OPTIONS)
+	s.send(f, "INFO", "i1", "Content-Type: application/dtmf-relay")
+	s.response(200, sipmsg.INFO)
+	s.send(f, "INFO", "i2", "Content-Type: application/media_control+xml")
+	s.response(415, sipmsg.INFO)
+	s.send(f, "REFER", "x1", "Refer-To: <sip:3@example.com>")
+	s.response(405, sipmsg.REFER)
+	f.seq -= 2
+	s.send(f, "INFO", "i3")
+	s.response(500, sipmsg.INFO)
+}
+
+func TestIncomingCallBothSidesReoffer(t *testing.T) {
+	p, s, f, id := answered(t)
+	s.send(f, "INVITE", "r1", "SDP v=0 offer")
+	event[call.RemoteOffer](p, id)
+	p.Do(call.AnswerOffer{ID: id, SDP: []byte("v=0 ok")})
+	s.response(200, sipmsg.INVITE)
+	s.send(f, "ACK", "r1a")
+	s.send(f, "OPTIONS", "o1") // once this is answered the ACK is known
+	s.response(200, sipmsg.OPTIONS)
+	p.Do(call.Reoffer{ID: id, SDP: []byte("v=0 hold")})
+	re := s.request(sipmsg.INVITE)
+	if re.From().Value() != f.to || re.To().Value() != f.from {
+		t.Errorf("re-INVITE %s", re)
+	}
+	s.reply(re, 200, "", "SDP v=0 held")
+	event[call.OfferAnswered](p, id)
+	p.Do(call.End{ID: id})
+	s.reply(s.request(sipmsg.BYE), 200, "")
+	p.ended(id, call.Completed)
+}

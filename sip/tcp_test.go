@@ -1,0 +1,268 @@
+package sip
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"sidetone/internal/call"
+)
+
+// tcpPeer is a scripted server on one TCP connection.
+type tcpPeer struct {
+	t    *testing.T
+	conn net.Conn
+	r    *bufio.Reader
+}
+
+func accept(t *testing.T, l net.Listener) *tcpPeer {
+	t.Helper()
+	conn, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	conn.SetDeadline(time.Now().Add(patience))
+	return &tcpPeer{t, conn, bufio.NewReader(conn)}
+}
+
+func (s *tcpPeer) read() sipmsg.Message {
+	s.t.Helper()
+	raw, err := nextFrame(s.r)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	msg, err := sipmsg.ParseMessage(raw)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return msg
+}
+
+func (s *tcpPeer) request(method sipmsg.RequestMethod) *sipmsg.Request {
+	s.t.Helper()
+	for {
+		if req, ok := s.read().(*sipmsg.Request); ok && req.Method == method {
+			return req
+		}
+	}
+}
+
+func (s *tcpPeer) status(status int) *sipmsg.Response {
+	s.t.Helper()
+	for {
+		if res, ok := s.read().(*sipmsg.Response); ok && res.StatusCode == status {
+			return res
+		}
+	}
+}
+
+func (s *tcpPeer) ok(req *sipmsg.Request) {
+	s.t.Helper()
+	res := sipmsg.NewResponseFromRequest(req, 200, "OK", nil)
+	io.WriteString(s.conn, res.String())
+}
+
+func listenTCP(t *testing.T) (net.Listener, call.Account) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l, call.Account{ID: "work", Address: "sip:1001@" + l.Addr().String(), Transport: "tcp"}
+}
+
+// One connection carries the registration, survives broken messages, brings a call, and is opened anew when it dies.
+func TestOneTCPConnectionBothWays(t *testing.T) {
+	l, account := listenTCP(t)
+	p := newPhone(t, nil)
+	p.Do(call.UseAccounts{Accounts: []call.Account{account}})
+	s := accept(t, l)
+	reg := s.request(sipmsg.REGISTER)
+	if reg.Via().Transport != "TCP" || reg.Contact().Address.UriParams.GetOr("transport", "") != "tcp" {
+		t.Errorf("REGISTER %s", reg)
+	}
+	s.ok(reg)
+	p.line(call.LineReady)
+
+	fmt.Fprintf(s.conn, "\r\n\r\nGARBAGE\r\nContent-Length: 3\r\n\r\nabc")
+	contact := reg.Contact().Address
+	text := fmt.Sprintf("INVITE %s SIP/2.0\r\nVia: SIP/2.0/TCP %s;branch=z9hG4bKx;rport\r\nFrom: <sip:2@example.com>;tag=far\r\n"+
+		"To: <sip:1001@example.com>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\nContact: <sip:far@%s;transport=tcp>\r\nContent-Length: 0\r\n\r\n",
+		contact.String(), l.Addr(), l.Addr())
+	for _, piece := range []string{text[:20], text[20:90], text[90:]} {
+		io.WriteString(s.conn, piece)
+	}
+	in := next[call.Arrived](p, "incoming call", nil)
+	p.Do(call.End{ID: in.ID, Status: 486})
+	s.status(486)
+	p.ended(in.ID, call.Busy)
+
+	s.conn.Close()
+	again := accept(t, l)
+	again.ok(again.request(sipmsg.REGISTER))
+}
+
+func TestTwoAccountsShareAConnection(t *testing.T) {
+	l, first := listenTCP(t)
+	second := first
+	second.ID, second.Address = "other", strings.Replace(first.Address, "1001", "1002", 1)
+	p := newPhone(t, nil)
+	p.Do(call.UseAccounts{Accounts: []call.Account{first, second}})
+	s := accept(t, l)
+	s.ok(s.request(sipmsg.REGISTER))
+	s.ok(s.request(sipmsg.REGISTER))
+	p.line(call.LineReady)
+	p.line(call.LineReady)
+}
+
+func TestTCPRefused(t *testing.T) {
+	l, account := listenTCP(t)
+	l.Close()
+	p := newPhone(t, nil)
+	p.Do(call.UseAccounts{Accounts: []call.Account{account}})
+	if line := p.line(call.LineUnreachable); !strings.Contains(line.Detail, "refuses the connection") || line.Retry.IsZero() {
+		t.Errorf("line %+v", line)
+	}
+}
+
+func TestTCPConnectionLostDuringRequest(t *testing.T) {
+	l, account := listenTCP(t)
+	p := newPhone(t, nil)
+	p.Do(call.UseAccounts{Accounts: []call.Account{account}})
+	s := accept(t, l)
+	s.ok(s.request(sipmsg.REGISTER))
+	p.line(call.LineReady)
+	p.Do(call.Invite{ID: "c1", Account: "work", Target: "9100", SDP: []byte("v=0")})
+	s.request(sipmsg.INVITE)
+	s.conn.Close()
+	p.ended("c1", call.Unreachable)
+}
+
+func TestNextFrame(t *testing.T) {
+	text := "\r\n\r\nA x SIP/2.0\r\nl: 3\r\n\r\nabcB y SIP/2.0\nContent-Length : 0\n\n"
+	r := bufio.NewReader(strings.NewReader(text))
+	for _, want := range []string{"A x SIP/2.0\r\nl: 3\r\n\r\nabc", "B y SIP/2.0\r\nContent-Length : 0\r\n\r\n"} {
+		got, err := nextFrame(r)
+		if err != nil || string(got) != want {
+			t.Errorf("%q, %v", got, err)
+		}
+	}
+	for _, bad := range []string{"A\r\nContent-Length: -4\r\n\r\n", "A\r\nContent-Length: 99999999\r\n\r\n", strings.Repeat("x: y\r\n", 20000)} {
+		if _, err := nextFrame(bufio.NewReader(strings.NewReader(bad))); err == nil {
+			t.Errorf("accepted %.40q", bad)
+		}
+	}
+}
+
+// The UDP socket outlives read errors: a fresh one takes its port.
+func TestSocketIsRevived(t *testing.T) {
+	d, err := listenUDP(netip.MustParseAddr("127.0.0.1"), 0, sipmsg.NewParser())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	got := make(chan string, 1)
+	go func() {
+		buf := make([]byte, 2048)
+		n, _, err := d.ReadFrom(buf)
+		got <- fmt.Sprint(string(buf[:n]), err)
+	}()
+	first, _ := d.current()
+	first.Close() // as if the interface had gone
+	text := strings.ReplaceAll(strings.TrimLeft(answerText, "\n"), "\n", "\r\n")
+	sender, err := net.Dial("udp", d.LocalAddr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sender.Close()
+	tick := time.NewTicker(testT1)
+	defer tick.Stop()
+	late := time.After(patience)
+	for {
+		select {
+		case v := <-got:
+			if v != text+"<nil>" {
+				t.Errorf("got %q", v)
+			}
+			return
+		case <-tick.C:
+			io.WriteString(sender, text)
+		case <-late:
+			t.Fatal("the socket stayed dead")
+		}
+	}
+}
+
+// FuzzDatagram feeds raw bytes to everything between the socket and the news. Nothing may panic, and the phone must
+// still work afterwards.
+func FuzzDatagram(f *testing.F) {
+	lines := strings.ReplaceAll(strings.TrimLeft(inviteText, "\n"), "\n", "\r\n")
+	f.Add([]byte(lines))
+	f.Add([]byte(strings.ReplaceAll(strings.TrimLeft(answerText, "\n"), "\n", "\r\n")))
+	for _, m := range []string{"BYE", "CANCEL", "ACK", "UPDATE", "NOTIFY", "OPTIONS", "REGISTER"} {
+		f.Add([]byte(strings.ReplaceAll(lines, "INVITE", m)))
+	}
+	f.Add([]byte("OPTIONS sip:x SIP/2.0\nVia: SIP/2.0/UDP h\nFrom: <sip:a>\nTo: <sip:b>\nCall-ID: 1\nCSeq: 1 OPTIONS\n\n"))
+	u := New(Config{Local: netip.MustParseAddr("127.0.0.1"), T1: testT1}, func(call.News) {})
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- u.Run(ctx) }()
+	f.Cleanup(func() { cancel(); <-ended })
+	u.Do(call.UseAccounts{Accounts: []call.Account{{ID: "a", Address: "sip:1001@127.0.0.1:9"}}})
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		parser := sipmsg.NewParser()
+		msg := sound(parser, bytes.Clone(raw))
+		if msg == nil {
+			return
+		}
+		done := make(chan struct{})
+		u.box.post(func() {
+			defer close(done)
+			feed(u, parser, msg)
+		})
+		select {
+		case <-done:
+		case <-time.After(patience):
+			t.Fatal("the owner is stuck")
+		}
+	})
+}
+
+// feed hands a message to the transport layer as the socket would, from an address that discards everything.
+func feed(u *UA, parser *sipmsg.Parser, raw []byte) {
+	msg, err := parser.ParseSIP(raw)
+	if err != nil {
+		return
+	}
+	msg.SetTransport("UDP")
+	msg.SetSource("127.0.0.1:9")
+	req, ok := msg.(*sipmsg.Request)
+	if !ok {
+		return
+	}
+	tx := sipmsg.NewServerTx(token(8), req, deaf{}, u.cfg.Log)
+	if tx.Init() != nil {
+		return
+	}
+	u.received(req, tx)
+}
+
+// deaf is a connection whose far end hears nothing.
+type deaf struct{}
+
+func (deaf) LocalAddr() net.Addr             { return &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9} }
+func (deaf) WriteMsg(m sipmsg.Message) error { _ = m.String(); return nil }
+func (deaf) Ref(int) int                     { return 1 }
+func (deaf) TryClose() (int, error)          { return 1, nil }
+func (deaf) Close() error                    { return nil }

@@ -1,0 +1,259 @@
+// Package sip registers accounts and speaks dialogs over sipgo: SIP into news, effects into SIP.
+//
+// sipgo parses messages and runs transactions (RFC 3261 §17, RFC 6026). Everything above them is here: sockets and
+// connections, digest, registrations, dialogs, offer and answer as far as messages go. A session description is opaque.
+//
+// One goroutine, Run, owns all state. What happens elsewhere (a response, a request, a timer, a password from the
+// keyring) reaches it as a function in its mailbox, in order. Files: ua.go and wire.go are the owner and the wire,
+// exchange.go is one request with its challenges, account.go a registration, outgoing.go, incoming.go and session.go a
+// call; digest.go, dialog.go, party.go and message.go are pure.
+package sip
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"time"
+
+	"sidetone/internal/call"
+)
+
+// Config is what a UA needs to know. The zero value of each field has a meaning.
+type Config struct {
+	Port      int        // local UDP port for SIP, 0 for any free one
+	Local     netip.Addr // local address to bind for UDP; the zero value means all of IPv4
+	UserAgent string     // the User-Agent and Server header; empty sends none
+
+	// Password is asked when a server challenges, in a goroutine of its own; it may block until ctx ends. The password
+	// is kept only while the request it is for lasts, and is never logged.
+	Password func(ctx context.Context, account call.Account) (string, error)
+
+	Log *slog.Logger // nil: silence. At most the last two digits of a number are logged.
+
+	T1      time.Duration // round-trip estimate (RFC 3261 §17.1.1.1), 0 for 500 ms; the transaction timers are sipgo's own
+	Expires int           // seconds asked for in REGISTER, 0 for 300
+}
+
+// UA is the user agent: all accounts and all dialogs of this phone.
+type UA struct {
+	cfg  Config
+	sink func(call.News)
+	box  *mailbox
+
+	farewell time.Duration // politeness, shorter in tests of something else
+
+	// Owned by the goroutine of Run.
+	wire     *wire
+	accounts map[string]*account
+	legs     map[call.ID]*leg
+	dialogs  map[string]*leg
+	flows    map[string]*flow
+	closing  bool
+	work     func(f func(ctx context.Context) func()) // runs f elsewhere; what it returns runs here. Set by Run
+}
+
+// New makes a UA and starts nothing. sink is called from the goroutine of Run, in order; it must not block for long.
+func New(cfg Config, sink func(call.News)) *UA {
+	if cfg.T1 <= 0 {
+		cfg.T1 = 500 * time.Millisecond
+	}
+	if cfg.Expires <= 0 {
+		cfg.Expires = 300
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Password == nil {
+		cfg.Password = func(context.Context, call.Account) (string, error) {
+			return "", fmt.Errorf("no password is known")
+		}
+	}
+	return &UA{
+		cfg: cfg, sink: sink, box: newMailbox(), farewell: politeness,
+		accounts: map[string]*account{}, legs: map[call.ID]*leg{}, dialogs: map[string]*leg{}, flows: map[string]*flow{},
+	}
+}
+
+// politeness is how long Run takes at most to hang up and un-register after its context ended.
+const politeness = 1400 * time.Millisecond
+
+// Run opens the socket and lives until ctx ends; then it hangs up every call, un-registers every account with our own
+// contact only, and returns nil within about 1.5 s. It fails only if the local port cannot be opened. Run it once.
+func (u *UA) Run(ctx context.Context) error {
+	w, err := openWire(u)
+	if err != nil {
+		return err
+	}
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var workers sync.WaitGroup
+	u.wire = w
+	u.work = func(f func(context.Context) func()) {
+		workers.Go(func() {
+			if then := f(work); then != nil {
+				u.box.post(then)
+			}
+		})
+	}
+	u.loop(ctx.Done())
+	u.closing = true
+	u.leave()
+	late, cancel := context.WithTimeout(work, u.farewell)
+	defer cancel()
+	for !u.left() && u.step(late.Done()) {
+	}
+	u.endAll()
+	stop()
+	w.close()
+	u.box.close()
+	workers.Wait()
+	return nil
+}
+
+// loop executes what the mailbox brings until stop.
+func (u *UA) loop(stop <-chan struct{}) {
+	for u.step(stop) {
+	}
+}
+
+// step waits for one delivery and executes it; false when stop came first.
+func (u *UA) step(stop <-chan struct{}) bool {
+	select {
+	case <-stop:
+		return false
+	case <-u.box.wake:
+		for _, f := range u.box.take() {
+			f()
+		}
+		return true
+	}
+}
+
+// Do carries out an effect. It returns at once and may be called from any goroutine, also before Run; effects are
+// carried out in the order of the calls.
+func (u *UA) Do(e call.SignalEffect) { u.box.post(func() { u.effect(e) }) }
+
+func (u *UA) effect(e call.SignalEffect) {
+	switch e := e.(type) {
+	case call.UseAccounts:
+		u.useAccounts(e.Accounts)
+	case call.Reregister:
+		if a := u.accounts[e.Account]; a != nil {
+			a.register()
+		}
+	case call.Invite:
+		u.invite(e)
+	case call.End:
+		u.end(e)
+	case call.SendRinging:
+		u.onLeg(e.ID, (*leg).ring)
+	case call.Accept:
+		u.onLeg(e.ID, func(l *leg) { l.accept(e.SDP) })
+	case call.Reoffer:
+		u.onLeg(e.ID, func(l *leg) { l.reoffer(e.SDP) })
+	case call.AnswerOffer:
+		u.onLeg(e.ID, func(l *leg) { l.answerOffer(e.SDP) })
+	case call.RefuseOffer:
+		u.onLeg(e.ID, func(l *leg) { l.refuseOffer(e.Status) })
+	}
+}
+
+// onLeg applies f to a call we still know; an effect for one that just ended is late and means nothing.
+func (u *UA) onLeg(id call.ID, f func(*leg)) {
+	if l := u.legs[id]; l != nil {
+		f(l)
+	}
+}
+
+func (u *UA) end(e call.End) {
+	if l := u.legs[e.ID]; l != nil {
+		l.hangup(e.Status)
+		return
+	}
+	u.happened(e.ID, call.RemoteEnded{Reason: call.Reason{Cause: call.Cancelled, Detail: "signalling knew nothing of this call"}})
+}
+
+func (u *UA) happened(id call.ID, e call.Event) { u.sink(call.Happened{ID: id, Event: e}) }
+
+// leave starts to hang up and to un-register everything.
+func (u *UA) leave() {
+	for _, l := range u.legs {
+		l.hangup(480)
+	}
+	for _, a := range u.accounts {
+		a.unregister()
+	}
+}
+
+// left reports whether nothing is waited for any more.
+func (u *UA) left() bool {
+	if len(u.legs) > 0 {
+		return false
+	}
+	for _, a := range u.accounts {
+		if a.leaving {
+			return false
+		}
+	}
+	return true
+}
+
+// endAll ends what the far end did not agree to end in time.
+func (u *UA) endAll() {
+	for _, l := range u.legs {
+		l.over(call.Reason{Cause: call.Lost, Detail: "the program ended before the far end agreed"})
+	}
+}
+
+// after calls f on the owner's goroutine once d has passed, unless the returned function was called before.
+func (u *UA) after(d time.Duration, f func()) (stop func()) {
+	stopped := false // owned by the owner's goroutine
+	t := time.AfterFunc(d, func() {
+		u.box.post(func() {
+			if !stopped {
+				f()
+			}
+		})
+	})
+	return func() {
+		stopped = true
+		t.Stop()
+	}
+}
+
+// mailbox is the ordered, unbounded way to the owner. It never blocks who posts.
+type mailbox struct {
+	mu    sync.Mutex
+	items []func()
+	shut  bool
+	wake  chan struct{}
+}
+
+func newMailbox() *mailbox { return &mailbox{wake: make(chan struct{}, 1)} }
+
+func (m *mailbox) post(f func()) {
+	m.mu.Lock()
+	if !m.shut {
+		m.items = append(m.items, f)
+	}
+	m.mu.Unlock()
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (m *mailbox) take() []func() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	items := m.items
+	m.items = nil
+	return items
+}
+
+func (m *mailbox) close() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.shut, m.items = true, nil
+}
