@@ -53,11 +53,14 @@ func (u *UA) request(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	tag := tagOf(req.To().Params)
 	if tag != "" {
 		l := u.dialogs[dialogKey(req.CallID().Value(), tag)]
-		if l == nil || l.dlg.remoteTag() != tagOf(req.From().Params) {
+		switch {
+		case l != nil && l.state == calling:
+			l.early(req, tx)
+		case l == nil || l.dlg.remoteTag() != tagOf(req.From().Params):
 			u.reply(tx, u.respond(req, 481, ""))
-			return
+		default:
+			l.within(req, tx)
 		}
-		l.within(req, tx)
 		return
 	}
 	switch req.Method {
@@ -198,6 +201,9 @@ func (l *leg) accept(sdp []byte) {
 // unconfirmed is 64*T1 without an ACK for our 200 (RFC 3261 §13.3.1.4).
 func (l *leg) unconfirmed() {
 	l.twoxx = nil
+	if l.state == leaving || l.state == gone {
+		return
+	}
 	l.bye(call.Reason{Cause: call.Lost, Detail: "the far end never confirmed the answer"})
 }
 

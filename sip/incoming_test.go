@@ -101,6 +101,16 @@ func TestCallerGivesUp(t *testing.T) {
 	event[call.RemoteEnded](p, in.ID)
 }
 
+func TestCallerHangsUpTheEarlyDialog(t *testing.T) {
+	p, s, f, in := rung(t, "SDP v=0 offer")
+	p.Do(call.SendRinging{ID: in.ID})
+	f.to = s.response(180, sipmsg.INVITE).To().Value()
+	s.send(f, "BYE", "b1")
+	s.response(200, sipmsg.BYE)
+	s.response(487, sipmsg.INVITE)
+	p.ended(in.ID, call.Cancelled)
+}
+
 func TestAnsweredElsewhere(t *testing.T) {
 	p, s, f, in := rung(t, "SDP v=0 offer")
 	s.send(f, "CANCEL", "in1", `Reason: SIP ;cause=200 ;text="Call completed elsewhere"`)

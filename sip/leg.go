@@ -120,11 +120,12 @@ func (l *leg) way() *flow {
 
 // inDialog sends a request within the dialog and follows its challenges.
 func (l *leg) inDialog(method sipmsg.RequestMethod, sdp []byte, done func(*exchange, *sipmsg.Response, error)) *exchange {
-	return l.u.inDialog(&l.dlg, l, method, sdp, done)
+	return l.in(&l.dlg, method, sdp, done)
 }
 
-func (u *UA) inDialog(d *dialog, l *leg, method sipmsg.RequestMethod, sdp []byte, done func(*exchange, *sipmsg.Response, error)) *exchange {
-	f := l.way()
+// in does the same for a dialog that may be another phone's (RFC 3261 §13.2.2.4).
+func (l *leg) in(d *dialog, method sipmsg.RequestMethod, sdp []byte, done func(*exchange, *sipmsg.Response, error)) *exchange {
+	f, u := l.way(), l.u
 	req := d.request(method)
 	if method == sipmsg.INVITE {
 		req.AppendHeader(f.contact(l.user))

@@ -139,7 +139,7 @@ func (l *leg) dismiss(res *sipmsg.Response) {
 		return
 	}
 	l.acknowledge(&d, l.invite.req.CSeq().SeqNo)
-	l.u.inDialog(&d, l, sipmsg.BYE, nil, func(*exchange, *sipmsg.Response, error) {}).start(l.u)
+	l.in(&d, sipmsg.BYE, nil, func(*exchange, *sipmsg.Response, error) {}).start(l.u)
 }
 
 // cancel gives up an INVITE of ours. CANCEL must wait for a provisional response (RFC 3261 §9.1).

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -230,4 +231,34 @@ func TestRouteSetIsFollowed(t *testing.T) {
 		t.Errorf("ACK %s", ack)
 	}
 	event[call.RemoteAnswered](p, "c1")
+}
+
+func TestRequestsInAnEarlyDialog(t *testing.T) {
+	p, s, inv := dialled(t)
+	s.reply(inv, 183, "far", "SDP v=0 early")
+	event[call.RemoteProgress](p, "c1")
+	f := &far{callID: inv.CallID().Value(), from: inv.To().Value() + ";tag=far", to: inv.From().Value(), uri: firstContact(inv).String()}
+	s.send(f, "UPDATE", "u1")
+	s.response(200, sipmsg.UPDATE)
+	s.send(f, "UPDATE", "u2", "SDP v=0")
+	s.response(491, sipmsg.UPDATE)
+	s.send(f, "OPTIONS", "o1")
+	s.response(200, sipmsg.OPTIONS)
+	s.send(f, "MESSAGE", "m1")
+	s.response(481, sipmsg.MESSAGE)
+	s.reply(inv, 603, "far")
+	p.ended("c1", call.Declined)
+}
+
+// The socket listens on every address, but what we say of ourselves must be the one that faces the server.
+func TestAddressOnAnySocket(t *testing.T) {
+	s := newPeer(t)
+	p := newPhone(t, func(c *Config) { c.Local = netip.Addr{} })
+	p.Do(call.UseAccounts{Accounts: []call.Account{s.account()}})
+	reg := s.request(sipmsg.REGISTER)
+	if reg.Via().Host != "127.0.0.1" || reg.Contact().Address.Host != "127.0.0.1" || reg.Via().Port != int(s.from.Port()) {
+		t.Errorf("REGISTER %s", reg)
+	}
+	s.reply(reg, 200, "x")
+	p.line(call.LineReady)
 }

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"fmt"
 	"testing"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -118,7 +119,12 @@ func TestOffersCrossing(t *testing.T) {
 	s.response(491, sipmsg.INVITE)
 	s.reply(ours, 491, "")
 	s.request(sipmsg.ACK)
-	s.send(f, "INVITE", "r2", "SDP v=0 theirs again")
+	for i := 0; ; i++ { // until the phone has read the 491 to its own
+		s.send(f, "INVITE", fmt.Sprint("r2-", i), "SDP v=0 theirs again")
+		if s.answer(sipmsg.INVITE).StatusCode == 100 {
+			break
+		}
+	}
 	event[call.RemoteOffer](p, "c1")
 	s.send(f, "INVITE", "r3", "SDP v=0 impatient")
 	if res := s.response(500, sipmsg.INVITE); headerValue(res, "Retry-After") == "" {

@@ -136,6 +136,24 @@ func TestTCPRefused(t *testing.T) {
 	}
 }
 
+// A server that accepts and closes must not be hammered.
+func TestServerThatKeepsClosing(t *testing.T) {
+	l, account := listenTCP(t)
+	p := newPhone(t, nil)
+	p.Do(call.UseAccounts{Accounts: []call.Account{account}})
+	accept(t, l).conn.Close()
+	if line := p.line(call.LineUnreachable); line.Retry.IsZero() {
+		t.Errorf("line %+v", line)
+	}
+	s := accept(t, l)
+	s.ok(s.request(sipmsg.REGISTER))
+	p.line(call.LineReady)
+	s.conn.Close()
+	if line := p.line(call.LineUnreachable); line.Retry.IsZero() {
+		t.Errorf("line %+v", line)
+	}
+}
+
 func TestTCPConnectionLostDuringRequest(t *testing.T) {
 	l, account := listenTCP(t)
 	p := newPhone(t, nil)

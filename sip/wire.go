@@ -145,7 +145,8 @@ func (u *UA) dial(ctx context.Context, f *flow, host string, port int) error {
 	return nil
 }
 
-// lost is told when a connection is over: accounts on it register anew.
+// lost is told when a connection is over: accounts on it register anew. A server that keeps closing is given the same
+// pauses as one that does not answer, and one that refused an account is left alone.
 func (u *UA) lost(f *flow) {
 	if f.dead {
 		return
@@ -156,7 +157,7 @@ func (u *UA) lost(f *flow) {
 	}
 	for _, a := range u.accounts {
 		if a.flow == f && !u.closing {
-			a.register()
+			a.disconnected()
 		}
 	}
 }
