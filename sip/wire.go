@@ -48,8 +48,11 @@ func openWire(u *UA) (*wire, error) {
 		sipmsg.WithTransactionLayerUnhandledResponseHandler(func(*sipmsg.Response) {}),
 		sipmsg.WithTransactionLayerTerminateOnConnClose())
 	w.txs.OnRequest(u.received)
+	known := make(chan struct{})
+	w.udp.known = sync.OnceFunc(func() { close(known) })
 	w.serving.Go(func() { w.layer.ServeUDP(w.udp) })
 	w.serving.Go(func() { w.layer.ServeTCP(w.tcp) })
+	<-known // before that the layer would open a socket of its own for the first request
 	return w, nil
 }
 
