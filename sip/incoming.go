@@ -40,7 +40,12 @@ func (u *UA) received(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 }
 
 // reply sends a response in its transaction. A CANCEL may have ended it meanwhile: then the 487 must stay its last word.
+// What is too large for UDP does not reach the transaction, which would think it sent and refuse every other response.
 func (u *UA) reply(tx *sipmsg.ServerTx, res *sipmsg.Response) error {
+	if tx.Origin().Transport() == "UDP" && len(res.String()) > sipmsg.UDPMTUSize-200 {
+		u.cfg.Log.Warn("a response is too large for UDP", "status", res.StatusCode)
+		return sipmsg.ErrUDPMTUCongestion
+	}
 	err := tx.Respond(res)
 	if err != nil && !errors.Is(err, sipmsg.ErrTransactionCanceled) {
 		u.cfg.Log.Warn("a response could not be sent", "status", res.StatusCode, "error", err)

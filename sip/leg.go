@@ -110,10 +110,11 @@ func (l *leg) adopt(d dialog) {
 	l.u.dialogs[d.key()] = l
 }
 
-// way is the flow requests of this call go out on: the account's present one once the old one is dead.
+// way is the flow requests of this call go out on: the account's present one, as addresses change and connections die
+// during a call.
 func (l *leg) way() *flow {
-	if l.flow.dead && l.account.flow != nil && !l.account.flow.dead {
-		l.flow = l.account.flow
+	if f := l.account.flow; f != nil && !f.dead {
+		l.flow = f
 	}
 	return l.flow
 }
