@@ -296,11 +296,30 @@ func (a *account) refused(detail string) {
 
 // unreachable plans the next try: 2 s doubling up to 60 s with up to 20 % added at random, never before the server's wish.
 func (a *account) unreachable(detail string, atLeast time.Duration) {
-	wait := max(a.backoff+time.Duration(rand.Int64N(int64(a.backoff)/5)), atLeast)
+	const patience = time.Hour // with a server that names a time itself
+	wait := max(a.backoff+time.Duration(rand.Int64N(int64(a.backoff)/5)), min(atLeast, patience))
 	a.backoff = min(2*a.backoff, mostBackoff)
 	a.tell(call.LineUnreachable, sentence(detail), time.Now().Add(wait))
 	a.stop = a.u.after(wait, a.register)
 	a.release()
+}
+
+// disconnected is told when the connection of the account's flow is over.
+func (a *account) disconnected() {
+	const settled = 5 * time.Second
+	switch {
+	case a.line.State == call.LineRefused || a.leaving:
+	case a.line.State == call.LineReady && time.Since(a.line.Since) > settled:
+		a.register()
+	case a.line.State != call.LineUnreachable:
+		a.stop()
+		if a.attempt != nil {
+			a.attempt.abandon()
+			a.attempt = nil
+		}
+		a.turn++
+		a.unreachable("The server at "+a.flow.name+" closed the connection.", 0)
+	}
 }
 
 func (a *account) cannotReach(err error) string {

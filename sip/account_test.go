@@ -18,6 +18,7 @@ import (
 const md5Challenge = `WWW-Authenticate: Digest realm="a", nonce="n1", algorithm=MD5, qop="auth"`
 
 func TestRegister(t *testing.T) {
+	t.Parallel()
 	s := newPeer(t)
 	p := newPhone(t, func(c *Config) { c.Expires = 120 })
 	p.Do(call.UseAccounts{Accounts: []call.Account{s.account()}})
@@ -37,6 +38,7 @@ func TestRegister(t *testing.T) {
 }
 
 func TestUnregisterOnExitTakesOnlyOurContact(t *testing.T) {
+	t.Parallel()
 	p, s := registered(t)
 	p.farewell = politeness
 	gone := make(chan error, 1)
@@ -53,6 +55,7 @@ func TestUnregisterOnExitTakesOnlyOurContact(t *testing.T) {
 }
 
 func TestExitHangsUpEverything(t *testing.T) {
+	t.Parallel()
 	p, s, _ := talking(t)
 	p.farewell = politeness
 	p.Do(call.Invite{ID: "c2", Account: "work", Target: "9408"})
@@ -74,6 +77,7 @@ func TestExitHangsUpEverything(t *testing.T) {
 }
 
 func TestExitDoesNotWaitForTheDead(t *testing.T) {
+	t.Parallel()
 	p, s, _ := talking(t)
 	_ = s
 	began := time.Now()
@@ -89,6 +93,7 @@ func TestExitDoesNotWaitForTheDead(t *testing.T) {
 
 // A wrong password must not lock the account at the server: one attempt, then silence until somebody asks.
 func TestWrongPasswordNoStorm(t *testing.T) {
+	t.Parallel()
 	s := newPeer(t)
 	p := newPhone(t, nil)
 	p.Do(call.UseAccounts{Accounts: []call.Account{s.account()}})
@@ -109,6 +114,7 @@ func TestWrongPasswordNoStorm(t *testing.T) {
 }
 
 func TestStaleNonceIsNotAWrongPassword(t *testing.T) {
+	t.Parallel()
 	s := newPeer(t)
 	p := newPhone(t, nil)
 	p.Do(call.UseAccounts{Accounts: []call.Account{s.account()}})
@@ -124,6 +130,7 @@ func TestStaleNonceIsNotAWrongPassword(t *testing.T) {
 
 // sipgo looks at the first challenge only.
 func TestTwoChallenges(t *testing.T) {
+	t.Parallel()
 	for name, list := range map[string][]string{
 		"MD5 then SHA-256": {md5Challenge, `WWW-Authenticate: Digest realm="a", nonce="n2", algorithm=SHA-256, qop="auth"`},
 		"AKAv1-MD5 first":  {`WWW-Authenticate: Digest realm="a", nonce="n0", algorithm=AKAv1-MD5, qop="auth"`, `WWW-Authenticate: Digest realm="a", nonce="n2", algorithm=MD5-sess, qop="auth-int, auth"`},
@@ -145,6 +152,7 @@ func TestTwoChallenges(t *testing.T) {
 }
 
 func TestOnlyUnknownChallenges(t *testing.T) {
+	t.Parallel()
 	s := newPeer(t)
 	p := newPhone(t, nil)
 	p.Do(call.UseAccounts{Accounts: []call.Account{s.account()}})
@@ -153,6 +161,7 @@ func TestOnlyUnknownChallenges(t *testing.T) {
 }
 
 func TestNoPassword(t *testing.T) {
+	t.Parallel()
 	s := newPeer(t)
 	p := newPhone(t, func(c *Config) {
 		c.Password = func(context.Context, call.Account) (string, error) { return "", errors.New("the keyring is locked") }
@@ -165,6 +174,7 @@ func TestNoPassword(t *testing.T) {
 }
 
 func TestRegistrationTimeTooShort(t *testing.T) {
+	t.Parallel()
 	s := newPeer(t)
 	p := newPhone(t, nil)
 	p.Do(call.UseAccounts{Accounts: []call.Account{s.account()}})
@@ -178,6 +188,7 @@ func TestRegistrationTimeTooShort(t *testing.T) {
 }
 
 func TestUnreachableRegistrarIsTriedAgain(t *testing.T) {
+	t.Parallel()
 	s := newPeer(t)
 	p := newPhone(t, nil)
 	p.Do(call.UseAccounts{Accounts: []call.Account{s.account()}})
@@ -195,6 +206,7 @@ func TestUnreachableRegistrarIsTriedAgain(t *testing.T) {
 }
 
 func TestUnresolvableServer(t *testing.T) {
+	t.Parallel()
 	p := newPhone(t, nil)
 	p.Do(call.UseAccounts{Accounts: []call.Account{
 		{ID: "a", Address: "sip:1@no.such.host.invalid"}, {ID: "b", Address: "nonsense"},
@@ -219,6 +231,7 @@ func TestUnresolvableServer(t *testing.T) {
 }
 
 func TestPortInUse(t *testing.T) {
+	t.Parallel()
 	taken, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -233,6 +246,7 @@ func TestPortInUse(t *testing.T) {
 }
 
 func TestAccountsComeAndGo(t *testing.T) {
+	t.Parallel()
 	p, s := registered(t)
 	same := s.account()
 	same.Name = "Ada"
@@ -248,6 +262,7 @@ func TestAccountsComeAndGo(t *testing.T) {
 
 // The same contact must not be taken off by the old account after the new one put it there.
 func TestReplacedAccountLeavesBeforeTheNewOneComes(t *testing.T) {
+	t.Parallel()
 	p, s := registered(t)
 	other := s.account()
 	other.Username = "ada"
@@ -266,6 +281,7 @@ func TestReplacedAccountLeavesBeforeTheNewOneComes(t *testing.T) {
 }
 
 func TestPasswordIsAskedOnlyWhenChallenged(t *testing.T) {
+	t.Parallel()
 	var asked atomic.Int32
 	s := newPeer(t)
 	p := newPhone(t, func(c *Config) {

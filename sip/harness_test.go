@@ -166,21 +166,19 @@ func (s *peer) read(within time.Duration) sipmsg.Message {
 	}
 	buf := make([]byte, 65535)
 	s.conn.SetReadDeadline(time.Now().Add(wait))
-	for {
-		n, from, err := s.conn.ReadFromUDPAddrPort(buf)
-		if err != nil {
-			if within > 0 {
-				return nil
-			}
-			s.t.Fatalf("the phone sent nothing: %v", err)
+	n, from, err := s.conn.ReadFromUDPAddrPort(buf)
+	if err != nil {
+		if within > 0 {
+			return nil
 		}
-		msg, err := sipmsg.ParseMessage(bytes.Clone(buf[:n]))
-		if err != nil {
-			s.t.Fatalf("the phone sent what is no SIP: %v\n%s", err, buf[:n])
-		}
-		s.from = from
-		return msg
+		s.t.Fatalf("the phone sent nothing: %v", err)
 	}
+	msg, err := sipmsg.ParseMessage(bytes.Clone(buf[:n]))
+	if err != nil {
+		s.t.Fatalf("the phone sent what is no SIP: %v\n%s", err, buf[:n])
+	}
+	s.from = from
+	return msg
 }
 
 // request waits for a new request of this method; retransmissions are skipped, other messages kept for later.
@@ -227,6 +225,18 @@ func (s *peer) response(status int, method sipmsg.RequestMethod) *sipmsg.Respons
 	for {
 		msg := s.read(0)
 		if res, ok := match(msg); ok {
+			return res
+		}
+		s.held = append(s.held, msg)
+	}
+}
+
+// answer waits for the next response to a method, whatever its status.
+func (s *peer) answer(method sipmsg.RequestMethod) *sipmsg.Response {
+	s.t.Helper()
+	for {
+		msg := s.read(0)
+		if res, ok := msg.(*sipmsg.Response); ok && res.CSeq().MethodName == method {
 			return res
 		}
 		s.held = append(s.held, msg)

@@ -40,7 +40,12 @@ func (u *UA) received(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 }
 
 // reply sends a response in its transaction. A CANCEL may have ended it meanwhile: then the 487 must stay its last word.
+// What is too large for UDP does not reach the transaction, which would think it sent and refuse every other response.
 func (u *UA) reply(tx *sipmsg.ServerTx, res *sipmsg.Response) error {
+	if tx.Origin().Transport() == "UDP" && len(res.String()) > sipmsg.UDPMTUSize-200 {
+		u.cfg.Log.Warn("a response is too large for UDP", "status", res.StatusCode)
+		return sipmsg.ErrUDPMTUCongestion
+	}
 	err := tx.Respond(res)
 	if err != nil && !errors.Is(err, sipmsg.ErrTransactionCanceled) {
 		u.cfg.Log.Warn("a response could not be sent", "status", res.StatusCode, "error", err)
@@ -53,11 +58,14 @@ func (u *UA) request(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	tag := tagOf(req.To().Params)
 	if tag != "" {
 		l := u.dialogs[dialogKey(req.CallID().Value(), tag)]
-		if l == nil || l.dlg.remoteTag() != tagOf(req.From().Params) {
+		switch {
+		case l != nil && l.state == calling:
+			l.early(req, tx)
+		case l == nil || l.dlg.remoteTag() != tagOf(req.From().Params):
 			u.reply(tx, u.respond(req, 481, ""))
-			return
+		default:
+			l.within(req, tx)
 		}
-		l.within(req, tx)
 		return
 	}
 	switch req.Method {
@@ -198,6 +206,9 @@ func (l *leg) accept(sdp []byte) {
 // unconfirmed is 64*T1 without an ACK for our 200 (RFC 3261 §13.3.1.4).
 func (l *leg) unconfirmed() {
 	l.twoxx = nil
+	if l.state == leaving || l.state == gone {
+		return
+	}
 	l.bye(call.Reason{Cause: call.Lost, Detail: "the far end never confirmed the answer"})
 }
 

@@ -23,6 +23,7 @@ func answered(t *testing.T) (*phone, *peer, *far, call.ID) {
 }
 
 func TestArrivedTellsWhoCalls(t *testing.T) {
+	t.Parallel()
 	p, s, f, in := rung(t, "SDP v=0 offer")
 	want := call.Party{Name: `Ada "Countess" Lovelace`, Number: "+12025550143", URI: "sip:+12025550143@example.com"}
 	if in.Remote != want || in.Account != "work" || string(in.Offer) != "v=0 offer" || in.AutoAnswer {
@@ -47,6 +48,7 @@ func TestArrivedTellsWhoCalls(t *testing.T) {
 
 // With sipgo's server the transaction dies when its handler returns: an agent who answers later answers nobody.
 func TestLateAnswerFromAnotherGoroutine(t *testing.T) {
+	t.Parallel()
 	p, s, f, in := rung(t, "SDP v=0 offer")
 	p.Do(call.SendRinging{ID: in.ID})
 	s.response(180, sipmsg.INVITE)
@@ -61,6 +63,7 @@ func TestLateAnswerFromAnotherGoroutine(t *testing.T) {
 
 // sipgo's own session never hangs up when the ACK is lost.
 func TestLostAckEndsInBye(t *testing.T) {
+	t.Parallel()
 	p, s, _, in := rung(t, "SDP v=0 offer")
 	p.Do(call.Accept{ID: in.ID, SDP: []byte("v=0 answer")})
 	for range 4 {
@@ -71,6 +74,7 @@ func TestLostAckEndsInBye(t *testing.T) {
 }
 
 func TestEndBeforeAckWaitsForIt(t *testing.T) {
+	t.Parallel()
 	p, s, f, in := rung(t, "SDP v=0 offer")
 	p.Do(call.Accept{ID: in.ID, SDP: []byte("v=0 answer")})
 	p.Do(call.End{ID: in.ID})
@@ -87,6 +91,7 @@ func TestEndBeforeAckWaitsForIt(t *testing.T) {
 }
 
 func TestCallerGivesUp(t *testing.T) {
+	t.Parallel()
 	p, s, f, in := rung(t, "SDP v=0 offer")
 	p.Do(call.SendRinging{ID: in.ID})
 	ringing := s.response(180, sipmsg.INVITE)
@@ -101,7 +106,19 @@ func TestCallerGivesUp(t *testing.T) {
 	event[call.RemoteEnded](p, in.ID)
 }
 
+func TestCallerHangsUpTheEarlyDialog(t *testing.T) {
+	t.Parallel()
+	p, s, f, in := rung(t, "SDP v=0 offer")
+	p.Do(call.SendRinging{ID: in.ID})
+	f.to = s.response(180, sipmsg.INVITE).To().Value()
+	s.send(f, "BYE", "b1")
+	s.response(200, sipmsg.BYE)
+	s.response(487, sipmsg.INVITE)
+	p.ended(in.ID, call.Cancelled)
+}
+
 func TestAnsweredElsewhere(t *testing.T) {
+	t.Parallel()
 	p, s, f, in := rung(t, "SDP v=0 offer")
 	s.send(f, "CANCEL", "in1", `Reason: SIP ;cause=200 ;text="Call completed elsewhere"`)
 	s.response(487, sipmsg.INVITE)
@@ -109,6 +126,7 @@ func TestAnsweredElsewhere(t *testing.T) {
 }
 
 func TestDecline(t *testing.T) {
+	t.Parallel()
 	for status, cause := range map[int]call.Cause{
 		486: call.Busy, 603: call.Declined, 480: call.NoAnswer, 488: call.NotAcceptable,
 	} {
@@ -123,6 +141,7 @@ func TestDecline(t *testing.T) {
 }
 
 func TestInviteWithoutOffer(t *testing.T) {
+	t.Parallel()
 	p, s, f, in := rung(t)
 	if in.Offer != nil {
 		t.Fatalf("offer %q", in.Offer)
@@ -136,6 +155,7 @@ func TestInviteWithoutOffer(t *testing.T) {
 }
 
 func TestInvitesThatAreRefused(t *testing.T) {
+	t.Parallel()
 	cases := []struct {
 		name, user string
 		extra      []string
@@ -155,7 +175,18 @@ func TestInvitesThatAreRefused(t *testing.T) {
 	}
 }
 
+func TestAnswerTooLargeForUDP(t *testing.T) {
+	t.Parallel()
+	p, s, _, in := rung(t, "SDP v=0 offer")
+	p.Do(call.Accept{ID: in.ID, SDP: []byte(strings.Repeat("a=x\r\n", 400))})
+	s.response(500, sipmsg.INVITE)
+	if r := p.ended(in.ID, call.Failed); !strings.Contains(r.Detail, "too large for UDP") {
+		t.Errorf("detail %q", r.Detail)
+	}
+}
+
 func TestSameCallByAnotherPathIsALoop(t *testing.T) {
+	t.Parallel()
 	p, s, f, in := rung(t, "SDP v=0 offer")
 	f.seq--
 	s.send(f, "INVITE", "in2", "SDP v=0 offer")
@@ -165,6 +196,7 @@ func TestSameCallByAnotherPathIsALoop(t *testing.T) {
 }
 
 func TestOptionsAndStrangers(t *testing.T) {
+	t.Parallel()
 	_, s := registered(t)
 	f := &far{callID: "o", from: "<sip:2@example.com>;tag=far", to: "<sip:1001@example.com>", uri: fmt.Sprintf("sip:1001@%s", s.from)}
 	s.send(f, "OPTIONS", "o1")
@@ -192,6 +224,7 @@ func TestOptionsAndStrangers(t *testing.T) {
 }
 
 func TestMalformedMessagesCostOnlyThemselves(t *testing.T) {
+	t.Parallel()
 	_, s := registered(t)
 	for _, junk := range []string{
 		"", "\r\n\r\n", "\x00\x00\x00\x00", "INVITE", "INVITE sip:1001 SIP/2.0\r\n\r\n", "SIP/2.0 200 OK\r\n\r\n",

@@ -110,21 +110,23 @@ func (l *leg) adopt(d dialog) {
 	l.u.dialogs[d.key()] = l
 }
 
-// way is the flow requests of this call go out on: the account's present one once the old one is dead.
+// way is the flow requests of this call go out on: the account's present one, as addresses change and connections die
+// during a call.
 func (l *leg) way() *flow {
-	if l.flow.dead && l.account.flow != nil && !l.account.flow.dead {
-		l.flow = l.account.flow
+	if f := l.account.flow; f != nil && !f.dead {
+		l.flow = f
 	}
 	return l.flow
 }
 
 // inDialog sends a request within the dialog and follows its challenges.
 func (l *leg) inDialog(method sipmsg.RequestMethod, sdp []byte, done func(*exchange, *sipmsg.Response, error)) *exchange {
-	return l.u.inDialog(&l.dlg, l, method, sdp, done)
+	return l.in(&l.dlg, method, sdp, done)
 }
 
-func (u *UA) inDialog(d *dialog, l *leg, method sipmsg.RequestMethod, sdp []byte, done func(*exchange, *sipmsg.Response, error)) *exchange {
-	f := l.way()
+// in does the same for a dialog that may be another phone's (RFC 3261 §13.2.2.4).
+func (l *leg) in(d *dialog, method sipmsg.RequestMethod, sdp []byte, done func(*exchange, *sipmsg.Response, error)) *exchange {
+	f, u := l.way(), l.u
 	req := d.request(method)
 	if method == sipmsg.INVITE {
 		req.AppendHeader(f.contact(l.user))

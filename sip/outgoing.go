@@ -139,7 +139,7 @@ func (l *leg) dismiss(res *sipmsg.Response) {
 		return
 	}
 	l.acknowledge(&d, l.invite.req.CSeq().SeqNo)
-	l.u.inDialog(&d, l, sipmsg.BYE, nil, func(*exchange, *sipmsg.Response, error) {}).start(l.u)
+	l.in(&d, sipmsg.BYE, nil, func(*exchange, *sipmsg.Response, error) {}).start(l.u)
 }
 
 // cancel gives up an INVITE of ours. CANCEL must wait for a provisional response (RFC 3261 §9.1).
@@ -177,14 +177,14 @@ func (l *leg) sendCancel() {
 	setCSeq(req, invite.CSeq().SeqNo)
 	l.u.sign(req)
 	req.SetBody(nil)
-	l.flow.direct(req, l.flow.remote)
+	l.invite.flow.direct(req, l.invite.flow.remote)
 	// The end is the final response to INVITE; if none comes within 64*T1 the INVITE counts as cancelled (§9.1).
 	l.stopWait = l.u.after(64*l.u.cfg.T1, func() {
 		l.invite.abandon()
 		l.over(call.Reason{Cause: call.Cancelled, Detail: "the far end did not confirm"})
 	})
 	ignore := outcome{response: func(*sipmsg.Response) {}, over: func(error) {}}
-	if _, err := l.u.transact(l.flow, req, ignore); err != nil {
+	if _, err := l.u.transact(l.invite.flow, req, ignore); err != nil {
 		l.u.cfg.Log.Warn("CANCEL could not be sent", "error", err)
 	}
 }

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 )
 
 func TestInviteCarriesWhatItMust(t *testing.T) {
+	t.Parallel()
 	p, s, inv := dialled(t)
 	if got := inv.Recipient.String(); got != fmt.Sprintf("sip:+12025550142@%s", s.addr()) {
 		t.Errorf("Request-URI %q", got)
@@ -39,6 +41,7 @@ func TestInviteCarriesWhatItMust(t *testing.T) {
 
 // sipgo's own session gives up after eleven responses, without a CANCEL.
 func TestMoreThanTenRinging(t *testing.T) {
+	t.Parallel()
 	p, s, inv := dialled(t)
 	for range 15 {
 		s.reply(inv, 180, "far")
@@ -52,6 +55,7 @@ func TestMoreThanTenRinging(t *testing.T) {
 }
 
 func TestRepeatedAnswerIsAcknowledgedAgain(t *testing.T) {
+	t.Parallel()
 	p, s, inv := dialled(t)
 	for range 3 {
 		s.reply(inv, 200, "far", "SDP v=0 answer")
@@ -66,6 +70,7 @@ func TestRepeatedAnswerIsAcknowledgedAgain(t *testing.T) {
 
 // sipgo's own session acknowledges the second phone with the tag of the first and leaves it off the hook.
 func TestForkedSecondAnswerIsHungUp(t *testing.T) {
+	t.Parallel()
 	p, s, inv := dialled(t)
 	s.reply(inv, 200, "phoneA", "SDP v=0 a")
 	if ack := s.request(sipmsg.ACK); tagOf(ack.To().Params) != "phoneA" {
@@ -88,6 +93,7 @@ func TestForkedSecondAnswerIsHungUp(t *testing.T) {
 }
 
 func TestCancelWaitsForAProvisionalResponse(t *testing.T) {
+	t.Parallel()
 	p, s, inv := dialled(t)
 	p.Do(call.End{ID: "c1"})
 	// The INVITE is repeated in the meantime; a CANCEL would be visible before the 180 is.
@@ -106,6 +112,7 @@ func TestCancelWaitsForAProvisionalResponse(t *testing.T) {
 
 // sipgo's own session sends the CANCEL where Record-Route and Contact of the 180 point.
 func TestCancelGoesWhereTheInviteWent(t *testing.T) {
+	t.Parallel()
 	p, s, inv := dialled(t)
 	s.reply(inv, 180, "far", "Record-Route: <sip:127.0.0.1:9;lr>", "Contact: <sip:far@127.0.0.1:9>")
 	event[call.RemoteProgress](p, "c1")
@@ -124,6 +131,7 @@ func TestCancelGoesWhereTheInviteWent(t *testing.T) {
 
 // sipgo's own session swallows the 200: the far end keeps a call nobody is on.
 func TestCancelCrossingAnswer(t *testing.T) {
+	t.Parallel()
 	p, s, inv := dialled(t)
 	s.reply(inv, 180, "far")
 	event[call.RemoteProgress](p, "c1")
@@ -139,6 +147,7 @@ func TestCancelCrossingAnswer(t *testing.T) {
 }
 
 func TestCancelNobodyConfirms(t *testing.T) {
+	t.Parallel()
 	p, s, inv := dialled(t)
 	s.reply(inv, 180, "far")
 	event[call.RemoteProgress](p, "c1")
@@ -148,17 +157,20 @@ func TestCancelNobodyConfirms(t *testing.T) {
 }
 
 func TestServerThatNeverAnswersAnInvite(t *testing.T) {
+	t.Parallel()
 	p, _, _ := dialled(t)
 	p.ended("c1", call.Unreachable)
 }
 
 func TestRedirectionIsAFailure(t *testing.T) {
+	t.Parallel()
 	p, s, inv := dialled(t)
 	s.reply(inv, 302, "far", "Contact: <sip:other@example.com>")
 	p.ended("c1", call.Failed)
 }
 
 func TestEndAlwaysEnds(t *testing.T) {
+	t.Parallel()
 	p := newPhone(t, nil)
 	p.Do(call.End{ID: "never"})
 	event[call.RemoteEnded](p, "never")
@@ -169,6 +181,7 @@ func TestEndAlwaysEnds(t *testing.T) {
 }
 
 func TestInviteTooLargeForUDP(t *testing.T) {
+	t.Parallel()
 	p, _ := registered(t)
 	p.Do(call.Invite{ID: "c1", Account: "work", Target: "9100", SDP: []byte(strings.Repeat("a=x\r\n", 400))})
 	if r := p.ended("c1", call.Failed); !strings.Contains(r.Detail, "too large for UDP") {
@@ -177,6 +190,7 @@ func TestInviteTooLargeForUDP(t *testing.T) {
 }
 
 func TestInviteIsChallenged(t *testing.T) {
+	t.Parallel()
 	p, s, inv := dialled(t)
 	s.reply(inv, 407, "far", `Proxy-Authenticate: Digest realm="a", nonce="n1", algorithm=MD5, qop="auth"`)
 	s.request(sipmsg.ACK)
@@ -191,6 +205,7 @@ func TestInviteIsChallenged(t *testing.T) {
 
 // sipgo's own session takes a 100 for a refusal.
 func TestTryingBeforeTheEndOfBye(t *testing.T) {
+	t.Parallel()
 	p, s, _ := talking(t)
 	p.Do(call.End{ID: "c1"})
 	bye := s.request(sipmsg.BYE)
@@ -200,6 +215,7 @@ func TestTryingBeforeTheEndOfBye(t *testing.T) {
 }
 
 func TestByeIsChallenged(t *testing.T) {
+	t.Parallel()
 	p, s, _ := talking(t)
 	p.Do(call.End{ID: "c1"})
 	bye := s.request(sipmsg.BYE)
@@ -213,6 +229,7 @@ func TestByeIsChallenged(t *testing.T) {
 }
 
 func TestFarEndHangsUp(t *testing.T) {
+	t.Parallel()
 	p, s, f := talking(t)
 	s.send(f, "BYE", "b1")
 	s.response(200, sipmsg.BYE)
@@ -222,6 +239,7 @@ func TestFarEndHangsUp(t *testing.T) {
 }
 
 func TestRouteSetIsFollowed(t *testing.T) {
+	t.Parallel()
 	p, s, inv := dialled(t)
 	first := fmt.Sprintf("<sip:%s;lr;n=1>", s.addr())
 	s.reply(inv, 200, "far", "Record-Route: <sip:198.51.100.9;lr;n=2>, "+first, "Contact: <sip:far@198.51.100.7:5080>", "SDP v=0")
@@ -230,4 +248,36 @@ func TestRouteSetIsFollowed(t *testing.T) {
 		t.Errorf("ACK %s", ack)
 	}
 	event[call.RemoteAnswered](p, "c1")
+}
+
+func TestRequestsInAnEarlyDialog(t *testing.T) {
+	t.Parallel()
+	p, s, inv := dialled(t)
+	s.reply(inv, 183, "far", "SDP v=0 early")
+	event[call.RemoteProgress](p, "c1")
+	f := &far{callID: inv.CallID().Value(), from: inv.To().Value() + ";tag=far", to: inv.From().Value(), uri: firstContact(inv).String()}
+	s.send(f, "UPDATE", "u1")
+	s.response(200, sipmsg.UPDATE)
+	s.send(f, "UPDATE", "u2", "SDP v=0")
+	s.response(491, sipmsg.UPDATE)
+	s.send(f, "OPTIONS", "o1")
+	s.response(200, sipmsg.OPTIONS)
+	s.send(f, "MESSAGE", "m1")
+	s.response(481, sipmsg.MESSAGE)
+	s.reply(inv, 603, "far")
+	p.ended("c1", call.Declined)
+}
+
+// The socket listens on every address, but what we say of ourselves must be the one that faces the server.
+func TestAddressOnAnySocket(t *testing.T) {
+	t.Parallel()
+	s := newPeer(t)
+	p := newPhone(t, func(c *Config) { c.Local = netip.Addr{} })
+	p.Do(call.UseAccounts{Accounts: []call.Account{s.account()}})
+	reg := s.request(sipmsg.REGISTER)
+	if reg.Via().Host != "127.0.0.1" || reg.Contact().Address.Host != "127.0.0.1" || reg.Via().Port != int(s.from.Port()) {
+		t.Errorf("REGISTER %s", reg)
+	}
+	s.reply(reg, 200, "x")
+	p.line(call.LineReady)
 }

@@ -36,6 +36,30 @@ func (l *leg) within(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	}
 }
 
+// early is a request in one of the early dialogs of our INVITE: its offer is still unanswered, so nothing can be changed
+// (RFC 3311 §5.2), and the INVITE's own final response tells how it ends.
+func (l *leg) early(req *sipmsg.Request, tx *sipmsg.ServerTx) {
+	status := 481
+	switch req.Method {
+	case sipmsg.BYE, sipmsg.OPTIONS:
+		status = 200
+	case sipmsg.UPDATE, sipmsg.INVITE:
+		status = 491
+		if len(req.Body()) == 0 && req.Method == sipmsg.UPDATE {
+			status = 200
+		}
+	case sipmsg.INFO:
+		status = infoStatus(req)
+	case sipmsg.NOTIFY:
+		status = notifyStatus(req)
+	}
+	res := l.u.respond(req, status, l.tag)
+	if req.Method == sipmsg.UPDATE {
+		res.AppendHeader(l.way().contact(l.user))
+	}
+	l.u.reply(tx, res)
+}
+
 // infoStatus takes DTMF by INFO politely (nobody here listens to it) and refuses other payloads.
 func infoStatus(req *sipmsg.Request) int {
 	kind, _, _ := strings.Cut(headerValue(req, "Content-Type", "c"), ";")
@@ -49,7 +73,9 @@ func infoStatus(req *sipmsg.Request) int {
 // hungUp is their BYE.
 func (l *leg) hungUp() {
 	switch l.state {
-	case calling: // an early dialog ends; the INVITE's own response follows and tells the end
+	case offered: // they called and end the early dialog
+		l.reply(l.first, l.uas, 487)
+		l.over(call.Reason{Cause: call.Cancelled})
 	case leaving: // both hung up; our BYE's outcome tells the end
 	default:
 		l.over(call.Reason{Cause: call.RemoteHangup})

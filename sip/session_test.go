@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"fmt"
 	"testing"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -9,6 +10,7 @@ import (
 )
 
 func TestReofferIsAnswered(t *testing.T) {
+	t.Parallel()
 	p, s, _ := talking(t)
 	p.Do(call.Reoffer{ID: "c1", SDP: []byte("v=0 hold")})
 	re := s.request(sipmsg.INVITE)
@@ -29,6 +31,7 @@ func TestReofferIsAnswered(t *testing.T) {
 }
 
 func TestReofferIsRefused(t *testing.T) {
+	t.Parallel()
 	p, s, _ := talking(t)
 	p.Do(call.Reoffer{ID: "c1", SDP: []byte("v=0 hold")})
 	s.reply(s.request(sipmsg.INVITE), 488, "")
@@ -38,6 +41,7 @@ func TestReofferIsRefused(t *testing.T) {
 }
 
 func TestReofferIsChallenged(t *testing.T) {
+	t.Parallel()
 	p, s, _ := talking(t)
 	p.Do(call.Reoffer{ID: "c1", SDP: []byte("v=0 hold")})
 	s.reply(s.request(sipmsg.INVITE), 407, "", `Proxy-Authenticate: Digest realm="a", nonce="n", qop="auth"`)
@@ -50,6 +54,7 @@ func TestReofferIsChallenged(t *testing.T) {
 }
 
 func TestGlareIsTriedOnceMore(t *testing.T) {
+	t.Parallel()
 	p, s, _ := talking(t)
 	p.Do(call.Reoffer{ID: "c1", SDP: []byte("v=0 hold")})
 	s.reply(s.request(sipmsg.INVITE), 491, "")
@@ -60,6 +65,7 @@ func TestGlareIsTriedOnceMore(t *testing.T) {
 }
 
 func TestReofferToALostCall(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{481, 408} {
 		p, s, _ := talking(t)
 		p.Do(call.Reoffer{ID: "c1", SDP: []byte("v=0 hold")})
@@ -70,6 +76,7 @@ func TestReofferToALostCall(t *testing.T) {
 }
 
 func TestReofferNobodyAnswers(t *testing.T) {
+	t.Parallel()
 	p, s, _ := talking(t)
 	p.Do(call.Reoffer{ID: "c1", SDP: []byte("v=0 hold")})
 	s.request(sipmsg.INVITE)
@@ -78,6 +85,7 @@ func TestReofferNobodyAnswers(t *testing.T) {
 }
 
 func TestRemoteOffer(t *testing.T) {
+	t.Parallel()
 	p, s, f := talking(t)
 	s.send(f, "INVITE", "r1", "SDP v=0 remote hold")
 	if e := event[call.RemoteOffer](p, "c1"); string(e.SDP) != "v=0 remote hold" {
@@ -97,6 +105,7 @@ func TestRemoteOffer(t *testing.T) {
 }
 
 func TestRemoteOfferWithoutSDP(t *testing.T) {
+	t.Parallel()
 	p, s, f := talking(t)
 	s.send(f, "INVITE", "r1")
 	if e := event[call.RemoteOffer](p, "c1"); e.SDP != nil {
@@ -111,6 +120,7 @@ func TestRemoteOfferWithoutSDP(t *testing.T) {
 }
 
 func TestOffersCrossing(t *testing.T) {
+	t.Parallel()
 	p, s, f := talking(t)
 	p.Do(call.Reoffer{ID: "c1", SDP: []byte("v=0 ours")})
 	ours := s.request(sipmsg.INVITE)
@@ -118,7 +128,12 @@ func TestOffersCrossing(t *testing.T) {
 	s.response(491, sipmsg.INVITE)
 	s.reply(ours, 491, "")
 	s.request(sipmsg.ACK)
-	s.send(f, "INVITE", "r2", "SDP v=0 theirs again")
+	for i := 0; ; i++ { // until the phone has read the 491 to its own
+		s.send(f, "INVITE", fmt.Sprint("r2-", i), "SDP v=0 theirs again")
+		if s.answer(sipmsg.INVITE).StatusCode == 100 {
+			break
+		}
+	}
 	event[call.RemoteOffer](p, "c1")
 	s.send(f, "INVITE", "r3", "SDP v=0 impatient")
 	if res := s.response(500, sipmsg.INVITE); headerValue(res, "Retry-After") == "" {
@@ -127,6 +142,7 @@ func TestOffersCrossing(t *testing.T) {
 }
 
 func TestLostAckOfReinviteEndsTheCall(t *testing.T) {
+	t.Parallel()
 	p, s, f := talking(t)
 	s.send(f, "INVITE", "r1", "SDP v=0")
 	event[call.RemoteOffer](p, "c1")
@@ -137,6 +153,7 @@ func TestLostAckOfReinviteEndsTheCall(t *testing.T) {
 }
 
 func TestUpdateIsAnOfferWithoutAck(t *testing.T) {
+	t.Parallel()
 	p, s, f := talking(t)
 	s.send(f, "UPDATE", "u1")
 	s.response(200, sipmsg.UPDATE)
@@ -153,6 +170,7 @@ func TestUpdateIsAnOfferWithoutAck(t *testing.T) {
 }
 
 func TestOtherRequestsInTheDialog(t *testing.T) {
+	t.Parallel()
 	_, s, f := talking(t)
 	s.send(f, "OPTIONS", "o1")
 	s.response(200, sipmsg.OPTIONS)
@@ -168,6 +186,7 @@ func TestOtherRequestsInTheDialog(t *testing.T) {
 }
 
 func TestIncomingCallBothSidesReoffer(t *testing.T) {
+	t.Parallel()
 	p, s, f, id := answered(t)
 	s.send(f, "INVITE", "r1", "SDP v=0 offer")
 	event[call.RemoteOffer](p, id)

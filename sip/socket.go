@@ -18,6 +18,7 @@ import (
 type datagrams struct {
 	parser *sipmsg.Parser
 	addr   *net.UDPAddr // fixed: it is also the key under which the layer knows the socket
+	known  func()       // called when the layer reads for the first time: it has registered the socket by then
 
 	mu     sync.Mutex
 	conn   *net.UDPConn
@@ -37,7 +38,7 @@ func listenUDP(ip netip.Addr, port int, parser *sipmsg.Parser) (*datagrams, erro
 		return nil, fmt.Errorf("the local SIP port %d cannot be opened: %w", port, err)
 	}
 	addr := conn.LocalAddr().(*net.UDPAddr)
-	return &datagrams{parser: parser, conn: conn, addr: &net.UDPAddr{IP: addr.IP, Port: addr.Port}}, nil
+	return &datagrams{parser: parser, conn: conn, addr: &net.UDPAddr{IP: addr.IP, Port: addr.Port}, known: func() {}}, nil
 }
 
 func (d *datagrams) current() (*net.UDPConn, bool) {
@@ -48,6 +49,7 @@ func (d *datagrams) current() (*net.UDPConn, bool) {
 
 // ReadFrom returns the next sound message. It fails only once the socket was closed on purpose.
 func (d *datagrams) ReadFrom(b []byte) (int, net.Addr, error) {
+	d.known()
 	failures := 0
 	for {
 		conn, closed := d.current()

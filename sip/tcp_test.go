@@ -84,6 +84,7 @@ func listenTCP(t *testing.T) (net.Listener, call.Account) {
 
 // One connection carries the registration, survives broken messages, brings a call, and is opened anew when it dies.
 func TestOneTCPConnectionBothWays(t *testing.T) {
+	t.Parallel()
 	l, account := listenTCP(t)
 	p := newPhone(t, nil)
 	p.Do(call.UseAccounts{Accounts: []call.Account{account}})
@@ -114,6 +115,7 @@ func TestOneTCPConnectionBothWays(t *testing.T) {
 }
 
 func TestTwoAccountsShareAConnection(t *testing.T) {
+	t.Parallel()
 	l, first := listenTCP(t)
 	second := first
 	second.ID, second.Address = "other", strings.Replace(first.Address, "1001", "1002", 1)
@@ -127,6 +129,7 @@ func TestTwoAccountsShareAConnection(t *testing.T) {
 }
 
 func TestTCPRefused(t *testing.T) {
+	t.Parallel()
 	l, account := listenTCP(t)
 	l.Close()
 	p := newPhone(t, nil)
@@ -136,7 +139,27 @@ func TestTCPRefused(t *testing.T) {
 	}
 }
 
+// A server that accepts and closes must not be hammered.
+func TestServerThatKeepsClosing(t *testing.T) {
+	t.Parallel()
+	l, account := listenTCP(t)
+	p := newPhone(t, nil)
+	p.Do(call.UseAccounts{Accounts: []call.Account{account}})
+	accept(t, l).conn.Close()
+	if line := p.line(call.LineUnreachable); line.Retry.IsZero() {
+		t.Errorf("line %+v", line)
+	}
+	s := accept(t, l)
+	s.ok(s.request(sipmsg.REGISTER))
+	p.line(call.LineReady)
+	s.conn.Close()
+	if line := p.line(call.LineUnreachable); line.Retry.IsZero() {
+		t.Errorf("line %+v", line)
+	}
+}
+
 func TestTCPConnectionLostDuringRequest(t *testing.T) {
+	t.Parallel()
 	l, account := listenTCP(t)
 	p := newPhone(t, nil)
 	p.Do(call.UseAccounts{Accounts: []call.Account{account}})
@@ -150,6 +173,7 @@ func TestTCPConnectionLostDuringRequest(t *testing.T) {
 }
 
 func TestNextFrame(t *testing.T) {
+	t.Parallel()
 	text := "\r\n\r\nA x SIP/2.0\r\nl: 3\r\n\r\nabcB y SIP/2.0\nContent-Length : 0\n\n"
 	r := bufio.NewReader(strings.NewReader(text))
 	for _, want := range []string{"A x SIP/2.0\r\nl: 3\r\n\r\nabc", "B y SIP/2.0\r\nContent-Length : 0\r\n\r\n"} {
@@ -167,6 +191,7 @@ func TestNextFrame(t *testing.T) {
 
 // The UDP socket outlives read errors: a fresh one takes its port.
 func TestSocketIsRevived(t *testing.T) {
+	t.Parallel()
 	d, err := listenUDP(netip.MustParseAddr("127.0.0.1"), 0, sipmsg.NewParser())
 	if err != nil {
 		t.Fatal(err)

@@ -48,8 +48,11 @@ func openWire(u *UA) (*wire, error) {
 		sipmsg.WithTransactionLayerUnhandledResponseHandler(func(*sipmsg.Response) {}),
 		sipmsg.WithTransactionLayerTerminateOnConnClose())
 	w.txs.OnRequest(u.received)
+	known := make(chan struct{})
+	w.udp.known = sync.OnceFunc(func() { close(known) })
 	w.serving.Go(func() { w.layer.ServeUDP(w.udp) })
 	w.serving.Go(func() { w.layer.ServeTCP(w.tcp) })
+	<-known // before that the layer would open a socket of its own for the first request
 	return w, nil
 }
 
@@ -145,7 +148,8 @@ func (u *UA) dial(ctx context.Context, f *flow, host string, port int) error {
 	return nil
 }
 
-// lost is told when a connection is over: accounts on it register anew.
+// lost is told when a connection is over: accounts on it register anew. A server that keeps closing is given the same
+// pauses as one that does not answer, and one that refused an account is left alone.
 func (u *UA) lost(f *flow) {
 	if f.dead {
 		return
@@ -156,7 +160,7 @@ func (u *UA) lost(f *flow) {
 	}
 	for _, a := range u.accounts {
 		if a.flow == f && !u.closing {
-			a.register()
+			a.disconnected()
 		}
 	}
 }

@@ -12,11 +12,11 @@ import (
 // sinc low-pass of 3.6 kHz and a peak of 16000.
 //
 //go:embed speech.wav
-var speechWAV []byte
+var speechWAV string
 
 // Speech is what the talking number says: 8 kHz mono, five and a half seconds. The slice is the caller's own.
 func Speech() []int16 {
-	data := speechWAV[44:]
+	data := []byte(speechWAV[44:])
 	out := make([]int16, len(data)/2)
 	for i := range out {
 		out[i] = int16(binary.LittleEndian.Uint16(data[2*i:]))
