@@ -276,7 +276,7 @@ func (e *Engine) settle(now time.Time) {
 func (e *Engine) tick(now time.Time) {
 	e.listen(now)
 	serve(&e.ear, now, func(out []int16) { e.mixEar(now, out) }, &e.out)
-	serve(&e.bell, now, func(out []int16) { e.mixTones(out, true) }, &e.out)
+	serve(&e.bell, now, e.mixBell, &e.out)
 	for _, s := range e.sessions {
 		if !s.up {
 			continue

@@ -59,10 +59,10 @@ func (e *Engine) mixEar(now time.Time, out []int16) {
 	e.limit(out)
 }
 
-// mixTones fills one block for the bell.
-func (e *Engine) mixTones(out []int16, bell bool) {
+// mixBell fills one block for the bell.
+func (e *Engine) mixBell(out []int16) {
 	clear(e.sum[:])
-	e.addTones(bell)
+	e.addTones(true)
 	e.limit(out)
 }
 
