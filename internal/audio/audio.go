@@ -11,7 +11,7 @@
 //	silence     source: digital silence
 //	null        sink: takes sound in real time and drops it
 //
-// Sources and sinks never block and are not safe for concurrent use; each belongs to the goroutine that opened it. A
+// Sources and sinks never block and are not safe for concurrent use: one goroutine at a time has each. A
 // program that uses only devices made here never touches a sound system.
 package audio
 

@@ -200,6 +200,24 @@ func TestWhatCannotBe(t *testing.T) {
 	failed(call.NotAcceptable, "refused our offer")
 }
 
+func TestRefusedReofferChangesNothing(t *testing.T) {
+	file := wav(t, "a.wav")
+	a := start(t, Config{}, audio.Choice{Input: "silence", Output: "file:" + file})
+	b := start(t, Config{}, audio.Choice{Input: "tone:1004", Output: "null"})
+	connect(a, b, "c1")
+	for _, bad := range []string{"", "v=0\nc=IN IP4 127.0.0.1\nm=audio 9 RTP/AVP 18\n", "v=0\nc=IN IP4 127.0.0.1\nm=audio 0 RTP/AVP 0\n"} {
+		a.engine.Do(call.MakeAnswer{ID: "c1", Offer: []byte(bad)})
+		if got := await[call.MediaFailed](a, "the refusal", nil); got.Reason.Cause != call.NotAcceptable {
+			t.Errorf("%+v", got)
+		}
+	}
+	had := len(recording(t, file))
+	eventually(t, "the tone goes on", func() bool {
+		s := recording(t, file)
+		return len(s) > had+audio.Rate/2 && snr(s[len(s)-audio.Rate/4:], 1004) > 25
+	})
+}
+
 func TestMutedBeforeThereIsSound(t *testing.T) {
 	a := start(t, Config{}, audio.Choice{Input: "tone:440", Output: "null"})
 	b := start(t, Config{}, audio.Choice{Input: "tone:1004", Output: "null"})

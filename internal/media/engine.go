@@ -260,7 +260,12 @@ func (e *Engine) settle(now time.Time) {
 	e.mic.want(now, speaking)
 	e.ear.want(now, speaking || ear)
 	e.bell.want(now, bell)
-	text := strings.TrimSpace(e.mic.problem + " " + e.ear.problem + " " + e.bell.problem)
+	text := ""
+	for _, p := range [...]string{e.mic.problem, e.ear.problem, e.bell.problem} {
+		if p != "" {
+			text = strings.TrimSpace(text + " " + p)
+		}
+	}
 	if text != e.troubled {
 		e.troubled = text
 		e.sink(call.AudioProblem{Text: text})
@@ -271,7 +276,7 @@ func (e *Engine) settle(now time.Time) {
 func (e *Engine) tick(now time.Time) {
 	e.listen(now)
 	serve(&e.ear, now, func(out []int16) { e.mixEar(now, out) }, &e.out)
-	serve(&e.bell, now, func(out []int16) { e.mixTones(out, true) }, &e.out)
+	serve(&e.bell, now, e.mixBell, &e.out)
 	for _, s := range e.sessions {
 		if !s.up {
 			continue

@@ -14,6 +14,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"time"
 
 	"sidetone/internal/audio"
 	"sidetone/internal/call"
@@ -67,6 +68,7 @@ type Engine struct {
 
 	micBlock [block]int16
 	micHave  int
+	micAt    time.Time // when the latest block was complete
 	out      [block]int16
 	sum      [block]int32
 }

@@ -17,17 +17,28 @@ func (e *Engine) listen(now time.Time) {
 	for e.mic.has {
 		n, err := e.mic.device.Read(now, e.micBlock[e.micHave:])
 		if err != nil {
+			e.missed(int(now.Sub(e.micAt) / (10 * time.Millisecond)))
 			e.mic.failed(now, err)
 			return
 		}
 		if e.micHave += n; e.micHave < block {
 			return
 		}
-		e.micHave = 0
+		e.micHave, e.micAt = 0, now
 		for _, s := range e.sessions {
 			if s.up {
 				s.speak(e.micBlock[:])
 			}
+		}
+	}
+}
+
+// missed lets time pass for every call, in blocks, when a microphone died and its watchdog took a while to see it: what is
+// sent next must not look like sound that was on its way all that time.
+func (e *Engine) missed(blocks int) {
+	for _, s := range e.sessions {
+		if s.up && !e.micAt.IsZero() {
+			s.sender.pass(blocks)
 		}
 	}
 }
@@ -48,10 +59,10 @@ func (e *Engine) mixEar(now time.Time, out []int16) {
 	e.limit(out)
 }
 
-// mixTones fills one block for the bell.
-func (e *Engine) mixTones(out []int16, bell bool) {
+// mixBell fills one block for the bell.
+func (e *Engine) mixBell(out []int16) {
 	clear(e.sum[:])
-	e.addTones(bell)
+	e.addTones(true)
 	e.limit(out)
 }
 

@@ -79,6 +79,12 @@ func (s *sender) take(mic []int16, send bool) []byte {
 	return out
 }
 
+// pass lets blocks of 10 ms go by in which there was no microphone. A new talkspurt begins after them.
+func (s *sender) pass(blocks int) {
+	s.clock += uint32(blocks * narrow / 100)
+	s.ahead = false
+}
+
 // complete makes the packet of the blocks gathered: an event while a digit is being sent, else sound.
 func (s *sender) complete(send bool) []byte {
 	if !send {
