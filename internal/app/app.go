@@ -70,10 +70,6 @@ func New(o Options) (*App, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	a := &App{options: o, log: o.Log, path: o.settings()}
-	var err error
-	if a.config, err = config.Load(a.path); err != nil {
-		return nil, err
-	}
 	if err := a.open(); err != nil {
 		return nil, errors.Join(err, a.release())
 	}
@@ -93,6 +89,9 @@ func (a *App) open() (err error) {
 	}
 	if !got {
 		return fmt.Errorf("%w: %s", ErrInUse, dir)
+	}
+	if a.config, err = config.Load(a.path); err != nil {
+		return err
 	}
 	a.Phone = phone.New(phone.Times{}, a.log)
 	if a.Store, err = store.Open(dir, a.Phone.Sink); err != nil {

@@ -3,6 +3,7 @@ package health
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 )
 
@@ -17,10 +18,23 @@ const (
 )
 
 // String is the wire form.
-func (s Severity) String() string { return [...]string{"notice", "trouble", "down"}[s] }
+func (s Severity) String() string { return severityNames()[s] }
+
+func severityNames() [Down + 1]string { return [...]string{"notice", "trouble", "down"} }
 
 // MarshalText writes the wire form.
 func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads the wire form and refuses anything else.
+func (s *Severity) UnmarshalText(b []byte) error {
+	for i, n := range severityNames() {
+		if n == string(b) {
+			*s = Severity(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is not a severity", b)
+}
 
 // Code names a warning for programs.
 type Code string
