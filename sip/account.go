@@ -141,7 +141,7 @@ func (a *account) identity(tag string) *sipmsg.FromHeader {
 
 // register starts a registration now, whatever was planned.
 func (a *account) register() {
-	if a.host == "" || a.leaving {
+	if a.host == "" || a.leaving || a.u.closing {
 		return
 	}
 	a.stop()

@@ -177,7 +177,7 @@ func reasonOf(res *sipmsg.Response, err error, server string) call.Reason {
 	case errors.As(err, &locked), errors.Is(err, errNoScheme):
 		return call.Reason{Cause: call.NotAllowed, Status: res.StatusCode, Detail: err.Error()}
 	case errors.Is(err, sipmsg.ErrUDPMTUCongestion):
-		return call.Reason{Cause: call.Failed, Detail: "the message is too large for UDP (more than 1300 bytes); use TCP for this account"}
+		return call.Reason{Cause: call.Failed, Detail: "the message is too large for UDP; use TCP for this account"}
 	case errors.Is(err, sipmsg.ErrTransactionTimeout):
 		return call.Reason{Cause: call.Unreachable, Detail: fmt.Sprintf("the server at %s did not answer", server)}
 	case err != nil:

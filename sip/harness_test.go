@@ -24,6 +24,7 @@ const testT1 = 50 * time.Millisecond
 const patience = 30 * time.Second
 
 func TestMain(m *testing.M) {
+	Prepare()
 	sipmsg.SetTimers(testT1, 8*testT1, 10*testT1)
 	os.Exit(m.Run())
 }

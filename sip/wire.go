@@ -18,6 +18,18 @@ import (
 // errOwnDial is what the transport layer gets when it tries to open a connection by itself: connections are ours.
 var errOwnDial = errors.New("connections are opened by their owner only")
 
+// maxDatagram is what fits an Ethernet frame unfragmented: 1500 bytes less the IPv4 and UDP headers. RFC 3261 §18.1.1 would
+// send more than 1300 bytes over TCP; an account has one transport, and a challenged INVITE easily has 1300 bytes.
+const maxDatagram = 1472
+
+// Prepare sets what sipgo keeps process-wide: the size up to which it sends over UDP, raised from 1300 to 1472 bytes, and
+// its own log, which is silenced. Call it once at the start of the program, before the first UA runs. Without it UAs
+// work too, within 1300 bytes, and sipgo warns on the default log when connections close.
+func Prepare() {
+	sipmsg.UDPMTUSize = maxDatagram + 200 // the library keeps 200 bytes away from it
+	sipmsg.SetDefaultLogger(slog.New(slog.DiscardHandler))
+}
+
 // wire is the socket, the connections and sipgo's two layers on top of them.
 type wire struct {
 	udp     *datagrams

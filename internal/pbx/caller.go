@@ -57,6 +57,21 @@ func (s *Server) CallUser(ctx context.Context, o CallOptions) (*Leg, error) {
 	return l, nil
 }
 
+// AnsweredElsewhere takes a ringing call of the lab's away, as if another phone had answered it (RFC 3326). It returns once
+// the phone agreed.
+func (l *Leg) AnsweredElsewhere(ctx context.Context) error {
+	l.s.mu.Lock()
+	invite := l.invite
+	l.s.mu.Unlock()
+	if invite == nil {
+		return fmt.Errorf("the call to %q does not ring", l.number)
+	}
+	why := sipmsg.NewRequest(sipmsg.CANCEL, l.contact)
+	why.AppendHeader(sipmsg.NewHeader("Reason", `SIP;cause=200;text="Call completed elsewhere"`))
+	go l.s.cancel(invite, l.peer, why)
+	return l.Wait(ctx, Over)
+}
+
 // follow waits for the answer to the lab's INVITE.
 func (l *Leg) follow(tx *sipmsg.ClientTx, o CallOptions) {
 	res := drain(tx, nil)

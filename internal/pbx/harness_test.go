@@ -7,6 +7,7 @@ import (
 	"math"
 	"net"
 	"net/netip"
+	"os"
 	"testing"
 	"time"
 
@@ -16,6 +17,11 @@ import (
 
 // patience is how long a test waits for something that must come.
 const patience = 60 * time.Second
+
+func TestMain(m *testing.M) {
+	sip.Prepare()
+	os.Exit(m.Run())
+}
 
 // lab is a running server with phones on it.
 type lab struct {

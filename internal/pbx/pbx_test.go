@@ -278,6 +278,17 @@ func TestScriptedCallerGivesUpAndIsRefused(t *testing.T) {
 	if _, status := l.Why(); status != 486 {
 		t.Errorf("status %d", status)
 	}
+	if l, err = b.CallUser(b.ctx, CallOptions{User: "1001"}); err != nil {
+		t.Fatal(err)
+	}
+	in = next[call.Arrived](p, "call", nil)
+	p.Do(call.SendRinging{ID: in.ID})
+	if err := l.AnsweredElsewhere(b.ctx); err != nil {
+		t.Fatal(err)
+	}
+	if r := event[call.RemoteEnded](p, in.ID).Reason; r.Cause != call.AnsweredElsewhere {
+		t.Errorf("ended %+v", r)
+	}
 	if _, err := b.CallUser(b.ctx, CallOptions{User: "1002"}); err == nil {
 		t.Error("a user who is not registered was called")
 	}

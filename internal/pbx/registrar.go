@@ -75,9 +75,9 @@ func (s *Server) admit(req *sipmsg.Request, tx *sipmsg.ServerTx, user string, st
 		s.respond(tx, sipmsg.NewResponseFromRequest(req, 403, "Forbidden", nil))
 		return false
 	}
-	asks, gives := "WWW-Authenticate", "Authorization"
+	asks, gives, phrase := "WWW-Authenticate", "Authorization", "Unauthorized"
 	if status == 407 {
-		asks, gives = "Proxy-Authenticate", "Proxy-Authorization"
+		asks, gives, phrase = "Proxy-Authenticate", "Proxy-Authorization", "Proxy Authentication Required"
 	}
 	h := req.GetHeader(gives)
 	stale := false
@@ -88,7 +88,7 @@ func (s *Server) admit(req *sipmsg.Request, tx *sipmsg.ServerTx, user string, st
 		}
 		stale = old
 	}
-	res := sipmsg.NewResponseFromRequest(req, status, "Unauthorized", nil)
+	res := sipmsg.NewResponseFromRequest(req, status, phrase, nil)
 	nonce := s.newNonce()
 	for _, alg := range s.cfg.Algorithms {
 		v := fmt.Sprintf(`Digest realm="%s", nonce="%s", algorithm=%s, qop="auth"`, s.cfg.Realm, nonce, alg)
