@@ -1,8 +1,17 @@
 package audio
 
-import "github.com/gen2brain/malgo"
+import (
+	"os"
 
-// backends are the sound systems tried, in order. PipeWire answers as PulseAudio.
+	"github.com/gen2brain/malgo"
+)
+
+// backends are the sound systems tried, in order. PipeWire answers as PulseAudio. ALSA is left out on a computer without
+// sound cards, where its library can only fill the terminal with complaints.
 func backends() []malgo.Backend {
-	return []malgo.Backend{malgo.BackendPulseaudio, malgo.BackendAlsa}
+	out := []malgo.Backend{malgo.BackendPulseaudio}
+	if _, err := os.Stat("/dev/snd"); err == nil {
+		out = append(out, malgo.BackendAlsa)
+	}
+	return out
 }

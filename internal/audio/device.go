@@ -15,7 +15,8 @@ const (
 	periods    = 3                      // of 10 ms that the driver may hold
 	cushion    = 3 * Period             // samples a sink keeps waiting for the driver
 	patience   = 3 * time.Second        // how long a sound system may take to answer
-	settling   = 3 * time.Second        // after opening, gaps up to this long are not death
+	settling   = 3 * time.Second        // a device may take this long to begin
+	firstGap   = time.Second            // while it is that young, gaps up to this long are not death
 	silentGap  = 230 * time.Millisecond // three periods and 200 ms without a callback is death
 	drained    = 2 * time.Second        // how long a closing device may take before it is left behind
 	maxBacklog = Rate / 10              // samples of a microphone kept when its owner was late
@@ -155,12 +156,15 @@ func (s *stream) play(out, _ []byte, _ uint32) {
 
 // alive is the watchdog: the driver itself says nothing when a device goes.
 func (s *stream) alive(now time.Time) error {
-	age := now.Sub(s.base)
+	age, beat := now.Sub(s.base), time.Duration(s.beat.Load())
 	limit := silentGap
-	if age < settling {
+	switch {
+	case beat == 0:
 		limit = settling
+	case age < settling:
+		limit = firstGap
 	}
-	if age-time.Duration(s.beat.Load()) > limit {
+	if age-beat > limit {
 		return ErrDead
 	}
 	return nil

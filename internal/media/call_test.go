@@ -279,7 +279,7 @@ func TestDeviceTroubleIsToldAndPasses(t *testing.T) {
 }
 
 func TestRunEndsQuicklyWithEverythingOpen(t *testing.T) {
-	a := start(t, Config{}, audio.Choice{Input: "silence", Output: "null"})
+	a := start(t, Config{}, audio.Choice{Input: "silence", Output: "null", Ring: "null"})
 	b := start(t, Config{}, audio.Choice{Input: "silence", Output: "null"})
 	connect(a, b, "c1")
 	a.engine.Do(call.PlayTone{ID: "c2", Tone: call.Ringtone})

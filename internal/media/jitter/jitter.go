@@ -92,6 +92,7 @@ type Buffer struct {
 	highest int64 // unwrapped timestamp last seen
 
 	playing   bool
+	lastGet   time.Duration
 	next      int64 // unwrapped timestamp to play next
 	lastSeq   uint16
 	frame     int // samples of the latest packet

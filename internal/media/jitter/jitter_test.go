@@ -188,6 +188,35 @@ func TestNewSourceAndJumpRestart(t *testing.T) {
 	}
 }
 
+// A loudspeaker that was gone for a while must be heard again at once, with what is said now.
+func TestPauseOfTheListener(t *testing.T) {
+	for _, pause := range []int{5, 30, 64, 150, 1000} {
+		b := New(Config{})
+		t0 := time.Unix(1000, 0)
+		voice, late := 0, 0
+		for i := range 1200 {
+			now := t0.Add(time.Duration(i) * 20 * ms)
+			var payload [4]byte
+			binary.BigEndian.PutUint32(payload[:], uint32(i))
+			b.Put(now, Packet{SSRC: 1, Seq: uint16(i), Timestamp: uint32(i * 160), Samples: 160, Payload: payload[:]})
+			if i >= 100 && i < 100+pause {
+				continue
+			}
+			f := b.Get(now.Add(3*ms), false)
+			if i < 100+pause || f.Kind != Voice {
+				continue
+			}
+			voice++
+			if i > 100+pause+50 && i-int(binary.BigEndian.Uint32(f.Payload)) > 6 {
+				late++
+			}
+		}
+		if want := 1100 - pause; voice < want-5 || late > want/3 {
+			t.Errorf("after a pause of %d frames %d of %d are heard, %d of them late, %+v", pause, voice, want, late, b.Stats())
+		}
+	}
+}
+
 func TestUnsentSilenceIsNotConcealed(t *testing.T) {
 	b := New(Config{})
 	t0 := time.Unix(1000, 0)

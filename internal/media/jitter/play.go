@@ -5,10 +5,17 @@ import "time"
 // starveLimit is how long the sound is stretched when nothing comes; after it the stream counts as stopped.
 const starveLimit = 500 * time.Millisecond
 
+// pauseLimit is how long Get may not have been called before what waits is old news: the loudspeaker was gone meanwhile.
+const pauseLimit = 200 * time.Millisecond
+
 // Get returns the next frame to be heard at now. Quiet tells that what was heard last was near silence, where a frame more
 // or less is not noticed. Now must not go backwards.
 func (b *Buffer) Get(now time.Time, quiet bool) Frame {
 	at := now.Sub(b.epoch)
+	if at-b.lastGet > pauseLimit {
+		b.playing = false
+	}
+	b.lastGet = at
 	if !b.playing && !b.start(at) {
 		return Frame{Kind: Silence, Samples: b.frame}
 	}
@@ -18,7 +25,7 @@ func (b *Buffer) Get(now time.Time, quiet bool) Frame {
 	if b.count == 0 {
 		return b.starve()
 	}
-	if f, missing := b.gap(); missing {
+	if f, missing := b.gap(at); missing {
 		return f
 	}
 	b.sinceSkip++
@@ -70,14 +77,16 @@ func (b *Buffer) starve() Frame {
 }
 
 // gap handles a hole before the oldest packet. What was stretched already counts as having filled it. A hole between
-// consecutive sequence numbers is silence the sender did not send.
-func (b *Buffer) gap() (Frame, bool) {
+// consecutive sequence numbers is silence the sender did not send. A hole before a packet that is overdue is not filled:
+// were it, a full buffer would lose its oldest packet as fast as the hole is played, for ever.
+func (b *Buffer) gap(at time.Duration) (Frame, bool) {
 	s := b.first()
 	hole := s.at - b.next - int64(b.stretched)
 	if s.at <= b.next {
 		return Frame{}, false
 	}
-	if hole <= 0 {
+	overdue := at-b.span(s.at)-b.delays.least() > b.target()+b.span(int64(b.frame))
+	if hole <= 0 || overdue {
 		b.next = s.at
 		return Frame{}, false
 	}
