@@ -29,13 +29,19 @@ func main() {
 }
 
 func run(ctx context.Context) int {
-	o := app.Options{Version: version, Passwords: app.Given{Environ: os.LookupEnv}}
+	o := app.Options{Version: version}
 	flag.StringVar(&o.DataDir, "data-dir", place.DataDir(), "`folder` of the journal, the settings and the control socket")
 	flag.StringVar(&o.Config, "config", "", "settings `file`; config.toml in the data folder if not given")
 	flag.StringVar(&o.AudioIn, "audio-in", "", "microphone of this run: a device, file:speech.wav, tone:440 or silence")
 	flag.StringVar(&o.AudioOut, "audio-out", "", "speaker of this run: a device, file:heard.wav or null")
 	look := flag.String("theme", "", "light or dark; as the system if not given")
+	stdin := flag.Bool("password-stdin", false, "read passwords from standard input, account=password, one a line, instead of the keyring")
 	flag.Parse()
+	given, err := app.ReadGiven(o, *stdin, os.Stdin)
+	if err != nil {
+		return fail(2, err)
+	}
+	o.Passwords = given
 	o.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	a, err := app.New(o)
 	switch {

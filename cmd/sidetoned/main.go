@@ -68,9 +68,12 @@ func run(ctx context.Context, args []string) int {
 		level = slog.LevelDebug
 	}
 	o.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
-	if o.Passwords, err = passwords(o, *stdin); err != nil {
+	given, err := app.ReadGiven(o, *stdin, os.Stdin)
+	if err != nil {
 		return fail(2, err)
 	}
+	given.Environ = os.LookupEnv
+	o.Passwords = given
 	return live(ctx, o)
 }
 
@@ -86,19 +89,6 @@ func live(ctx context.Context, o app.Options) int {
 		return fail(1, err)
 	}
 	return 0
-}
-
-func passwords(o app.Options, stdin bool) (app.Passwords, error) {
-	given := app.Given{Environ: os.LookupEnv}
-	if !stdin {
-		return given, nil
-	}
-	accounts, err := app.Accounts(o)
-	if err != nil {
-		return nil, err
-	}
-	given.Typed, err = app.ReadPasswords(os.Stdin, accounts)
-	return given, err
 }
 
 func fail(code int, err error) int {

@@ -110,6 +110,7 @@ func (a *App) build() error {
 	if err != nil {
 		return err
 	}
+	sip.Prepare()
 	a.local = newLocalAddr()
 	a.signal = sip.New(sip.Config{
 		Port: c.SIP.Port, UserAgent: "Sidetone/" + a.options.Version, Password: a.password, Log: a.log,

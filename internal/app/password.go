@@ -103,8 +103,15 @@ func ReadPasswords(r io.Reader, accounts []call.Account) (map[string]string, err
 	return out, nil
 }
 
-// Accounts are the accounts of the settings that o names, without opening anything.
-func Accounts(o Options) ([]call.Account, error) {
+// ReadGiven makes the passwords of a program: those typed into standard input if it was asked for, else the keyring's.
+func ReadGiven(o Options, stdin bool, r io.Reader) (Given, error) {
+	if !stdin {
+		return Given{}, nil
+	}
 	c, err := config.Load(o.settings())
-	return c.Accounts, err
+	if err != nil {
+		return Given{}, err
+	}
+	typed, err := ReadPasswords(r, c.Accounts)
+	return Given{Typed: typed}, err
 }
