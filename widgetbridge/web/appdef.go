@@ -22,8 +22,8 @@ type Definition struct {
 	Developer  string // name of who registers it; "" is the title
 	Website    string // of who registers it; "" is https://Host
 	Support    string // mail address for questions; "" leaves it out
-	Width      string // of the widget, a CSS length; "" is "max(320px, 20vw)"
-	Height     string // of the widget, a CSS length; "" is "min(560px, 70vh)"
+	Width      string // of the widget, a CSS length; "" is "calc(240px + 5vw)"
+	Height     string // of the widget, a CSS length; "" is "calc(360px + 20vh)"
 }
 
 func (d Definition) filled() Definition {
@@ -32,7 +32,7 @@ func (d Definition) filled() Definition {
 		value string
 	}{
 		{&d.Queue, DefaultQueue}, {&d.Visibility, "private"}, {&d.AppID, "sidetone"}, {&d.Version, "0.1.0"}, {&d.Title, "Sidetone"},
-		{&d.Website, "https://" + d.Host}, {&d.Width, "max(320px, 20vw)"}, {&d.Height, "min(560px, 70vh)"},
+		{&d.Website, "https://" + d.Host}, {&d.Width, "calc(240px + 5vw)"}, {&d.Height, "calc(360px + 20vh)"},
 	} {
 		if *f.field == "" {
 			*f.field = f.value
