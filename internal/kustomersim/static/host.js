@@ -99,7 +99,7 @@ function allow() {
 }
 
 function tab(name) {
-  for (const b of document.querySelectorAll("[data-tab]")) b.toggleAttribute("aria-current", b.dataset.tab === name);
+  for (const b of document.querySelectorAll("[data-tab]")) b.dataset.tab === name ? b.setAttribute("aria-current", "page") : b.removeAttribute("aria-current");
   for (const n of ["customer", "settings", "lab"]) $("#tab-" + n).hidden = n !== name;
   if (name === "settings" && !frames.settings) {
     const element = Object.assign(document.createElement("iframe"), { id: "settings-frame", title: "Settings" });
