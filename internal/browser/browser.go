@@ -1,0 +1,191 @@
+// Package browser starts a throw-away Chromium and clicks in it as a person would.
+//
+// It is the one door to the library that drives Chromium; tests and the demo use it. Clicks are real mouse events, also inside
+// frames of another site. A frame is named by a part of its URL; "" is the page itself. A Browser may be used by several
+// goroutines; each call waits by asking the page again every 25 ms until its context ends.
+package browser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/chromedp/cdproto/target"
+	"github.com/chromedp/chromedp"
+)
+
+// ErrMissing says that there is no Chromium to start.
+var ErrMissing = errors.New("no Chromium was found in PATH: install the package chromium (Debian), chromium-browser (Ubuntu) or google-chrome-stable")
+
+// Options say how the browser is started. The zero value is a headed browser of 1280 × 800 on about:blank.
+type Options struct {
+	Headless bool           // without a window
+	URL      string         // the first page; "" is about:blank
+	Width    int            // of the window, CSS pixels; 0 is 1280
+	Height   int            // of the window, CSS pixels; 0 is 800
+	Flags    map[string]any // further command-line flags without dashes; a bool switches, a string is the value
+	Env      []string       // further environment, "DISPLAY=:7"
+}
+
+// Browser is one running Chromium with one page. Close it.
+type Browser struct {
+	page   context.Context
+	cancel func()
+	dir    string
+
+	mu     sync.Mutex
+	frames map[target.ID]context.Context // attached frames, by target; guarded by mu
+	close  []func()                      // what Close undoes besides; guarded by mu
+}
+
+// Find returns the path of a Chromium in PATH, or ErrMissing.
+func Find() (string, error) {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", ErrMissing
+}
+
+// Start runs a browser with a fresh profile and opens Options.URL. The browser ends with Close or when ctx ends, and its
+// profile is removed by Close. It fails with ErrMissing, or when Chromium does not start or the page does not load.
+func Start(ctx context.Context, o Options) (*Browser, error) {
+	path, err := Find()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "sidetone-browser-")
+	if err != nil {
+		return nil, fmt.Errorf("the browser's profile has no folder: %w", err)
+	}
+	alloc, stop := chromedp.NewExecAllocator(ctx, allocator(path, dir, o)...)
+	page, cancel := chromedp.NewContext(alloc)
+	b := &Browser{page: page, dir: dir, frames: map[target.ID]context.Context{}}
+	b.cancel = func() { cancel(); stop() }
+	if err := chromedp.Do(page, chromedp.Navigate(orBlank(o.URL))); err != nil {
+		return nil, errors.Join(fmt.Errorf("chromium does not open %s: %w", orBlank(o.URL), err), b.Close())
+	}
+	return b, nil
+}
+
+func orBlank(url string) string {
+	if url == "" {
+		return "about:blank"
+	}
+	return url
+}
+
+func allocator(path, dir string, o Options) []chromedp.ExecAllocatorOption {
+	if o.Width == 0 {
+		o.Width = 1280
+	}
+	if o.Height == 0 {
+		o.Height = 800
+	}
+	flags := map[string]any{
+		"disable-gpu": true, "disable-quic": true, "no-first-run": true, "disable-background-networking": true,
+		"disable-component-update": true, "disable-sync": true, "no-default-browser-check": true, "password-store": "basic",
+		"disable-dev-shm-usage": true, "disable-renderer-backgrounding": true, "disable-background-timer-throttling": true,
+		"disable-backgrounding-occluded-windows": true, "disable-features": "Translate,MediaRouter", "hide-crash-restore-bubble": true,
+		"force-color-profile": "srgb", "window-size": fmt.Sprintf("%d,%d", o.Width, o.Height),
+	}
+	if o.Headless {
+		flags["headless"] = "new"
+		flags["hide-scrollbars"] = true
+	}
+	if os.Getuid() == 0 {
+		flags["no-sandbox"] = true
+	}
+	maps.Copy(flags, o.Flags)
+	out := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.UserDataDir(dir)}
+	if !o.Headless {
+		out = append(out, chromedp.VisibleWindow)
+	}
+	for name, value := range flags {
+		out = append(out, chromedp.Flag(name, value))
+	}
+	if len(o.Env) > 0 {
+		out = append(out, chromedp.Env(o.Env...))
+	}
+	return out
+}
+
+// Close ends the browser and removes its profile. It may be called twice.
+func (b *Browser) Close() error {
+	b.mu.Lock()
+	undo := b.close
+	b.close = nil
+	b.mu.Unlock()
+	for _, f := range undo {
+		f()
+	}
+	b.cancel()
+	var err error
+	for range 20 { // Chromium's helpers may write their last file after the main process has ended
+		if err = os.RemoveAll(b.dir); err == nil {
+			return nil
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	return fmt.Errorf("the browser's profile %s could not be removed: %w", filepath.Base(b.dir), err)
+}
+
+// Navigate opens another page and waits until it has loaded.
+func (b *Browser) Navigate(ctx context.Context, url string) error {
+	run, done := b.bound(ctx, b.page)
+	defer done()
+	if err := chromedp.Do(run, chromedp.Navigate(url)); err != nil {
+		return fmt.Errorf("chromium does not open %s: %w", url, err)
+	}
+	return nil
+}
+
+// bound is the target's context, ended when ctx ends.
+func (b *Browser) bound(ctx, at context.Context) (context.Context, func()) {
+	run, cancel := context.WithCancelCause(at)
+	stop := context.AfterFunc(ctx, func() { cancel(ctx.Err()) })
+	return run, func() { stop(); cancel(nil) }
+}
+
+// frame returns the context of the page or of the frame whose URL contains part, or nil when there is none yet.
+func (b *Browser) frame(ctx context.Context, part string) (context.Context, error) {
+	if part == "" {
+		return b.page, nil
+	}
+	run, done := b.bound(ctx, b.page)
+	defer done()
+	infos, err := chromedp.Targets(run)
+	if err != nil {
+		return nil, fmt.Errorf("chromium does not list its frames: %w", err)
+	}
+	for _, info := range infos {
+		if info.Type == "iframe" && strings.Contains(info.URL, part) {
+			return b.attach(info.TargetID)
+		}
+	}
+	return nil, nil
+}
+
+func (b *Browser) attach(id target.ID) (context.Context, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if at, ok := b.frames[id]; ok {
+		return at, nil
+	}
+	at, cancel := chromedp.NewContext(b.page, chromedp.WithTargetID(id))
+	if err := chromedp.Do(at); err != nil {
+		cancel()
+		return nil, fmt.Errorf("chromium does not open the frame: %w", err)
+	}
+	b.frames[id] = at
+	b.close = append(b.close, cancel)
+	return at, nil
+}

@@ -1,0 +1,66 @@
+// The messages between this widget and the Sidetone app, version 1: building ours, reading theirs. Pure functions.
+
+export const version = 1;
+export const maxBytes = 4096; // of one message to the app
+export const statuses = ["available", "busy", "wrap-up", "unavailable", "offline"];
+const phases = ["dialing", "ringing", "incoming", "answering", "active", "ending"];
+
+export const hello = (org) => ({ type: "hello", v: version, org });
+export const numberDialed = (id, number) => ({ type: "number-dialed", id, number });
+export const kustomerStatus = (status, label) => ({ type: "kustomer-status", status, label });
+export const statusApplied = (rev) => ({ type: "status-applied", rev });
+export const statusFailed = (rev, why) => ({ type: "status-failed", rev, why });
+
+// command builds one order of the agent; what: {call, digits, status}.
+export function command(id, order, what = {}) {
+  return { type: "command", id, do: order, call: what.call ?? "", digits: what.digits ?? "", status: what.status ?? "" };
+}
+
+// encode returns the text of a message, or "" when it is longer than the app accepts.
+export function encode(message) {
+  const text = JSON.stringify(message);
+  return new TextEncoder().encode(text).length > maxBytes ? "" : text;
+}
+
+// decode reads one message of the app. It returns null for anything that is not one: a stranger may listen on the port.
+export function decode(text) {
+  if (typeof text !== "string") return null;
+  let m;
+  try {
+    m = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (!m || typeof m !== "object") return null;
+  switch (m.type) {
+    case "welcome": return m.v === version && typeof m.app === "string" ? { type: m.type, v: m.v, app: m.app, version: string(m.version) } : null;
+    case "state": return state(m);
+    case "result": return typeof m.id === "string" ? { type: m.type, id: m.id, ok: m.ok === true, code: string(m.code), text: string(m.text) } : null;
+    default: return null;
+  }
+}
+
+function state(m) {
+  const calls = (Array.isArray(m.calls) ? m.calls : []).filter((c) => c && typeof c.id === "string" && phases.includes(c.phase));
+  return {
+    type: "state", seq: Number(m.seq) || 0, ready: m.ready === true, line: string(m.line), warning: string(m.warning),
+    calls, last: m.last && typeof m.last === "object" ? m.last : null,
+    status: m.status && statuses.includes(m.status.status) ? m.status : null,
+    want: m.want && Number.isInteger(m.want.rev) && m.want.rev > 0 && typeof m.want.status === "string" ? m.want : null,
+  };
+}
+
+const string = (v) => typeof v === "string" ? v : "";
+
+// clock is a duration in seconds as 03:27 or 1:03:27.
+export function clock(seconds) {
+  const s = Math.max(0, Math.floor(seconds));
+  const two = (n) => String(n).padStart(2, "0");
+  const h = Math.floor(s / 3600);
+  return (h ? h + ":" + two(Math.floor(s / 60) % 60) : two(Math.floor(s / 60))) + ":" + two(s % 60);
+}
+
+// shown picks the one call a plate has room for: the one that rings for the agent, else the live one, else the first.
+export function shown(calls) {
+  return calls.find((c) => c.phase === "incoming") ?? calls.find((c) => c.phase === "active" && !c.held) ?? calls[0] ?? null;
+}

@@ -1,0 +1,151 @@
+// The settings page: which of our statuses each Kustomer status means. The choice is kept by Kustomer, in the status itself.
+
+import * as read from "./kustomer.js";
+import * as sdk from "./sdk.js";
+import { en, statuses } from "./strings.js";
+
+const words = en.settings;
+const $ = (selector) => document.querySelector(selector);
+const page = { K: null, queue: "", rows: [], saving: false };
+
+// A row is {status, chosen, saved, say, kind, fields}.
+const changed = () => page.rows.filter((r) => r.chosen !== r.saved);
+
+function mapped(status) {
+  const value = status.map[page.queue];
+  return Object.hasOwn(statuses, value) ? value : "";
+}
+
+function build(status) {
+  const row = { status, chosen: mapped(status), saved: mapped(status), note: "", kind: "" };
+  const tr = document.createElement("tr");
+  tr.dataset.row = status.id;
+  const [name, pick, say] = [0, 1, 2].map(() => tr.appendChild(document.createElement("td")));
+  const strong = name.appendChild(document.createElement("strong"));
+  strong.textContent = status.name;
+  name.appendChild(document.createElement("small")).textContent = status.system ? words.kinds[status.statusType] ?? "" : words.custom;
+  const label = pick.appendChild(document.createElement("label"));
+  label.className = "pick";
+  const shape = label.appendChild(document.createElement("span"));
+  const select = label.appendChild(document.createElement("select"));
+  label.appendChild(document.createElement("span")).className = "icon chevron";
+  select.setAttribute("aria-label", status.name);
+  for (const [value, text] of [["", words.unmapped], ...Object.entries(statuses)]) select.append(new Option(text, value));
+  select.onchange = () => {
+    Object.assign(row, { chosen: select.value, note: "", kind: "" });
+    draw();
+  };
+  const text = say.appendChild(document.createElement("span"));
+  text.setAttribute("role", "status");
+  row.fields = { tr, shape, select, text };
+  return row;
+}
+
+function drawRow(row) {
+  const { shape, select, text } = row.fields;
+  select.value = row.chosen;
+  select.disabled = page.saving;
+  shape.className = "icon shape " + (row.chosen || "warning");
+  const open = row.chosen !== row.saved;
+  text.textContent = row.note || (open ? words.changed : row.chosen ? "" : words.followsType);
+  text.className = "say " + (row.note ? row.kind : open ? "" : row.chosen ? "" : "warn");
+}
+
+function draw() {
+  page.rows.forEach(drawRow);
+  const bare = page.rows.filter((r) => r.chosen === "");
+  $("#warning").hidden = bare.length === 0;
+  $("#warning strong").textContent = bare.length === 1 ? words.unmappedOne(bare[0].status.name) : words.unmappedMany(bare.length);
+  const count = changed().length;
+  $("#save").textContent = page.saving ? words.saving : words.save(count);
+  $("#save").disabled = $("#undo").disabled = page.saving || count === 0;
+}
+
+// put writes one row. It reads the status once more just before, so that what other apps have written meanwhile stays.
+async function put(row) {
+  const url = "/v1/routing/statuses/" + encodeURIComponent(row.status.id);
+  const known = read.list(await sdk.request(page.K, "GET", "/v1/routing/statuses"));
+  const fresh = known.find((s) => s.id === row.status.id);
+  if (!fresh) throw { status: 404 };
+  await sdk.request(page.K, "PUT", url, { externalStatusMap: read.merged(fresh.map, page.queue, row.chosen) });
+}
+
+async function saveRow(row) {
+  Object.assign(row, { note: words.saving, kind: "" });
+  drawRow(row);
+  try {
+    await put(row);
+    Object.assign(row, { saved: row.chosen, note: words.saved, kind: "saved" });
+  } catch (err) {
+    const f = read.failure(err);
+    const why = words.reasons[f.status] ?? (f.code === "no-answer" ? words.noAnswer : words.noReason);
+    Object.assign(row, { note: words.rowFailed(why), kind: "failed" });
+  }
+}
+
+async function save() {
+  page.saving = true;
+  const todo = changed();
+  page.rows.forEach((r) => Object.assign(r, { note: "", kind: "" }));
+  draw();
+  for (const row of todo) await saveRow(row);
+  page.saving = false;
+  draw();
+}
+
+function undo() {
+  for (const row of page.rows) Object.assign(row, { chosen: row.saved, note: "", kind: "" });
+  draw();
+}
+
+async function load() {
+  $("#message").textContent = words.load;
+  let known;
+  try {
+    known = read.list(await sdk.request(page.K, "GET", "/v1/routing/statuses"));
+  } catch {
+    $("#message").textContent = words.loadFailed;
+    return;
+  }
+  page.rows = known.filter((s) => s.enabled).map(build);
+  $("#map tbody").replaceChildren(...page.rows.map((r) => r.fields.tr));
+  $("#map").hidden = page.rows.length === 0;
+  $("#message").textContent = page.rows.length ? "" : words.empty;
+  draw();
+}
+
+function prepare() {
+  $("#title").textContent = words.title;
+  $("#lead").textContent = words.lead;
+  $("#queue").textContent = words.queue(page.queue);
+  const [a, b] = document.querySelectorAll("th");
+  a.textContent = words.inKustomer;
+  b.textContent = words.inSidetone;
+  $("#warning p").textContent = words.unmappedWhy;
+  $("#choose").textContent = words.choose;
+  $("footer p").textContent = words.footer;
+  $("#undo").textContent = words.undo;
+  $("#save").onclick = save;
+  $("#undo").onclick = undo;
+  $("#choose").onclick = () => page.rows.find((r) => r.chosen === "")?.fields.select.focus();
+}
+
+function look(context, config) {
+  const theme = read.theme(context, config);
+  if (theme) document.documentElement.dataset.theme = theme;
+}
+
+async function start() {
+  const config = await sdk.config();
+  page.queue = config.queue;
+  prepare();
+  draw();
+  if (!new URLSearchParams(location.search).get("parentUrl")) throw new Error("outside");
+  page.K = await sdk.load(config.sdk);
+  page.K.on("context", (context) => look(context));
+  const answer = await sdk.initialize(page.K);
+  look(answer.context, answer.config);
+  await load();
+}
+
+start().catch(() => { $("#message").textContent = en.outsideTitle + ". " + en.outside; });

@@ -1,0 +1,93 @@
+// Every sentence the pages show, in one table. Sentences with a gap are functions.
+
+export const statuses = {
+  "available": "Available",
+  "busy": "Busy",
+  "wrap-up": "Wrap-up",
+  "unavailable": "Unavailable",
+  "offline": "Offline",
+};
+
+export const en = {
+  connecting: "Connecting",
+  connected: "Connected",
+  notConnected: "Not connected",
+  noLine: "No line",
+
+  notRunningTitle: "Sidetone is not running",
+  notRunning: "Start Sidetone on this computer. This widget connects by itself.",
+  tryAgain: "Try again",
+  trying: "Trying…",
+
+  notDelegatedTitle: "Kustomer does not let this widget in",
+  notDelegated: "Calls still reach you in the Sidetone window. Only clicking numbers here is off.",
+  notDelegatedSteps: ["Ask your Kustomer admin to give the Sidetone app access to this computer.", "Come back and try again."],
+
+  deniedTitle: "The browser blocks Sidetone",
+  denied: "Calls still reach you in the Sidetone window. Only clicking numbers here is off.",
+  deniedSteps: ["Click the icon left of the address.", "Set “apps on this device” to Allow.", "Come back and try again."],
+
+  askTitle: "Connect to Sidetone",
+  ask: "Your browser will ask whether Kustomer may reach apps on this device. Choose Allow.",
+  connect: "Connect",
+  asking: "Choose Allow at the top left of the window.",
+
+  outsideTitle: "This page belongs in Kustomer",
+  outside: "Open it as a widget in Kustomer. It does nothing on its own.",
+
+  foreignTitle: "Sidetone does not understand this widget",
+  foreign: "Another program answers on its port, or the versions differ. Update Sidetone and load Kustomer again.",
+
+  numberField: "Number",
+  call: "Call",
+  lastCall: "Last call",
+  missed: "Missed.",
+  hint: "Click any number in Kustomer to call it.",
+  soundElsewhere: "Sound runs in the Sidetone window.",
+  unknownCaller: "Unknown caller",
+  since: (time) => `Since ${time}.`,
+  statusMenu: "Choose your status",
+
+  emptyNumber: "Kustomer sent a click without a number.",
+  noNumber: "Type a number first.",
+  dialNotSent: "The number was not dialled: Sidetone is not connected.",
+  unknownStatus: "Kustomer named a status this widget does not know.",
+  noStatuses: "Kustomer does not show its statuses to this widget.",
+  callElsewhere: "Sidetone did not do that.",
+
+  wantNoAnswer: "Kustomer did not answer.",
+  wantRefused: (why) => why ? `Kustomer refused the status: ${why}.` : "Kustomer refused the status.",
+
+  phase: { dialing: "Calling", ringing: "Ringing", incoming: "Incoming call", answering: "Connecting", active: "Live", ending: "Ending", held: "On hold", heldThere: "Held by the other side" },
+  direction: { incoming: "Incoming", outgoing: "Outgoing" },
+  answer: "Answer", decline: "Decline", hangup: "Hang up", mute: "Mute", muted: "Muted", hold: "Hold", resume: "Resume", keypad: "Keypad",
+
+  settings: {
+    title: "Status mapping",
+    lead: "When an agent’s status changes in Kustomer, Sidetone follows.",
+    queue: (name) => `External queue: ${name}`,
+    inKustomer: "In Kustomer",
+    inSidetone: "In Sidetone",
+    unmapped: "Not mapped",
+    unmappedOne: (name) => `${name} is not mapped.`,
+    unmappedMany: (count) => `${count} statuses are not mapped.`,
+    unmappedWhy: "Sidetone then goes by Kustomer’s own kind of status.",
+    choose: "Choose",
+    changed: "Changed, not saved",
+    saved: "Saved.",
+    saving: "Saving…",
+    followsType: "Goes by its kind.",
+    footer: "Other apps’ mappings stay untouched.",
+    undo: "Undo",
+    save: (count) => count === 0 ? "Saved" : count === 1 ? "Save 1 change" : `Save ${count} changes`,
+    load: "Reading the statuses…",
+    loadFailed: "Kustomer does not show its statuses. Your role may not allow it.",
+    empty: "Kustomer has no statuses yet.",
+    custom: "Custom status",
+    kinds: { available: "Agent can take work", busy: "Agent is on a call", unavailable: "Signed in, takes no work", offline: "Signed out" },
+    rowFailed: (why) => `Not saved: ${why}.`,
+    reasons: { 401: "you are signed out", 403: "your role may not change statuses", 404: "Kustomer no longer has this status", 409: "somebody else changed it just now", 429: "Kustomer asks to wait a minute" },
+    noReason: "Kustomer did not take it",
+    noAnswer: "Kustomer did not answer",
+  },
+};

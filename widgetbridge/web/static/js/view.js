@@ -1,0 +1,188 @@
+// Draws the widget from one model. Data goes in as text only.
+
+import { en, statuses } from "./strings.js";
+import { clock, shown } from "./protocol.js";
+
+const $ = (selector) => document.querySelector(selector);
+
+function set(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function show(element, yes) {
+  if (element.hidden === yes) element.hidden = !yes;
+}
+
+const time = (iso) => {
+  const at = new Date(iso);
+  return Number.isNaN(at.getTime()) ? "" : at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
+};
+
+// prepare writes the words that never change and builds menu and keypad.
+export function prepare(on) {
+  const words = { "#mute": en.mute, "#hold": en.hold, "#keys": en.keypad, "#answer": en.answer, "#decline": en.decline, "#hangup": en.hangup };
+  for (const [selector, text] of Object.entries(words)) set($(selector).lastElementChild, text);
+  $("#number").placeholder = en.numberField;
+  $("#number").setAttribute("aria-label", en.numberField);
+  $("#call").setAttribute("aria-label", en.call);
+  $("#call").title = en.call;
+  $("#status-menu").setAttribute("aria-label", en.statusMenu);
+  set($("#last h2"), en.lastCall);
+  for (const [name, label] of Object.entries(statuses)) {
+    if (name === "busy") continue; // the phone sets it
+    const b = document.createElement("button");
+    const shape = document.createElement("span");
+    shape.className = "icon shape " + name;
+    const text = document.createElement("span");
+    text.textContent = label;
+    Object.assign(b, { type: "button", tabIndex: -1 });
+    b.setAttribute("role", "menuitemradio");
+    b.dataset.choose = name;
+    b.append(shape, text);
+    b.onclick = () => on.choose(name);
+    $("#status-menu").append(b);
+  }
+  for (const key of "123456789*0#") {
+    const b = document.createElement("button");
+    Object.assign(b, { type: "button", textContent: key });
+    b.dataset.key = key;
+    b.onclick = () => on.digit(key);
+    $("#keypad").append(b);
+  }
+}
+
+// draw shows the model: {link, state, theme, note, keypad, pending}.
+export function draw(model) {
+  const { link, state } = model;
+  const up = link.name === "connected" && state !== null;
+  const wall = up || link.name === "connected" ? null : obstacle(link);
+  head(model, up);
+  show($("#blocked"), wall !== null);
+  show($("#home"), wall === null);
+  if (wall) return block(wall);
+  home(model, up ? state : null);
+}
+
+function head({ link, state }, up) {
+  const shape = $("#connection").firstElementChild;
+  const lined = up && state.ready;
+  shape.className = "icon shape " + (lined ? "available" : up ? "ringing" : "offline");
+  const text = lined ? en.connected : up ? en.noLine : link.name === "connecting" && !link.round || link.name === "connected" ? en.connecting : en.notConnected;
+  set($("#connection").lastElementChild, text);
+}
+
+// obstacle is what stands between the widget and the app.
+function obstacle(link) {
+  switch (link.name) {
+    case "not-delegated": return { title: en.notDelegatedTitle, text: en.notDelegated, steps: en.notDelegatedSteps, button: en.tryAgain };
+    case "denied": return { title: en.deniedTitle, text: en.denied, steps: en.deniedSteps, button: en.tryAgain };
+    case "ask": return { title: en.askTitle, text: en.ask, steps: [], button: en.connect, calm: true };
+    case "asking": return { title: en.askTitle, text: en.asking, steps: [], button: "", calm: true };
+    case "foreign": return { title: en.foreignTitle, text: en.foreign, steps: [], button: en.tryAgain };
+    case "outside": return { title: en.outsideTitle, text: en.outside, steps: [], button: "", calm: true };
+    default: return { title: en.notRunningTitle, text: en.notRunning, steps: [], button: en.tryAgain, calm: true, waiting: link.name === "connecting" };
+  }
+}
+
+function block(wall) {
+  const notice = $("#blocked .notice");
+  notice.classList.toggle("calm", wall.calm === true);
+  set(notice.querySelector("h2"), wall.title);
+  set(notice.querySelector("p"), wall.text);
+  $("#blocked ol").replaceChildren(...wall.steps.map((s) => Object.assign(document.createElement("li"), { textContent: s })));
+  const button = $("#try-again");
+  show(button, wall.button !== "");
+  button.disabled = wall.waiting === true;
+  set(button, wall.waiting ? en.trying : wall.button);
+}
+
+function home(model, state) {
+  const call = shown(state?.calls ?? []);
+  status(state);
+  plate(call);
+  controls(model, call);
+  show($("#dial"), call === null);
+  $("#number").disabled = $("#call").disabled = !state;
+  set($("#note"), model.note);
+  show($("#note"), model.note !== "");
+  last(call ? null : state?.last);
+  const warning = state ? state.warning || (state.ready ? "" : state.line) : "";
+  set($("#line").lastElementChild, warning);
+  show($("#line"), warning !== "");
+  set($("#hint"), call ? en.soundElsewhere : en.hint);
+}
+
+function status(state) {
+  const s = state?.status ?? { status: "offline", label: en.connecting, why: "" };
+  $("#status").className = "s-" + s.status;
+  $("#status").disabled = !state;
+  $("#status").firstElementChild.className = "icon shape " + s.status;
+  set($("#status strong"), s.label || statuses[s.status]);
+  const since = s.since ? time(s.since) : "";
+  set($("#status small"), s.why || (since ? en.since(since) : ""));
+  for (const b of $("#status-menu").children) b.setAttribute("aria-checked", String(b.dataset.choose === s.status));
+}
+
+const looks = { ring: ["dialing", "ringing", "incoming", "answering"] };
+
+function plate(call) {
+  show($("#plate"), call !== null);
+  if (!call) return;
+  const ring = looks.ring.includes(call.phase);
+  const held = call.held || call.remote_held;
+  $("#plate").className = ring ? "p-ring" : held ? "p-hold" : "p-call";
+  $("#plate .shape").className = "icon shape " + (ring ? "ringing" : held ? "hold" : "busy");
+  const word = call.phase === "active" ? (call.held ? en.phase.held : call.remote_held ? en.phase.heldThere : call.muted ? en.muted : en.phase.active) : en.phase[call.phase];
+  set($("#plate .phase"), word);
+  set($("#plate .direction"), en.direction[call.direction] ?? "");
+  const name = call.name || call.number || en.unknownCaller;
+  set($("#plate .who"), name);
+  $("#plate .who").title = name;
+  set($("#plate .number"), call.name ? call.number : "");
+  tick(call);
+}
+
+// tick writes the call's time; it runs once a second.
+export function tick(call) {
+  const from = call?.held && call.held_at ? call.held_at : call?.answered_at;
+  const at = from ? Date.parse(from) : NaN;
+  set($("#plate .timer"), Number.isNaN(at) ? "" : clock((Date.now() - at) / 1000));
+}
+
+function controls({ keypad, pending }, call) {
+  const live = call?.phase === "active";
+  show($("#controls"), live);
+  show($("#keypad"), live && keypad);
+  toggle($("#mute"), call?.muted, call?.muted ? en.muted : en.mute);
+  toggle($("#hold"), call?.held, call?.held ? en.resume : en.hold);
+  toggle($("#keys"), keypad, en.keypad);
+  const incoming = call?.phase === "incoming";
+  show($("#ring"), incoming);
+  show($("#hangup"), call !== null && !incoming);
+  for (const b of [$("#answer"), $("#decline"), $("#hangup"), $("#mute"), $("#hold")]) b.disabled = pending;
+  $("#hangup").disabled = pending || call?.phase === "ending";
+}
+
+function toggle(button, on, text) {
+  button.setAttribute("aria-pressed", String(on === true));
+  set(button.lastElementChild, text);
+}
+
+function last(l) {
+  show($("#last"), l !== null && l !== undefined);
+  if (!l) return;
+  const direction = l.direction === "incoming" ? "incoming" : "outgoing";
+  $("#last .icon").className = "icon " + (l.missed ? "missed" : direction);
+  set($("#last .who"), String(l.name || l.number || en.unknownCaller));
+  set($("#last small"), l.missed ? en.missed : String(l.reason || l.number || ""));
+  set($("#last time"), time(l.ended_at));
+}
+
+// menu opens or closes the status menu.
+export function menu(open) {
+  const button = $("#status"), box = $("#status-menu");
+  if (!open && box.contains(document.activeElement)) button.focus();
+  show(box, open);
+  button.setAttribute("aria-expanded", String(open));
+  if (open) (box.querySelector('[aria-checked="true"]') ?? box.firstElementChild).focus();
+}

@@ -1,0 +1,135 @@
+// The widget: puts Kustomer, the connection and the view together.
+
+import { Agent } from "./agent.js";
+import { Connection } from "./connection.js";
+import * as read from "./kustomer.js";
+import { command, numberDialed, shown } from "./protocol.js";
+import * as sdk from "./sdk.js";
+import { en } from "./strings.js";
+import * as view from "./view.js";
+
+const noteFor = 8000; // milliseconds
+const model = { link: { name: "connecting", round: 0 }, state: null, note: "", keypad: false, pending: false };
+const parts = { link: null, agent: null, K: null };
+const asked = new Set(); // orders without a result yet
+let noteTimer = 0;
+let opened = ""; // the ringing call this widget has come forward for
+
+const draw = () => view.draw(model);
+const $ = (selector) => document.querySelector(selector);
+
+function say(text) {
+  clearTimeout(noteTimer);
+  model.note = text;
+  if (text) noteTimer = setTimeout(() => say(""), noteFor);
+  draw();
+}
+
+function order(what, extra) {
+  const id = crypto.randomUUID();
+  if (!parts.link?.send(command(id, what, { call: shown(model.state?.calls ?? [])?.id, ...extra }))) return say(en.dialNotSent);
+  asked.add(id);
+}
+
+function dial(number) {
+  const id = crypto.randomUUID();
+  if (!parts.link?.send(numberDialed(id, number))) return say(en.dialNotSent);
+  asked.add(id);
+  say("");
+}
+
+function onMessage(m) {
+  if (m.type === "result") return result(m);
+  if (m.type !== "state" || model.state && m.seq < model.state.seq) return;
+  model.state = m;
+  if (!m.calls.some((c) => c.phase === "active")) model.keypad = false;
+  const ring = m.calls.find((c) => c.phase === "incoming");
+  if (ring && ring.id !== opened) parts.K.open?.();
+  opened = ring?.id ?? "";
+  if (m.want) parts.agent.want(m.want);
+  draw();
+}
+
+function result(m) {
+  if (asked.delete(m.id) && !m.ok) say(m.text || en.callElsewhere);
+}
+
+function onState(link) {
+  model.link = link;
+  if (link.name !== "connected") model.state = null;
+  if (link.name === "connected") {
+    asked.clear();
+    parts.agent.reconnected();
+  }
+  draw();
+}
+
+function menuKeys(e) {
+  const entries = [...$("#status-menu").children];
+  const at = entries.indexOf(document.activeElement);
+  const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+  if (e.key === "Escape" || e.key === "Tab") return view.menu(false);
+  if (step === undefined) return;
+  e.preventDefault();
+  entries[(at + step + entries.length) % entries.length].focus();
+}
+
+function wire() {
+  const click = { "#answer": "answer", "#decline": "decline", "#hangup": "hangup" };
+  for (const [selector, what] of Object.entries(click)) $(selector).onclick = () => order(what);
+  $("#mute").onclick = () => order(shown(model.state.calls)?.muted ? "unmute" : "mute");
+  $("#hold").onclick = () => order(shown(model.state.calls)?.held ? "resume" : "hold");
+  $("#keys").onclick = () => { model.keypad = !model.keypad; draw(); };
+  $("#try-again").onclick = () => parts.link?.start(true);
+  $("#status").onclick = () => view.menu($("#status-menu").hidden);
+  $("#status-menu").onkeydown = menuKeys;
+  $("#dial").onsubmit = (e) => {
+    e.preventDefault();
+    const number = $("#number").value.trim();
+    if (!number) return say(en.noNumber);
+    dial(number);
+    $("#number").value = "";
+  };
+  document.addEventListener("pointerdown", (e) => { if (!e.target.closest(".chooser")) view.menu(false); });
+  setInterval(() => view.tick(shown(model.state?.calls ?? [])), 1000);
+}
+
+function look(context, config) {
+  const theme = read.theme(context, config);
+  if (theme) document.documentElement.dataset.theme = theme;
+}
+
+function listen(K) {
+  K.on("context", (context) => look(context));
+  K.on("number-dialed", (payload) => {
+    const number = read.number(payload);
+    if (number) dial(number);
+    else say(en.emptyNumber);
+  });
+  K.on("routing-status-change", (payload) => parts.agent.changed(payload));
+}
+
+async function start() {
+  view.prepare({ choose: (status) => { view.menu(false); order("presence", { call: "", status }); }, digit: (digits) => order("dtmf", { digits }) });
+  wire();
+  draw();
+  const parentUrl = new URLSearchParams(location.search).get("parentUrl") ?? "";
+  if (!parentUrl) return onState0({ name: "outside" });
+  const config = await sdk.config();
+  const K = parts.K = await sdk.load(config.sdk);
+  const send = (message) => parts.link?.send(message);
+  parts.agent = new Agent({ K, queue: config.queue, send, say });
+  listen(K);
+  const answer = await sdk.initialize(K);
+  look(answer.context, answer.config);
+  await parts.agent.load();
+  parts.link = new Connection({ ports: config.ports, org: read.org(parentUrl), onState, onMessage });
+  parts.link.start();
+}
+
+function onState0(link) {
+  model.link = link;
+  draw();
+}
+
+start().catch(() => onState0({ name: "outside" }));

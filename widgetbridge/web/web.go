@@ -1,0 +1,210 @@
+// Package web holds the widget, the settings page and the app definition: static files, embedded and exportable.
+//
+// The pages are plain HTML, CSS and ES modules; nothing is built. What differs from one house to the next (the external queue, the
+// app's ports, the address of Kustomer's SDK) reaches them through config.json beside them: {"queue","ports","sdk"}. Any static
+// host over https can serve the files that Export writes, with the headers of Headers.
+package web
+
+import (
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"sidetone/assets"
+)
+
+// SDK is the address of Kustomer's own Cards SDK.
+const SDK = "https://cdn.kustomerapp.com/card-js/latest/kustomer-card.min.js"
+
+// DefaultQueue is the external queue's name when none is chosen; it is the key in a status's externalStatusMap.
+const DefaultQueue = "sidetone_voice"
+
+// ErrPort says that a port is not between 1 and 65535.
+var ErrPort = errors.New("a port is a number from 1 to 65535")
+
+//go:embed static
+var files embed.FS
+
+// Ports are the app's ports on the loopback address, in the order the widget tries them.
+func Ports() []int { return []int{17931, 17932, 17933} }
+
+// Options say what differs from one house to the next. The zero value is Kustomer itself with the default ports.
+type Options struct {
+	Queue     string   // the external queue; "" is DefaultQueue
+	Ports     []int    // of the app, in order; none: Ports()
+	SDK       string   // address of the Cards SDK, absolute or beside the pages; "" is SDK
+	Ancestors []string // origins that may frame the pages; none: https://*.kustomerapp.com
+}
+
+func (o Options) filled() Options {
+	if o.Queue == "" {
+		o.Queue = DefaultQueue
+	}
+	if len(o.Ports) == 0 {
+		o.Ports = Ports()
+	}
+	if o.SDK == "" {
+		o.SDK = SDK
+	}
+	if len(o.Ancestors) == 0 {
+		o.Ancestors = []string{"https://*.kustomerapp.com"}
+	}
+	return o
+}
+
+func (o Options) check() error {
+	if i := slices.IndexFunc(o.Ports, func(p int) bool { return p < 1 || p > 65535 }); i >= 0 {
+		return fmt.Errorf("%d: %w", o.Ports[i], ErrPort)
+	}
+	for _, s := range append([]string{o.SDK}, o.Ancestors...) {
+		if strings.ContainsAny(s, " ;,\r\n'\"") {
+			return fmt.Errorf("%q is not an address: it holds a space, a quote, a comma or a semicolon", s)
+		}
+	}
+	return nil
+}
+
+// Config is the content of config.json.
+func Config(o Options) ([]byte, error) {
+	o = o.filled()
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	return json.MarshalIndent(map[string]any{"queue": o.Queue, "ports": o.Ports, "sdk": o.SDK}, "", "  ")
+}
+
+// Headers are the response headers every page needs. They let scripts come only from the pages' own origin and the SDK's,
+// connections go only to the app's ports, and only Kustomer frame the pages.
+func Headers(o Options) (http.Header, error) {
+	o = o.filled()
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	connect := []string{"'self'"}
+	for _, p := range o.Ports {
+		connect = append(connect, fmt.Sprintf("ws://127.0.0.1:%d", p))
+	}
+	csp := []string{
+		"default-src 'none'", "script-src " + strings.TrimSpace("'self' "+origin(o.SDK)), "style-src 'self'", "img-src 'self'",
+		"connect-src " + strings.Join(connect, " "), "base-uri 'none'", "form-action 'none'", "frame-ancestors " + strings.Join(o.Ancestors, " "),
+	}
+	return http.Header{
+		"Content-Security-Policy": {strings.Join(csp, "; ")},
+		"X-Content-Type-Options":  {"nosniff"},
+		"Referrer-Policy":         {"no-referrer"},
+		"Cache-Control":           {"no-cache"},
+	}, nil
+}
+
+// origin is scheme and host of an absolute address, or "" for one beside the pages.
+func origin(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+// Files returns every file of the pages by its name, config.json and logo.svg among them.
+func Files(o Options) (map[string][]byte, error) {
+	config, err := Config(o)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]byte{"config.json": config, "mark.svg": assets.Mark(), "logo.svg": assets.Logo(), "icon.png": assets.AppIcon()}
+	for _, name := range icons() {
+		out["icons/"+name+".svg"] = assets.Icon(name)
+	}
+	for _, name := range []string{"available", "busy", "wrap-up", "unavailable", "offline", "ringing"} {
+		out["shapes/"+name+".svg"] = assets.Shape(name)
+	}
+	err = fs.WalkDir(files, "static", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := files.ReadFile(name)
+		out[strings.TrimPrefix(name, "static/")] = b
+		return err
+	})
+	return out, err
+}
+
+// icons are the line icons the pages use.
+func icons() []string {
+	return []string{"chevron-down", "hang-up", "hold", "incoming", "keypad", "link", "mic", "mic-off", "missed", "outgoing", "phone", "resume", "warning"}
+}
+
+// Export writes the files into dir, which it makes. It does not remove what lies there.
+func Export(dir string, o Options) error {
+	all, err := Files(o)
+	if err != nil {
+		return err
+	}
+	for name, b := range all {
+		to := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return fmt.Errorf("the folder for %s cannot be made: %w", name, err)
+		}
+		if err := os.WriteFile(to, b, 0o644); err != nil {
+			return fmt.Errorf("%s cannot be written: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// Handler serves the pages at /widget.html and /settings.html with the headers of Headers. It fails on options that would break
+// a header.
+func Handler(o Options) (http.Handler, error) {
+	all, err := Files(o)
+	if err != nil {
+		return nil, err
+	}
+	headers, err := Headers(o)
+	if err != nil {
+		return nil, err
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, ok := all[strings.TrimPrefix(r.URL.Path, "/")]
+		for name, values := range headers {
+			w.Header()[name] = values
+		}
+		if !ok {
+			http.Error(w, "There is no such page.", http.StatusNotFound)
+			return
+		}
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			http.Error(w, "Pages are only read.", http.StatusMethodNotAllowed)
+			return
+		}
+		w.Header().Set("Content-Type", kind(r.URL.Path))
+		_, _ = w.Write(body)
+	}), nil
+}
+
+// kind is the media type of a file. The system's own table is not asked: it differs from one machine to the next.
+func kind(name string) string {
+	switch path.Ext(name) {
+	case ".html":
+		return "text/html; charset=utf-8"
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".json":
+		return "application/json"
+	case ".svg":
+		return "image/svg+xml"
+	case ".png":
+		return "image/png"
+	}
+	return "application/octet-stream"
+}
