@@ -2,8 +2,10 @@ package media
 
 import (
 	"context"
+	"encoding/binary"
 	"math"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -53,7 +55,7 @@ func start(t *testing.T, cfg Config, choice audio.Choice) *phone {
 func eventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(30 * time.Second)
-	tick := time.NewTicker(5 * time.Millisecond)
+	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for !done() {
 		if time.Now().After(deadline) {
@@ -154,7 +156,47 @@ func recording(t *testing.T, path string) []int16 {
 	return got
 }
 
-// clear finds the best fifth of a second of a tone, in dB over everything else.
+// tail reads the last quarter of a second a phone played, and how many samples it has played in all. It reads no more than
+// that, so that looking often does not slow down what is looked at.
+func tail(path string) (last []int16, all int) {
+	const window = audio.Rate / 4
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, 0
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, 0
+	}
+	all = max(0, int(info.Size()-44)/2)
+	if all < window {
+		return nil, all
+	}
+	b := make([]byte, 2*window)
+	if _, err := f.ReadAt(b, 44+2*int64(all-window)); err != nil {
+		return nil, all
+	}
+	for i := range window {
+		last = append(last, int16(binary.LittleEndian.Uint16(b[2*i:])))
+	}
+	return last, all
+}
+
+// hears reports whether the latest thing a phone played is a clear tone.
+func hears(path string, hz float64) bool {
+	last, _ := tail(path)
+	return last != nil && snr(last, hz) > 20
+}
+
+// silent reports whether the latest thing a phone played is silence.
+func silent(path string) bool {
+	last, _ := tail(path)
+	all, _ := power(last, 440)
+	return last != nil && all < 100
+}
+
+// clearest finds the best fifth of a second of a tone, in dB over everything else.
 func clearest(samples []int16, hz float64) float64 {
 	best := -100.0
 	const window = audio.Rate / 5
