@@ -48,7 +48,7 @@ func rooms() []room {
 			"internal/secret", "internal/store", "internal/app/place", "sip", "widgetbridge", "widgetbridge/web", "internal/health", "sync/presence",
 		}, "the composition root wires; it draws nothing, so that sidetoned links no window"},
 		{"internal/lab", []string{"internal/pbx", "internal/kustomersim", "widgetbridge/web", "widgetbridge"}, "the lab stands outside the phone"},
-		{"internal/demo", []string{"internal/browser", "internal/lab", "internal/control", "internal/call", "internal/phone", "internal/pbx", "internal/kustomersim"}, "the story drives programs from outside"},
+		{"internal/demo", []string{"sync/presence", "internal/browser", "internal/lab", "internal/control", "internal/call", "internal/phone", "internal/pbx", "internal/kustomersim"}, "the story drives programs from outside"},
 		{"cmd/sidetone", []string{"internal/app", "internal/app/place", "internal/call", "ui"}, "an entry point starts the app and nothing else"},
 		{"cmd/sidetoned", []string{"internal/app", "internal/app/place", "internal/call"}, "an entry point starts the app and nothing else; no window is linked"},
 		{"cmd/sidetonectl", []string{"internal/app/place", "internal/call", "internal/control", "internal/phone", "internal/secret"}, "the terminal speaks to the socket"},

@@ -1,0 +1,127 @@
+// Command devlab gives a developer a SIP server, a Kustomer page and scripted callers on localhost.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"sidetone/internal/demo"
+	"sidetone/internal/lab"
+	"sidetone/internal/pbx"
+)
+
+const usage = `A telephone exchange, a pretend Kustomer and callers, on this machine alone.
+
+Usage: devlab [--sip-port N] [--host-port N] [--pages-port N] [--json] [--verbose]
+       devlab demo [--auto] [--out DIR] [--bin DIR]
+
+  (no command)   runs the lab until interrupted and says where everything is
+  demo           plays the whole story with the app, a browser and the lab; with a display it is left to you to click,
+                 without one (or with --auto) it plays by itself and ends 0 only if everything happened
+  --json         the lab's addresses as one JSON object
+  --verbose      every SIP message as it passes
+
+Exit codes: 0 ended as asked, 1 failed or a step of the story did not happen, 2 wrong usage.
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	args := os.Args[1:]
+	if len(args) > 0 && args[0] == "demo" {
+		os.Exit(story(ctx, args[1:]))
+	}
+	os.Exit(run(ctx, args))
+}
+
+func parse(fs *flag.FlagSet, args []string) int {
+	fs.SetOutput(io.Discard)
+	err := fs.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Print(usage)
+		return 0
+	case err == nil && fs.NArg() > 0:
+		err = fmt.Errorf("%q is not understood", fs.Arg(0))
+	}
+	if err != nil {
+		return fail(2, fmt.Errorf("%w. See devlab --help", err))
+	}
+	return -1
+}
+
+func run(ctx context.Context, args []string) int {
+	var c lab.Config
+	fs := flag.NewFlagSet("devlab", flag.ContinueOnError)
+	fs.IntVar(&c.SIPPort, "sip-port", 5070, "")
+	fs.IntVar(&c.HostPort, "host-port", 8700, "")
+	fs.IntVar(&c.PagesPort, "pages-port", 8701, "")
+	asJSON := fs.Bool("json", false, "")
+	verbose := fs.Bool("verbose", false, "")
+	if code := parse(fs, args); code >= 0 {
+		return code
+	}
+	if *verbose {
+		c.Log = func(e pbx.Entry) {
+			way := "sent to"
+			if e.Inbound {
+				way = "from"
+			}
+			fmt.Fprintf(os.Stderr, "%s %s %s %s\n%s\n", e.At.Format("15:04:05.000"), e.Network, way, e.Peer, e.Message)
+		}
+	}
+	l, err := lab.New(c)
+	if err != nil {
+		return fail(1, err)
+	}
+	announce(l, *asJSON)
+	if err := l.Run(ctx); err != nil {
+		return fail(1, err)
+	}
+	return 0
+}
+
+func announce(l *lab.Lab, asJSON bool) {
+	if asJSON {
+		body, err := json.Marshal(map[string]string{
+			"sip": l.PBX.Addr().String(), "kustomer": l.HostOrigin(), "pages": l.PagesOrigin(), "user": lab.User, "password": lab.Password,
+		})
+		if err == nil {
+			fmt.Println(string(body))
+		}
+		return
+	}
+	fmt.Printf("SIP server   %s, users %s and %s, password %q\n", l.PBX.Addr(), lab.User, lab.Other, lab.Password)
+	fmt.Printf("Kustomer     %s\n\nNumbers to dial:\n", l.HostOrigin())
+	for _, n := range pbx.Numbers() {
+		fmt.Printf("  %-14s %s\n", n.Number, n.What)
+	}
+	fmt.Printf("\nA config.toml for the app:\n\n%s\nCtrl-C ends the lab.\n", l.Settings(nil))
+}
+
+func story(ctx context.Context, args []string) int {
+	var o demo.Options
+	fs := flag.NewFlagSet("devlab demo", flag.ContinueOnError)
+	fs.BoolVar(&o.Auto, "auto", false, "")
+	fs.StringVar(&o.Out, "out", "out/demo", "")
+	fs.StringVar(&o.Bin, "bin", "bin", "")
+	if code := parse(fs, args); code >= 0 {
+		return code
+	}
+	if err := demo.Run(ctx, o); err != nil {
+		return fail(1, err)
+	}
+	return 0
+}
+
+func fail(code int, err error) int {
+	fmt.Fprintln(os.Stderr, "devlab:", err)
+	return code
+}

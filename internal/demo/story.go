@@ -1,0 +1,290 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"sidetone/internal/call"
+	"sidetone/internal/control"
+	"sidetone/internal/pbx"
+	"sidetone/internal/phone"
+	"sidetone/sync/presence"
+)
+
+// scene is one step of the story: it returns a detail for the report.
+type scene struct {
+	name    string
+	play    func(context.Context) (string, error)
+	picture string // taken of window and page after it, empty: none
+}
+
+// eachStep bounds one step.
+const eachStep = 30 * time.Second
+
+// play plays every scene and stops at the first that does not happen.
+func (s *stage) play(ctx context.Context) error {
+	for _, sc := range s.scenes() {
+		began := time.Now()
+		stepCtx, cancel := context.WithTimeout(ctx, eachStep)
+		detail, err := sc.play(stepCtx)
+		s.report.add(sc.name, began, detail, err)
+		if sc.picture != "" {
+			err = errors.Join(err, s.pictures(stepCtx, sc.picture))
+		}
+		cancel()
+		if err != nil {
+			return fmt.Errorf("%s: %w", sc.name, err)
+		}
+	}
+	return nil
+}
+
+func (s *stage) scenes() []scene {
+	return []scene{
+		{"app opened and registered", s.registered, "1-ready"},
+		{"widget in Kustomer connected", s.widgetConnected, ""},
+		{"agent available in Kustomer, seen in the app", s.chooseIn("available", "Available"), "2-available"},
+		{"number clicked in Kustomer, INVITE on the wire", s.clickNumber, ""},
+		{"answered", s.phase(call.Active), ""},
+		{"Kustomer shows busy", s.kustomerShows("Busy"), "3-in-call"},
+		{"speech heard at both ends", s.speech(0), "4-talking"},
+		{"held", s.hold(true), "5-on-hold"},
+		{"resumed", s.hold(false), ""},
+		{"hung up", s.hangUp, ""},
+		{"status restored in Kustomer", s.kustomerShows("Available"), "6-restored"},
+		{"status changed in Kustomer, seen in the app", s.chooseIn("lunch", "Lunch"), "7-lunch"},
+		{"status changed in the app, seen in Kustomer", s.chooseInApp, "8-back"},
+		{"customer calls, the app rings", s.callIn, "9-ringing"},
+		{"answered in the window", s.answer, ""},
+		{"speech heard at both ends of the second call", s.speech(1), "10-second-call"},
+		{"hung up again", s.hangUp, ""},
+		{"both calls in the history", s.history, "11-history"},
+	}
+}
+
+// pictures photographs the window and Kustomer's page.
+func (s *stage) pictures(ctx context.Context, name string) error {
+	if s.window == nil {
+		return nil
+	}
+	if err := pause(ctx, 300*time.Millisecond); err != nil { // a frame or two after the state was true
+		return err
+	}
+	return errors.Join(
+		s.window.picture(ctx, s.report.file(name+"-app.png")),
+		s.chrome.Screenshot(ctx, s.report.file(name+"-kustomer.png")),
+	)
+}
+
+// until watches the app over its socket until it looks as wanted.
+func (s *stage) until(ctx context.Context, ok func(phone.Snapshot) bool) (phone.Snapshot, error) {
+	var last phone.Snapshot
+	c, err := control.Dial(ctx, s.dir)
+	for err != nil {
+		if pauseErr := pause(ctx, 5*time.Millisecond); pauseErr != nil {
+			return last, errors.Join(err, pauseErr)
+		}
+		c, err = control.Dial(ctx, s.dir)
+	}
+	stop := context.AfterFunc(ctx, func() { c.Close() })
+	defer stop()
+	defer c.Close()
+	r, err := c.Ask(control.Request{Command: phone.Command{Do: control.Watch}})
+	for ; err == nil; r, err = c.Next() {
+		if last = *r.Snapshot; ok(last) {
+			return last, nil
+		}
+	}
+	return last, fmt.Errorf("the app never came to that: status %s, %d calls: %w", last.Presence.Label, len(last.Calls), err)
+}
+
+func (s *stage) registered(ctx context.Context) (string, error) {
+	_, err := s.until(ctx, func(p phone.Snapshot) bool {
+		return len(p.Accounts) == 1 && p.Accounts[0].Line.State == call.LineReady
+	})
+	if err != nil {
+		return "", err
+	}
+	s.report.StartToRegister = float64(time.Since(s.began).Microseconds()) / 1000
+	return fmt.Sprintf("%.0f ms after the start", s.report.StartToRegister), s.findWindow(ctx)
+}
+
+func (s *stage) widgetConnected(ctx context.Context) (string, error) {
+	p, err := s.until(ctx, func(p phone.Snapshot) bool { return len(p.Bridge.Widgets) == 1 })
+	if err != nil {
+		return "", err
+	}
+	return p.Bridge.Widgets[0].Origin, nil
+}
+
+// chooseIn picks a status in Kustomer's own menu.
+func (s *stage) chooseIn(id, label string) func(context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
+		if err := s.chrome.Click(ctx, "", "#agent-status"); err != nil {
+			return "", err
+		}
+		if err := s.chrome.Click(ctx, "", `[data-status="`+id+`"]`); err != nil {
+			return "", err
+		}
+		p, err := s.until(ctx, func(p phone.Snapshot) bool {
+			return p.Presence.Label == label && p.Presence.Heard.Known
+		})
+		return p.Presence.Why, err
+	}
+}
+
+func (s *stage) clickNumber(ctx context.Context) (string, error) {
+	err := s.chrome.Eval(ctx, "", `document.addEventListener("click", e => { window.clickedAt = performance.timeOrigin + e.timeStamp }, true); true`, new(bool))
+	if err != nil {
+		return "", err
+	}
+	before := time.Now()
+	if err := s.chrome.Click(ctx, "", `[data-number="+12025550142"]`); err != nil {
+		return "", err
+	}
+	if _, err := s.phase(call.Ringing, call.Answering, call.Active)(ctx); err != nil {
+		return "", err
+	}
+	var clicked float64
+	if err := s.chrome.Eval(ctx, "", "window.clickedAt", &clicked); err != nil {
+		return "", err
+	}
+	at, ok := s.report.firstInvite(before)
+	if !ok {
+		return "", errors.New("no INVITE reached the exchange")
+	}
+	s.report.ClickToInvite = float64(at.UnixMicro())/1000 - clicked
+	return fmt.Sprintf("%.1f ms from the click to the INVITE", s.report.ClickToInvite), nil
+}
+
+func (s *stage) phase(any ...call.Phase) func(context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
+		p, err := s.until(ctx, func(p phone.Snapshot) bool {
+			for _, ph := range any {
+				if len(p.Calls) == 1 && p.Calls[0].Phase == ph {
+					return true
+				}
+			}
+			return false
+		})
+		if err != nil {
+			return "", err
+		}
+		return p.Calls[0].Codec, nil
+	}
+}
+
+func (s *stage) kustomerShows(label string) func(context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) { return "", s.lab.Kustomer.WaitStatus(ctx, label) }
+}
+
+// speech waits until both sides had time to talk and looks for each voice in what the other side recorded.
+func (s *stage) speech(leg int) func(context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
+		l, err := s.lab.PBX.WaitLeg(ctx, leg)
+		if err != nil {
+			return "", err
+		}
+		far, err := l.WaitHeard(ctx, len(agentSpeech())+8000)
+		if err != nil {
+			return "", err
+		}
+		near, err := readHeard(s.report.file("agent-heard.wav"))
+		if err != nil {
+			return "", err
+		}
+		if err := writeWAV(s.report.file(fmt.Sprintf("customer-%d-heard.wav", leg+1)), 8000, far); err != nil {
+			return "", err
+		}
+		return judge(far, near)
+	}
+}
+
+// judge wants four fifths of each voice back.
+func judge(far, near []int16) (string, error) {
+	foundFar, ofFar, alikeFar := recognised(agentSpeech(), far)
+	foundNear, ofNear, alikeNear := recognised(pbx.Speech(), near)
+	detail := fmt.Sprintf("customer heard %d of %d pieces of the agent (likeness %.2f), agent heard %d of %d of the customer (%.2f)",
+		foundFar, ofFar, alikeFar, foundNear, ofNear, alikeNear)
+	if ofFar == 0 || ofNear == 0 || foundFar*5 < ofFar*4 || foundNear*5 < ofNear*4 {
+		return detail, errors.New(detail)
+	}
+	return detail, nil
+}
+
+func (s *stage) hold(on bool) func(context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
+		l, err := s.lab.PBX.WaitLeg(ctx, 0)
+		if err != nil {
+			return "", err
+		}
+		if err := s.window.click(ctx, holdSpot()); err != nil {
+			return "", err
+		}
+		_, err = s.until(ctx, func(p phone.Snapshot) bool { return len(p.Calls) == 1 && p.Calls[0].Held == on })
+		return "", errors.Join(err, l.WaitHeld(ctx, on))
+	}
+}
+
+func (s *stage) hangUp(ctx context.Context) (string, error) {
+	if err := s.window.click(ctx, hangupSpot()); err != nil {
+		return "", err
+	}
+	p, err := s.until(ctx, func(p phone.Snapshot) bool { return len(p.Calls) == 0 && p.Last != nil && p.Last.Phase == call.Ended })
+	if err != nil {
+		return "", err
+	}
+	return p.Last.Reason.Sentence(), nil
+}
+
+func (s *stage) chooseInApp(ctx context.Context) (string, error) {
+	if err := s.window.click(ctx, statusSpot()); err != nil {
+		return "", err
+	}
+	if err := s.pictures(ctx, "8-menu"); err != nil {
+		return "", err
+	}
+	if err := s.window.click(ctx, firstStatus()); err != nil {
+		return "", err
+	}
+	_, err := s.until(ctx, func(p phone.Snapshot) bool { return p.Presence.Status == presence.Available })
+	return "", errors.Join(err, s.lab.Kustomer.WaitStatus(ctx, "Available"))
+}
+
+func (s *stage) callIn(ctx context.Context) (string, error) {
+	_, err := s.lab.PBX.CallUser(ctx, pbx.CallOptions{
+		User: "1001", FromName: "Customer A. Example", FromNumber: "+12025550142", Play: pbx.PlaySpeech,
+	})
+	if err != nil {
+		return "", err
+	}
+	return s.phase(call.Offered)(ctx)
+}
+
+func (s *stage) answer(ctx context.Context) (string, error) {
+	if err := s.window.click(ctx, answerSpot()); err != nil {
+		return "", err
+	}
+	return s.phase(call.Active)(ctx)
+}
+
+func (s *stage) history(ctx context.Context) (string, error) {
+	if _, err := s.until(ctx, func(p phone.Snapshot) bool { return p.Records >= 2 }); err != nil {
+		return "", err
+	}
+	c, err := control.Dial(ctx, s.dir)
+	if err != nil {
+		return "", err
+	}
+	defer c.Close()
+	r, err := c.Ask(control.Request{Command: phone.Command{Do: control.History}})
+	if err != nil {
+		return "", err
+	}
+	if len(r.Records) != 2 || r.Records[0].Call.Direction != call.Incoming || r.Records[1].Call.Direction != call.Outgoing {
+		return "", fmt.Errorf("the history holds %d calls, not one out and one in", len(r.Records))
+	}
+	return fmt.Sprintf("out %s, in %s", r.Records[1].Call.Duration(time.Now()).Round(time.Second), r.Records[0].Call.Duration(time.Now()).Round(time.Second)), nil
+}

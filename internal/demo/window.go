@@ -1,0 +1,81 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// spot is a place in the app's window of 760 × 560, from its top left corner.
+type spot struct{ x, y int }
+
+// The places a person clicks; they follow from the heights of the design.
+func statusSpot() spot  { return spot{566, 44} }
+func firstStatus() spot { return spot{480, 94} }
+func holdSpot() spot    { return spot{566, 271} }
+func hangupSpot() spot  { return spot{566, 520} }
+func answerSpot() spot  { return spot{490, 268} }
+
+// window is the app's window on the virtual screen, driven by the mouse.
+type window struct {
+	id  string
+	env []string
+}
+
+// findWindow waits for the app's window.
+func (s *stage) findWindow(ctx context.Context) error {
+	w := &window{env: s.env()}
+	for {
+		out, err := w.run(ctx, "xdotool", "search", "--onlyvisible", "--name", "^Sidetone$")
+		if ids := strings.Fields(out); err == nil && len(ids) > 0 {
+			w.id = ids[0]
+			s.window = w
+			return nil
+		}
+		if err := pause(ctx, 50*time.Millisecond); err != nil {
+			return fmt.Errorf("the app's window did not open: %w\n%s", err, s.report.appLog.String())
+		}
+	}
+}
+
+func (w *window) run(ctx context.Context, name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Env = w.env
+	out, err := cmd.Output()
+	return string(out), err
+}
+
+// click presses and releases the mouse button with a hand's pauses: a window that polls 60 times a second must see both.
+func (w *window) click(ctx context.Context, at spot) error {
+	x, y := strconv.Itoa(at.x), strconv.Itoa(at.y)
+	steps := [][]string{{"mousemove", "--window", w.id, x, y}, {"mousedown", "1"}, {"mouseup", "1"}}
+	for _, args := range steps {
+		if _, err := w.run(ctx, "xdotool", args...); err != nil {
+			return fmt.Errorf("the mouse cannot be moved: %w. Install the package xdotool", err)
+		}
+		if err := pause(ctx, 90*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// picture saves what the window shows.
+func (w *window) picture(ctx context.Context, path string) error {
+	if _, err := w.run(ctx, "import", "-window", w.id, path); err != nil {
+		return fmt.Errorf("the window cannot be photographed: %w. Install the package imagemagick", err)
+	}
+	return nil
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
