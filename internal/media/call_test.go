@@ -115,7 +115,7 @@ func TestRecordingHoldsCallsOneAfterAnother(t *testing.T) {
 		id := call.ID([]string{"c1", "c2"}[i])
 		connect(a, b, id)
 		hz := []float64{600, 900}[i]
-		eventually(t, "the tone of this call", func() bool { return hears(file, hz) })
+		eventually(t, "the tone of this call", func() bool { return clearest(recording(t, file), hz) > 20 })
 		a.engine.Do(call.Release{ID: id})
 	}
 	if s := recording(t, file); clearest(s, 600) < 20 || clearest(s, 900) < 20 {
