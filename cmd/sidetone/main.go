@@ -64,8 +64,11 @@ func window(ctx context.Context, a *app.App, look string) int {
 	ctx, stop := context.WithCancel(ctx)
 	done := make(chan error, 1)
 	go func() {
-		done <- a.Run(ctx)
-		fyne.Do(f.Quit)
+		err := a.Run(ctx)
+		if err != nil && ctx.Err() == nil {
+			fyne.Do(f.Quit) // half a phone is worse than none; a signal ends Fyne by itself
+		}
+		done <- err
 	}()
 	go w.Follow(ctx)
 	w.Window().ShowAndRun()

@@ -81,15 +81,15 @@ func readHeard(path string) ([]int16, error) {
 // returns how many of the pieces that hold speech were found and how alike they were on average (1: the same wave).
 func recognised(said, heard []int16) (found, of int, alike float64) {
 	const piece, floor = 3200, 300.0
-	said, heard = low(said), low(heard)
+	voice, in := low(said), low(heard)
 	n := piece / 2
-	for at := 0; at+n <= len(said); at += n {
-		p := said[at : at+n]
+	for at := 0; at+n <= len(voice); at += n {
+		p := voice[at : at+n]
 		if energy(p) < floor*floor*float64(n) {
 			continue
 		}
 		of++
-		if best := bestMatch(p, heard); best > 0.8 {
+		if best := bestMatch(p, in); best > 0.8 {
 			found++
 			alike += best
 		}
