@@ -3,6 +3,7 @@ package kustomersim
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -17,10 +18,13 @@ func shots(t *testing.T) string {
 
 // alone lets the widget fill the window.
 const alone = `(() => { const d = document.querySelector("#dock"); d.style.cssText = "position:fixed;inset:0;z-index:9;width:auto;padding:0";
-  document.querySelector("#widget-frame").style.cssText = "width:100%;height:100%;border:0;border-radius:0"; return true; })()`
+  document.querySelector("#widget-frame").style.cssText = "height:100%;border:0;border-radius:0;width:" + WIDTH + "px"; return true; })()`
 
 // fits says whether nothing of a frame is cut off at the side.
 const fits = `document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight + 1`
+
+// still says that no colour is on its way from one to another.
+const still = `document.getAnimations().every((a) => !(a instanceof CSSTransition))`
 
 func TestPicturesOfTheWidget(t *testing.T) {
 	dir := shots(t)
@@ -29,9 +33,9 @@ func TestPicturesOfTheWidget(t *testing.T) {
 	long := inCall("active", object{"name": "Customer With A Very Long Name Indeed Of Example", "muted": true})
 	for _, look := range []string{"light", "dark"} {
 		for _, width := range []int{320, 280} {
-			s := open(t, choice{width: width, height: 480, query: "?theme=" + look})
+			s := open(t, choice{width: width, height: 568, query: "?theme=" + look})
 			s.connected()
-			s.must(s.Eval(s.ctx, "", alone, nil))
+			s.must(s.Eval(s.ctx, "", strings.Replace(alone, "WIDTH", strconv.Itoa(width), 1), nil))
 			for _, p := range []struct {
 				name, selector, want string
 				state                object
@@ -43,12 +47,14 @@ func TestPicturesOfTheWidget(t *testing.T) {
 				s.bridge.send(t, p.state)
 				s.says(widget, p.selector, p.want)
 				s.must(s.WaitEval(s.ctx, widget, fits))
-				s.must(s.Screenshot(s.ctx, filepath.Join(dir, strings.Join([]string{"widget", p.name, look, map[int]string{320: "320", 280: "280"}[width]}, "-")+".png")))
+				s.must(s.WaitEval(s.ctx, widget, still))
+				s.must(s.Screenshot(s.ctx, filepath.Join(dir, strings.Join([]string{"widget", p.name, look, strconv.Itoa(width)}, "-")+".png")))
 			}
 			s.click(widget, "#status")
 			s.must(s.Screenshot(s.ctx, filepath.Join(dir, "widget-menu-"+look+".png")))
 			s.bridge.close()
 			s.says(widget, "#connection", "Not connected")
+			s.must(s.WaitEval(s.ctx, widget, still))
 			s.must(s.Screenshot(s.ctx, filepath.Join(dir, "widget-down-"+look+".png")))
 			s.must(s.Browser.Close())
 		}
@@ -63,6 +69,7 @@ func TestPicturesOfTheHostPage(t *testing.T) {
 		s.choose("available")
 		s.bridge.send(t, inCall("active", nil))
 		s.says(widget, "#plate", "Live")
+		s.must(s.WaitEval(s.ctx, widget, still))
 		s.must(s.Screenshot(s.ctx, filepath.Join(dir, "host-"+look+".png")))
 		s.click("", "#log-toggle")
 		s.must(s.Screenshot(s.ctx, filepath.Join(dir, "host-log-"+look+".png")))
@@ -82,9 +89,9 @@ func TestPicturesOfTheHostPage(t *testing.T) {
 }
 
 func TestPicturesOfABlockedWidget(t *testing.T) {
-	s := open(t, choice{width: 320, height: 480, faults: func(f *Faults) { f.WithoutAccess = true }})
+	s := open(t, choice{width: 320, height: 568, faults: func(f *Faults) { f.WithoutAccess = true }})
 	s.says(widget, "#blocked", "does not let")
-	s.must(s.Eval(s.ctx, "", alone, nil))
+	s.must(s.Eval(s.ctx, "", strings.Replace(alone, "WIDTH", "320", 1), nil))
 	s.must(s.WaitEval(s.ctx, widget, fits))
 	s.must(s.Screenshot(s.ctx, filepath.Join(shots(t), "widget-blocked-light.png")))
 }

@@ -42,6 +42,7 @@ export function prepare(on) {
     b.onclick = () => on.choose(name);
     $("#status-menu").append(b);
   }
+  preload();
   for (const key of "123456789*0#") {
     const b = document.createElement("button");
     Object.assign(b, { type: "button", textContent: key });
@@ -51,11 +52,24 @@ export function prepare(on) {
   }
 }
 
+// preload fetches the pictures that only show later, so that none is missing when a call comes.
+function preload() {
+  const box = document.body.appendChild(document.createElement("div"));
+  box.className = "preload";
+  const later = ["icons/mic-off", "icons/resume", "icons/hold", "icons/incoming", "icons/outgoing", "icons/missed", "icons/warning", "icons/link"];
+  for (const name of [...later, ...[...Object.keys(statuses), "ringing"].map((n) => "shapes/" + n)]) {
+    const picture = box.appendChild(document.createElement("span"));
+    picture.className = "icon";
+    picture.style.setProperty("--icon", `url("${name}.svg")`);
+  }
+}
+
 // draw shows the model: {link, state, theme, note, keypad, pending}.
 export function draw(model) {
   const { link, state } = model;
   const up = link.name === "connected" && state !== null;
-  const wall = up || link.name === "connected" ? null : obstacle(link);
+  const beginning = link.name === "connected" || link.name === "connecting" && !link.round;
+  const wall = up || beginning ? null : obstacle(link);
   head(model, up);
   show($("#blocked"), wall !== null);
   show($("#home"), wall === null);
