@@ -64,7 +64,7 @@ function preload() {
   }
 }
 
-// draw shows the model: {link, state, theme, note, keypad, pending}.
+// draw shows the model: {link, state, note, keypad}.
 export function draw(model) {
   const { link, state } = model;
   const up = link.name === "connected" && state !== null;
@@ -73,7 +73,7 @@ export function draw(model) {
   head(model, up);
   show($("#blocked"), wall !== null);
   show($("#home"), wall === null);
-  if (wall) return block(wall);
+  if (wall) return block(wall, model.note);
   home(model, up ? state : null);
 }
 
@@ -98,11 +98,11 @@ function obstacle(link) {
   }
 }
 
-function block(wall) {
+function block(wall, note) {
   const notice = $("#blocked .notice");
   notice.classList.toggle("calm", wall.calm === true);
   set(notice.querySelector("h2"), wall.title);
-  set(notice.querySelector("p"), wall.text);
+  set(notice.querySelector("p"), note || wall.text);
   $("#blocked ol").replaceChildren(...wall.steps.map((s) => Object.assign(document.createElement("li"), { textContent: s })));
   const button = $("#try-again");
   show(button, wall.button !== "");
@@ -163,7 +163,7 @@ export function tick(call) {
   set($("#plate .timer"), Number.isNaN(at) ? "" : clock((Date.now() - at) / 1000));
 }
 
-function controls({ keypad, pending }, call) {
+function controls({ keypad }, call) {
   const live = call?.phase === "active";
   show($("#controls"), live);
   show($("#keypad"), live && keypad);
@@ -173,8 +173,7 @@ function controls({ keypad, pending }, call) {
   const incoming = call?.phase === "incoming";
   show($("#ring"), incoming);
   show($("#hangup"), call !== null && !incoming);
-  for (const b of [$("#answer"), $("#decline"), $("#hangup"), $("#mute"), $("#hold")]) b.disabled = pending;
-  $("#hangup").disabled = pending || call?.phase === "ending";
+  $("#hangup").disabled = call?.phase === "ending";
 }
 
 function toggle(button, on, text) {
