@@ -67,7 +67,7 @@ func Start(ctx context.Context, o Options) (*Browser, error) {
 		return nil, fmt.Errorf("the browser's profile has no folder: %w", err)
 	}
 	alloc, stop := chromedp.NewExecAllocator(ctx, allocator(path, dir, o)...)
-	page, cancel := chromedp.NewContext(alloc)
+	page, cancel := chromedp.NewContext(alloc, chromedp.WithLogf(quiet), chromedp.WithErrorf(quiet))
 	b := &Browser{page: page, dir: dir, frames: map[target.ID]context.Context{}}
 	b.cancel = func() { cancel(); stop() }
 	if err := chromedp.Do(page, chromedp.Navigate(orBlank(o.URL))); err != nil {
@@ -75,6 +75,9 @@ func Start(ctx context.Context, o Options) (*Browser, error) {
 	}
 	return b, nil
 }
+
+// quiet drops what the library would print: it is about its own bookkeeping of pages that come and go.
+func quiet(string, ...any) {}
 
 func orBlank(url string) string {
 	if url == "" {

@@ -114,6 +114,13 @@ func (b *bridge) all(kind string) []object {
 	return out
 }
 
+// forget drops what was received so far.
+func (b *bridge) forget() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.got = nil
+}
+
 // wait returns the first message that matches, old or new.
 func (b *bridge) wait(ctx context.Context, t *testing.T, what string, match func(object) bool) object {
 	t.Helper()

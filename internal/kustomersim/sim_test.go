@@ -54,38 +54,39 @@ func TestStatusGoesBothWays(t *testing.T) {
 }
 
 func TestEveryShapeOfPayload(t *testing.T) {
-	for _, shape := range []string{"resource", "id", "name", "object", "session"} {
-		t.Run("status/"+shape, func(t *testing.T) {
-			s := open(t, choice{faults: func(f *Faults) { f.Status = shape }})
-			s.connected()
-			s.choose("training")
-			s.sent(object{"type": "kustomer-status", "status": "unavailable", "label": "Training"})
-		})
-	}
-	t.Run("status/type", func(t *testing.T) {
-		s := open(t, choice{faults: func(f *Faults) { f.Status = "type" }})
+	s := open(t, choice{})
+	again := func(f func(*Faults)) {
+		t.Helper()
 		s.connected()
-		s.choose("lunch")
-		s.sent(object{"type": "kustomer-status", "status": "unavailable"})
-	})
-	for _, shape := range []string{"number", "phone"} {
-		t.Run("number/"+shape, func(t *testing.T) {
-			s := open(t, choice{faults: func(f *Faults) { f.Number = shape }})
-			s.connected()
-			s.click("", `[data-number="9196"]`)
-			s.sent(object{"type": "number-dialed", "number": "9196"})
-		})
+		faults := s.sim.Faults()
+		f(&faults)
+		s.sim.SetFaults(faults)
+		s.sim.setStatus(func(st status) bool { return st.Name == "Offline" })
+		s.must(s.Navigate(s.ctx, s.host))
+		s.connected()
+		s.sent(object{"type": "kustomer-status", "label": "Offline"})
+		s.bridge.forget()
+	}
+	for _, shape := range []string{"resource", "id", "name", "object", "session"} {
+		again(func(f *Faults) { f.Status = shape })
+		s.choose("training")
+		s.sent(object{"type": "kustomer-status", "status": "unavailable", "label": "Training"})
+	}
+	again(func(f *Faults) { f.Status = "type" })
+	s.choose("lunch")
+	s.sent(object{"type": "kustomer-status", "status": "unavailable"})
+	for _, shape := range []string{"string", "number", "phone"} {
+		again(func(f *Faults) { f.Number = shape })
+		s.click("", `[data-number="9196"]`)
+		s.sent(object{"type": "number-dialed", "number": "9196"})
 	}
 	for _, shape := range []string{"empty", "null"} {
-		t.Run("number/"+shape, func(t *testing.T) {
-			s := open(t, choice{faults: func(f *Faults) { f.Number = shape }})
-			s.connected()
-			s.click("", `[data-number="9196"]`)
-			s.says(widget, "#note", "without a number")
-			if n := s.bridge.all("number-dialed"); len(n) > 0 {
-				t.Errorf("nothing was clicked, but %v was dialled", n)
-			}
-		})
+		again(func(f *Faults) { f.Number = shape })
+		s.click("", `[data-number="9196"]`)
+		s.says(widget, "#note", "without a number")
+		if n := s.bridge.all("number-dialed"); len(n) > 0 {
+			t.Errorf("nothing was clicked, but %v was dialled", n)
+		}
 	}
 }
 
@@ -93,6 +94,8 @@ func TestNobodyListens(t *testing.T) {
 	s := open(t, choice{noBridge: true})
 	s.says(widget, "#connection", "Not connected")
 	s.says(widget, "#blocked", "Sidetone is not running")
+	s.click("", `[data-number="9196"]`)
+	s.says(widget, "#blocked", "The number was not dialled")
 }
 
 func TestWithoutAccessThereIsNoAttempt(t *testing.T) {

@@ -179,3 +179,4 @@ show(status);
 knobs();
 wire();
 frames.widget = new Frame({ name: "widget", element: $("#widget-frame"), url: lab.widgetUrl, allow: allow(), host });
+document.documentElement.classList.remove("loading"); // what is seen can be clicked

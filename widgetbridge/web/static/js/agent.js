@@ -68,6 +68,7 @@ export class Agent {
   async want({ rev, status }) {
     if (rev <= this.done) return;
     this.done = rev;
+    if (typeof this.K.requestUpdateUserStatus !== "function") return this.send(statusFailed(rev, en.wantUnknown));
     try {
       await this.ask(status);
     } catch (err) {

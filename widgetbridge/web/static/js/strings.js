@@ -55,6 +55,7 @@ export const en = {
   noStatuses: "Kustomer does not show its statuses to this widget.",
   callElsewhere: "Sidetone did not do that.",
 
+  wantUnknown: "Kustomer takes no status from widgets.",
   wantNoAnswer: "Kustomer did not answer.",
   wantRefused: (why) => why ? `Kustomer refused the status: ${why}.` : "Kustomer refused the status.",
 

@@ -42,6 +42,7 @@ export function prepare(on) {
     b.onclick = () => on.choose(name);
     $("#status-menu").append(b);
   }
+  preload();
   for (const key of "123456789*0#") {
     const b = document.createElement("button");
     Object.assign(b, { type: "button", textContent: key });
@@ -51,15 +52,28 @@ export function prepare(on) {
   }
 }
 
-// draw shows the model: {link, state, theme, note, keypad, pending}.
+// preload fetches the pictures that only show later, so that none is missing when a call comes.
+function preload() {
+  const box = document.body.appendChild(document.createElement("div"));
+  box.className = "preload";
+  const later = ["icons/mic-off", "icons/resume", "icons/hold", "icons/incoming", "icons/outgoing", "icons/missed", "icons/warning", "icons/link"];
+  for (const name of [...later, ...[...Object.keys(statuses), "ringing"].map((n) => "shapes/" + n)]) {
+    const picture = box.appendChild(document.createElement("span"));
+    picture.className = "icon";
+    picture.style.setProperty("--icon", `url("${name}.svg")`);
+  }
+}
+
+// draw shows the model: {link, state, note, keypad}.
 export function draw(model) {
   const { link, state } = model;
   const up = link.name === "connected" && state !== null;
-  const wall = up || link.name === "connected" ? null : obstacle(link);
+  const beginning = link.name === "connected" || link.name === "connecting" && !link.round;
+  const wall = up || beginning ? null : obstacle(link);
   head(model, up);
   show($("#blocked"), wall !== null);
   show($("#home"), wall === null);
-  if (wall) return block(wall);
+  if (wall) return block(wall, model.note);
   home(model, up ? state : null);
 }
 
@@ -84,11 +98,11 @@ function obstacle(link) {
   }
 }
 
-function block(wall) {
+function block(wall, note) {
   const notice = $("#blocked .notice");
   notice.classList.toggle("calm", wall.calm === true);
   set(notice.querySelector("h2"), wall.title);
-  set(notice.querySelector("p"), wall.text);
+  set(notice.querySelector("p"), note || wall.text);
   $("#blocked ol").replaceChildren(...wall.steps.map((s) => Object.assign(document.createElement("li"), { textContent: s })));
   const button = $("#try-again");
   show(button, wall.button !== "");
@@ -149,7 +163,7 @@ export function tick(call) {
   set($("#plate .timer"), Number.isNaN(at) ? "" : clock((Date.now() - at) / 1000));
 }
 
-function controls({ keypad, pending }, call) {
+function controls({ keypad }, call) {
   const live = call?.phase === "active";
   show($("#controls"), live);
   show($("#keypad"), live && keypad);
@@ -159,8 +173,7 @@ function controls({ keypad, pending }, call) {
   const incoming = call?.phase === "incoming";
   show($("#ring"), incoming);
   show($("#hangup"), call !== null && !incoming);
-  for (const b of [$("#answer"), $("#decline"), $("#hangup"), $("#mute"), $("#hold")]) b.disabled = pending;
-  $("#hangup").disabled = pending || call?.phase === "ending";
+  $("#hangup").disabled = call?.phase === "ending";
 }
 
 function toggle(button, on, text) {

@@ -9,7 +9,7 @@ import { en } from "./strings.js";
 import * as view from "./view.js";
 
 const noteFor = 8000; // milliseconds
-const model = { link: { name: "connecting", round: 0 }, state: null, note: "", keypad: false, pending: false };
+const model = { link: { name: "connecting", round: 0 }, state: null, note: "", keypad: false };
 const parts = { link: null, agent: null, K: null };
 const asked = new Set(); // orders without a result yet
 let noteTimer = 0;
@@ -114,7 +114,7 @@ async function start() {
   wire();
   draw();
   const parentUrl = new URLSearchParams(location.search).get("parentUrl") ?? "";
-  if (!parentUrl) return onState0({ name: "outside" });
+  if (!parentUrl) return halt({ name: "outside" });
   const config = await sdk.config();
   const K = parts.K = await sdk.load(config.sdk);
   const send = (message) => parts.link?.send(message);
@@ -127,9 +127,9 @@ async function start() {
   parts.link.start();
 }
 
-function onState0(link) {
+function halt(link) {
   model.link = link;
   draw();
 }
 
-start().catch(() => onState0({ name: "outside" }));
+start().catch(() => halt({ name: "outside" }));

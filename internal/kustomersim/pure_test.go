@@ -1,0 +1,60 @@
+package kustomersim
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+)
+
+const known = `[{id:"a",name:"Available",statusType:"available",system:true,map:{}},{id:"l",name:"Lunch",statusType:"unavailable",system:false,map:{q:"wrap-up"}},
+{id:"u",name:"Unavailable",statusType:"unavailable",system:true,map:{}},{id:"b",name:"Busy",statusType:"busy",system:true,map:{q:"nonsense"}}]`
+
+// TestPureFunctionsOfThePages runs the pages' own modules in the browser that will run them.
+func TestPureFunctionsOfThePages(t *testing.T) {
+	s := open(t, choice{noBridge: true})
+	for _, c := range []struct{ module, js, want string }{
+		{"kustomer", `m.number(" +12025550142 ")`, `"+12025550142"`}, {"kustomer", `m.number({number: "9196"})`, `"9196"`},
+		{"kustomer", `m.number({data: {attributes: {phone: "9486"}}})`, `"9486"`}, {"kustomer", `m.number(2025550142)`, `"2025550142"`},
+		{"kustomer", `[null, undefined, "", {}, [], {number: null}, true, NaN].map(m.number)`, `["","","","","","","",""]`},
+		{"kustomer", `m.status("l", K)?.name`, `"Lunch"`}, {"kustomer", `m.status("lunch", K)?.id`, `"l"`}, {"kustomer", `m.status("unavailable", K)?.id`, `"u"`},
+		{"kustomer", `m.status({id: "l"}, K)?.id`, `"l"`}, {"kustomer", `m.status({data: {id: "l", type: "status"}}, K)?.id`, `"l"`},
+		{"kustomer", `m.status({statusType: "unavailable"}, K)?.id`, `"u"`}, {"kustomer", `m.status({status: {id: "l"}}, K)?.id`, `"l"`},
+		{"kustomer", `m.status({userStatus: "l"}, K)?.id`, `"l"`}, {"kustomer", `m.status({name: "LUNCH"}, K)?.id`, `"l"`},
+		{"kustomer", `m.status([{id: "s", type: "work-session", attributes: {statusType: "busy"}, relationships: {status: {data: {id: "l"}}}}], K)?.id`, `"l"`},
+		{"kustomer", `m.status({id: "s", type: "work-session", attributes: {statusType: "busy"}}, K)?.id`, `"b"`},
+		{"kustomer", `m.status({id: "new", type: "status", attributes: {name: "Coffee", statusType: "unavailable"}}, K)?.name`, `"Coffee"`},
+		{"kustomer", `[null, "", "what", 7, {}, [], {id: "?"}].map((p) => m.status(p, K))`, `[null,null,null,null,null,null,null]`},
+		{"kustomer", `m.status("offline", [])?.name`, `"Offline"`},
+		{"kustomer", `K.map((s) => m.translate(s, "q")?.status)`, `["available","wrap-up","unavailable","busy"]`},
+		{"kustomer", `m.translate({name: "x", statusType: "", map: {}}, "q")`, `null`},
+		{"kustomer", `m.list({data: [{id: "x"}, null, {}]}).map((s) => s.id)`, `["x"]`}, {"kustomer", `m.list({id: "y", attributes: {name: "Y"}}).map((s) => s.name)`, `["Y"]`},
+		{"kustomer", `[null, 3, "a", {data: null}].map((d) => m.list(d).length)`, `[0,0,0,0]`},
+		{"kustomer", `m.org("https://acme.kustomerapp.com")`, `"acme"`}, {"kustomer", `m.org("nothing")`, `""`},
+		{"kustomer", `m.theme({theme: "dark"}) + m.theme({}, {theme: {name: "Light"}}) + m.theme(null)`, `"darklight"`},
+		{"kustomer", `m.failure({errors: [{status: "403", code: "forbidden"}]})`, `{"status":403,"code":"forbidden"}`},
+		{"kustomer", `m.failure({error: {code: "x"}}).code + m.failure(undefined).status`, `"x0"`},
+		{"kustomer", `m.merged({other: "1", q: "a"}, "q", "")`, `{"other":"1"}`}, {"kustomer", `m.merged({other: "1"}, "q", "busy")`, `{"other":"1","q":"busy"}`},
+		{"protocol", `["", "{", "null", "[]", '{"type":"welcome","v":2,"app":"x"}', '{"type":"other"}'].map(m.decode)`, `[null,null,null,null,null,null]`},
+		{"protocol", `m.decode('{"type":"state","calls":[{"id":"1","phase":"made-up"},{"id":"2","phase":"active"}],"want":{"rev":0}}').calls.length`, `1`},
+		{"protocol", `m.encode(m.numberDialed("i", "9".repeat(5000)))`, `""`}, {"protocol", `[0, 61.9, 3725, -1].map(m.clock)`, `["00:00","01:01","1:02:05","00:00"]`},
+		{"protocol", `m.shown([{id: "a", phase: "active", held: true}, {id: "b", phase: "incoming"}]).id`, `"b"`},
+		{"connection", `[m.delay(0, 0), m.delay(0, 1), m.delay(3, 1), m.delay(99, 1)]`, `[500,1000,8000,30000]`},
+		{"connection", `m.gate({featurePolicy: {features: () => ["loopback-network"], allowsFeature: () => false}}, null, "a.example.com")`, `"not-delegated"`},
+		{"connection", `m.gate({}, {query: async () => ({state: "denied"})}, "a.example.com")`, `"denied"`},
+		{"connection", `m.gate({}, {query: async () => ({state: "prompt"})}, "a.example.com")`, `"ask"`},
+		{"connection", `m.gate({}, {query: async () => ({state: "granted"})}, "a.example.com")`, `"open"`},
+		{"connection", `m.gate({}, {query: async () => { throw new TypeError("unknown name"); }}, "a.example.com")`, `"open"`},
+	} {
+		var got, want any
+		if err := s.Eval(s.ctx, widget, `import("/js/`+c.module+`.js").then((m) => { const K = `+known+`; return `+c.js+`; })`, &got); err != nil {
+			t.Errorf("%s: %v", c.js, err)
+			continue
+		}
+		if err := json.Unmarshal([]byte(c.want), &want); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s is %v, want %s", c.js, got, c.want)
+		}
+	}
+}
