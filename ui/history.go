@@ -70,6 +70,7 @@ type historyPane struct {
 	chips   []*chip
 	empty   *widget.Label
 	content fyne.CanvasObject
+	now     func() time.Time
 }
 
 func newHistoryPane(source History, ask func(func() func()), redial func(string)) *historyPane {
@@ -126,7 +127,7 @@ func (h *historyPane) reload() {
 }
 
 func (h *historyPane) show(records []call.Record, err error) {
-	h.rows = entries(records, time.Now())
+	h.rows = entries(records, h.now())
 	switch {
 	case err != nil:
 		h.empty.SetText(err.Error() + ".")
@@ -143,7 +144,7 @@ func (h *historyPane) show(records []call.Record, err error) {
 
 func (h *historyPane) fill(i widget.ListItemID, o fyne.CanvasObject) {
 	if i < len(h.rows) {
-		o.(*row).show(rowOf(h.rows[i], time.Now()))
+		o.(*row).show(rowOf(h.rows[i], h.now()))
 	}
 }
 

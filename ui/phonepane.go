@@ -22,6 +22,7 @@ type phonePane struct {
 	keypad bool
 	note   bannerView // a refusal, until the next tap
 	noteAt time.Time
+	now    func() time.Time
 
 	status              *statusPlate
 	number              *numberEntry
@@ -125,7 +126,7 @@ func (p *phonePane) show(v view, status presence.View) {
 
 // refused shows why something asked for was not done, in the warning slot.
 func (p *phonePane) refused(text string) {
-	p.note, p.noteAt = bannerView{text: text}, time.Now()
+	p.note, p.noteAt = bannerView{text: text}, p.now()
 	p.draw()
 }
 
@@ -178,7 +179,7 @@ func (p *phonePane) controls(v view) {
 // slot is what the warning slot shows: a fresh refusal goes before a standing warning.
 func (p *phonePane) slot(v view) bannerView {
 	const fresh = 8 * time.Second
-	if p.note.text != "" && time.Since(p.noteAt) < fresh {
+	if p.note.text != "" && p.now().Sub(p.noteAt) < fresh {
 		return p.note
 	}
 	return v.banner

@@ -33,6 +33,7 @@ type Ports struct {
 type Window struct {
 	ports    Ports
 	dispatch func(func()) // runs a function on Fyne's goroutine: the only way there
+	now      func() time.Time
 
 	win     fyne.Window
 	pane    *phonePane
@@ -50,12 +51,17 @@ func Size() fyne.Size { return fyne.NewSize(760, 560) }
 
 // New builds the window without showing it. Dispatch is fyne.Do, or a stand-in that runs functions one at a time.
 func New(a fyne.App, ports Ports, dispatch func(func())) *Window {
-	w := &Window{ports: ports, dispatch: dispatch}
+	return newWindow(a, ports, dispatch, time.Now)
+}
+
+func newWindow(a fyne.App, ports Ports, dispatch func(func()), now func() time.Time) *Window {
+	w := &Window{ports: ports, dispatch: dispatch, now: now}
 	a.SetIcon(fyne.NewStaticResource("icon.png", assets.AppIcon()))
 	w.win = a.NewWindow("Sidetone")
 	w.pane = newPhonePane(w.do, w.fix)
-	w.pane.showStatusMenuUnder = w.statusMenu
+	w.pane.showStatusMenuUnder, w.pane.now = w.statusMenu, now
 	w.history = newHistoryPane(ports.History, w.ask, w.redial)
+	w.history.now = now
 	w.setup = newSetupPane(ports.Setup, w.ask)
 	w.win.SetContent(w.build())
 	w.win.SetPadded(false)
@@ -135,7 +141,7 @@ func ticking(s phone.Snapshot) bool {
 // render draws a snapshot. It runs on Fyne's goroutine.
 func (w *Window) render(s phone.Snapshot, heard []phone.Levels) {
 	w.last = s
-	w.pane.show(viewOf(s, time.Now()), s.Presence)
+	w.pane.show(viewOf(s, w.now()), s.Presence)
 	w.setup.show(s)
 	if s.Records != w.records || !w.drawn {
 		w.records, w.drawn = s.Records, true

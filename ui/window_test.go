@@ -58,7 +58,7 @@ func calmSnapshot() phone.Snapshot {
 }
 
 func talking() call.Call {
-	now := time.Now()
+	now := morning()
 	return call.Call{
 		ID: "c1", Account: "main", Direction: call.Outgoing, Phase: call.Active, Remote: call.Party{Name: "Customer A. Example", Number: "+12025550142"},
 		CreatedAt: now.Add(-3*time.Minute - 30*time.Second), AnsweredAt: now.Add(-3*time.Minute - 27*time.Second - 500*time.Millisecond), Codec: "PCMU",
@@ -74,8 +74,7 @@ func busySnapshot(c call.Call) phone.Snapshot {
 }
 
 func pastCalls() []call.Record {
-	at := time.Now()
-	at = time.Date(at.Year(), at.Month(), at.Day(), 10, 31, 0, 0, time.Local)
+	at := morning().Add(-14*time.Minute - 27*time.Second)
 	made := func(n uint64, dir call.Direction, p call.Party, before, talk time.Duration, why call.Cause) call.Record {
 		c := call.Call{ID: call.ID(rune('a' + n)), Direction: dir, Remote: p, Phase: call.Ended, CreatedAt: at.Add(-before), Reason: call.Reason{Cause: why}}
 		c.EndedAt = c.CreatedAt.Add(22 * time.Second)
@@ -94,14 +93,10 @@ func pastCalls() []call.Record {
 	}
 }
 
-// inline stands in for fyne.Do: one function at a time, on the caller's goroutine.
-func inline() func(func()) {
-	var mu sync.Mutex
-	return func(f func()) {
-		mu.Lock()
-		defer mu.Unlock()
-		f()
-	}
+// newQueue stands in for fyne.Do: what other goroutines want drawn waits until the test runs it.
+func newQueue() (func(func()), chan func()) {
+	queue := make(chan func(), 1000)
+	return func(f func()) { queue <- f }, queue
 }
 
 func newTestWindow(t *testing.T, look string) (*Window, *desk) {
@@ -109,7 +104,8 @@ func newTestWindow(t *testing.T, look string) (*Window, *desk) {
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(NewLook(look))
 	d := &desk{records: pastCalls()}
-	w := New(a, Ports{Phone: d, History: d, Setup: d}, inline())
+	dispatch, _ := newQueue()
+	w := newWindow(a, Ports{Phone: d, History: d, Setup: d}, dispatch, morning)
 	w.win.Resize(Size())
 	return w, d
 }
@@ -124,13 +120,13 @@ func picture(t *testing.T, w *Window, s phone.Snapshot) image.Image {
 }
 
 func scenes() map[string]phone.Snapshot {
-	ring := call.Call{ID: "c2", Direction: call.Incoming, Phase: call.Offered, Remote: call.Party{Number: "+12025550119"}, CreatedAt: time.Now().Add(-8*time.Second - 300*time.Millisecond)}
+	ring := call.Call{ID: "c2", Direction: call.Incoming, Phase: call.Offered, Remote: call.Party{Number: "+12025550119"}, CreatedAt: morning().Add(-8*time.Second - 300*time.Millisecond)}
 	held := talking()
-	held.Held, held.HeldAt = true, time.Now().Add(-42*time.Second-300*time.Millisecond)
+	held.Held, held.HeldAt = true, morning().Add(-42*time.Second-300*time.Millisecond)
 	muted := talking()
 	muted.Muted = true
 	down := calmSnapshot()
-	down.Accounts[0].Line = call.Line{State: call.LineUnreachable, Detail: "The server at sip.example.com does not answer.", Retry: time.Now().Add(8 * time.Second)}
+	down.Accounts[0].Line = call.Line{State: call.LineUnreachable, Detail: "The server at sip.example.com does not answer.", Retry: morning().Add(8 * time.Second)}
 	down.Warnings = []health.Warning{health.New(health.LineDown, down.Accounts[0].Line.Detail, "Try now")}
 	dialing := talking()
 	dialing.Phase, dialing.AnsweredAt = call.Ringing, time.Time{}

@@ -146,9 +146,3 @@ func TestNotRunning(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
-
-func TestOtherUsersAreTurnedAway(t *testing.T) {
-	if sameUser(1000, 1000) != nil || sameUser(1001, 1000) == nil {
-		t.Error("the peer's user is not compared")
-	}
-}
