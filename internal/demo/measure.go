@@ -82,7 +82,7 @@ func readHeard(path string) ([]int16, error) {
 func recognised(said, heard []int16) (found, of int, alike float64) {
 	const piece, floor = 3200, 300.0
 	voice, in := low(said), low(heard)
-	n := piece / 2
+	n := piece / fewer
 	for at := 0; at+n <= len(voice); at += n {
 		p := voice[at : at+n]
 		if energy(p) < floor*floor*float64(n) {
@@ -100,11 +100,16 @@ func recognised(said, heard []int16) (found, of int, alike float64) {
 	return found, of, alike
 }
 
-// low halves the rate, which is enough to know a voice and four times as quick to search.
+// fewer is by how much the rate is lowered before the search: 1 kHz of voice is enough to know it again, and the search is
+// sixteen times as quick.
+const fewer = 4
+
 func low(in []int16) []float64 {
-	out := make([]float64, len(in)/2)
+	out := make([]float64, len(in)/fewer)
 	for i := range out {
-		out[i] = (float64(in[2*i]) + float64(in[2*i+1])) / 2
+		for _, v := range in[fewer*i : fewer*i+fewer] {
+			out[i] += float64(v) / fewer
+		}
 	}
 	return out
 }
@@ -134,7 +139,9 @@ func bestMatch(p, in []float64) float64 {
 		for i, v := range p {
 			dot += v * in[at+i]
 		}
-		best = max(best, dot/math.Sqrt(ep*window))
+		if best = max(best, dot/math.Sqrt(ep*window)); best > 0.98 {
+			break // it will not get more certain
+		}
 	}
 	return best
 }
