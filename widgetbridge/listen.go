@@ -27,13 +27,29 @@ func listen(ctx context.Context, ports []int) ([]net.Listener, int, error) {
 		strings.Join(tried, ", "))
 }
 
-func listenBoth(ctx context.Context, port int) ([]net.Listener, error) {
-	var lc net.ListenConfig
+// anyTries is how often a free port is asked for when any will do: one that is free on 127.0.0.1 may be taken on ::1.
+const anyTries = 10
+
+func listenBoth(ctx context.Context, port int) (ls []net.Listener, err error) {
+	tries := 1
+	if port == 0 {
+		tries = anyTries
+	}
+	for range tries {
+		if ls, err = pair(ctx, port); err == nil {
+			return ls, nil
+		}
+	}
+	return nil, err
+}
+
+func pair(ctx context.Context, port int) ([]net.Listener, error) {
+	lc := net.ListenConfig{Control: exclusive}
 	four, err := lc.Listen(ctx, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 	if err != nil {
 		return nil, err
 	}
-	if !ipv6Loopback() {
+	if !ipv6Loopback(ctx, lc) {
 		return []net.Listener{four}, nil
 	}
 	port = four.Addr().(*net.TCPAddr).Port
@@ -44,15 +60,12 @@ func listenBoth(ctx context.Context, port int) ([]net.Listener, error) {
 	return []net.Listener{four, six}, nil
 }
 
-func ipv6Loopback() bool {
-	addrs, err := net.InterfaceAddrs()
+// ipv6Loopback reports whether anybody, and so a stranger too, can listen on ::1.
+func ipv6Loopback(ctx context.Context, lc net.ListenConfig) bool {
+	probe, err := lc.Listen(ctx, "tcp6", "[::1]:0")
 	if err != nil {
-		return true
+		return false
 	}
-	for _, a := range addrs {
-		if n, ok := a.(*net.IPNet); ok && n.IP.Equal(net.IPv6loopback) {
-			return true
-		}
-	}
-	return false
+	probe.Close()
+	return true
 }
