@@ -347,6 +347,10 @@ func TestWishGoesToOneWidgetAndOnToTheNext(t *testing.T) {
 	first := greet(t, port)
 	second := greet(t, port)
 	await(t, d, func(b phone.Bridge) bool { return len(b.Widgets) == 2 })
+	for _, p := range []*page{first, second} {
+		p.send(`{"type":"kustomer-status","status":"available","label":"Available"}`)
+		await(t, d, func(k phone.KustomerStatus) bool { return k.Status == presence.Available })
+	}
 	d.snaps <- phone.Snapshot{Seq: 1, Want: presence.Want{Rev: 7, Status: "busy"}}
 	if m := first.next("state"); m["want"] != nil {
 		t.Fatalf("the tab used before also got the wish: %v", m)
@@ -364,6 +368,20 @@ func TestWishGoesToOneWidgetAndOnToTheNext(t *testing.T) {
 	await(t, d, func(a phone.StatusApplied) bool { return a.Rev == 7 })
 	first.send(`{"type":"kustomer-status","status":"unavailable","label":"Lunch"}`)
 	await(t, d, func(k phone.KustomerStatus) bool { return k.Label == "Lunch" && k.Status == presence.Unavailable })
+}
+
+// TestWishWaitsForTheWidgetsWord: an old wish must not overrule what the agent chose while no widget was there.
+func TestWishWaitsForTheWidgetsWord(t *testing.T) {
+	d := newDesk()
+	p := greet(t, running(t, d))
+	await(t, d, func(b phone.Bridge) bool { return len(b.Widgets) == 1 })
+	d.snaps <- phone.Snapshot{Seq: 1, Want: presence.Want{Rev: 7, Status: "busy"}}
+	if m := p.next("state"); m["want"] != nil {
+		t.Fatalf("the wish did not wait: %v", m)
+	}
+	if m := p.next("state"); m["want"] == nil { // a widget that may not read the status says nothing
+		t.Fatalf("the wish was never given: %v", m)
+	}
 }
 
 func TestPortsInUse(t *testing.T) {

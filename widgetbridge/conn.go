@@ -19,6 +19,7 @@ const (
 	writeWithin = 3 * time.Second
 	pingEvery   = 25 * time.Second
 	pongWithin  = 10 * time.Second
+	wordWithin  = 2 * time.Second // to say where the agent is in Kustomer; some may not read it
 )
 
 // handler answers every request of the loopback port.
@@ -93,6 +94,8 @@ func (c *conn) live(ctx context.Context) {
 		c.part(err)
 		return
 	}
+	word := time.AfterFunc(wordWithin, func() { c.post(ctx, waited{c}) })
+	defer word.Stop()
 	var writer sync.WaitGroup
 	defer writer.Wait()
 	defer cancel()

@@ -27,6 +27,7 @@ type (
 		org string
 	}
 	left    struct{ c *conn }
+	waited  struct{ c *conn }
 	active  struct{ c *conn }
 	clicked struct {
 		c       *conn
@@ -43,6 +44,7 @@ type (
 type widget struct {
 	c       *conn
 	greeted bool
+	told    bool // has said where the agent is in Kustomer, or cannot
 	org     string
 	since   time.Time
 	used    uint64 // order of the last sign of life; the greatest is the tab the agent works in
@@ -101,6 +103,11 @@ func (h *hub) handle(e any, now time.Time) {
 		delete(h.widgets, e.c)
 		h.report()
 		h.tell() // a wish it took with it goes to the next
+	case waited:
+		if w := h.widgets[e.c]; w != nil && !w.told {
+			w.told = true
+			h.tell()
+		}
 	case active:
 		h.touch(h.widgets[e.c])
 	case clicked:
@@ -151,6 +158,9 @@ func (h *hub) said(e said) {
 	case *wire.KustomerStatus:
 		h.touch(w)
 		h.cfg.Phone.Report(phone.KustomerStatus{Status: presence.Status(m.Status), Label: m.Label})
+		if w != nil {
+			w.told = true // the snapshot this leads to carries a wish only if it still holds
+		}
 	case *wire.StatusApplied:
 		h.cfg.Phone.Report(phone.StatusApplied{Rev: m.Rev})
 	case *wire.StatusFailed:
@@ -200,7 +210,8 @@ func (h *hub) tell() {
 	}
 }
 
-// chosen is the widget that shall carry out the present wish: the one used last that has not failed at it.
+// chosen is the widget that shall carry out the present wish: the one used last that has not failed at it. One that has not
+// yet said where the agent is waits: the wish may be older than the agent's choice.
 func (h *hub) chosen() *widget {
 	want := h.snap.Want
 	if want.Rev == 0 || want.Done {
@@ -208,7 +219,7 @@ func (h *hub) chosen() *widget {
 	}
 	var best *widget
 	for _, w := range h.widgets {
-		if w.greeted && w.failed < want.Rev && (best == nil || w.used > best.used) {
+		if w.told && w.failed < want.Rev && (best == nil || w.used > best.used) {
 			best = w
 		}
 	}

@@ -154,8 +154,17 @@ func Reduce(s State, e Event, now time.Time) State {
 		return said(s, e, now)
 	case Applied:
 		if e.Rev == s.Want.Rev {
-			s.Want.Done = true
+			return applied(s, now)
 		}
+	}
+	return s
+}
+
+// applied notes that Kustomer took the wish, also where no echo ever says so.
+func applied(s State, now time.Time) State {
+	s.Want.Done = true
+	if s.Kustomer.Status.Kustomer() != s.Want.Status {
+		s.Kustomer = Heard{Known: true, Status: Status(s.Want.Status), At: now}
 	}
 	return s
 }
@@ -199,8 +208,10 @@ func alive(list []echo, now time.Time) []echo {
 	return out
 }
 
-// said takes in Kustomer's report: an echo of our own wish changes nothing; anything else is the agent's own choice.
+// said takes in Kustomer's report. An echo of our own wish changes nothing, and neither does a report of what was known
+// before: a widget that connects again says where the agent is, not that they moved. Anything else is the agent's own choice.
 func said(s State, e Said, now time.Time) State {
+	before := s.Kustomer
 	s.Kustomer = Heard{Known: true, Status: e.Status, Label: e.Label, At: now}
 	s.echoes = alive(s.echoes, now)
 	for i, w := range s.echoes {
@@ -209,13 +220,20 @@ func said(s State, e Said, now time.Time) State {
 			return s
 		}
 	}
-	if e.Status.Kustomer() == Effective(s).Kustomer() {
+	choice := Choice{Status: e.Status, Label: e.Label, By: InKustomer, At: now}
+	switch {
+	case before.Known && before.Status == e.Status && before.Label == e.Label:
+		return s
+	case e.Status.Kustomer() == Effective(s).Kustomer():
 		if !s.Busy || s.Override {
 			s.Chosen.Label = e.Label
 		}
 		return s
+	case !before.Known && s.Busy && !s.Override:
+		s.Chosen = choice // the first word of Kustomer, in the middle of a call: this is what the call interrupted
+		return s
 	}
-	s.Chosen = Choice{Status: e.Status, Label: e.Label, By: InKustomer, At: now}
+	s.Chosen = choice
 	s.Override = s.Busy
 	s.Want.Done = true
 	return s

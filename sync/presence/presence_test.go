@@ -92,6 +92,39 @@ func TestEchoOfAShortCall(t *testing.T) {
 	})
 }
 
+// TestWidgetThatReconnects says where the agent is, which is no choice of theirs.
+func TestWidgetThatReconnects(t *testing.T) {
+	tell(t, []step{
+		{1, Said{Status: Available}, Available, ""},
+		{2, Calls{On: true}, Busy, "busy"}, // the widget has just gone: nobody carries it out
+		{30, Said{Status: Available}, Busy, ""},
+		{40, Calls{On: false}, Available, "available"},
+	})
+	tell(t, []step{
+		{1, Calls{On: true}, Busy, "busy"},
+		{20, Said{Status: Unavailable, Label: "Lunch"}, Busy, ""}, // its first word, in the middle of a call
+		{30, Calls{On: false}, Unavailable, "unavailable"},
+	})
+	s := tell(t, []step{
+		{1, Calls{On: true}, Busy, "busy"},
+		{5, Calls{On: false}, Available, "available"},
+		{40, Said{Status: Unavailable, Label: "Lunch"}, Unavailable, ""},
+	})
+	if !s.Want.Done {
+		t.Error("an old wish would end the agent's lunch")
+	}
+}
+
+func TestKustomerThatNeverEchoes(t *testing.T) {
+	tell(t, []step{
+		{1, Said{Status: Available}, Available, ""},
+		{2, Calls{On: true}, Busy, "busy"},
+		{3, Applied{Rev: 1}, Busy, ""},
+		{30, Said{Status: Available}, Available, ""}, // the agent's own choice during the call
+		{40, Calls{On: false}, Available, ""},
+	})
+}
+
 func TestWrapUpIsBusyInKustomer(t *testing.T) {
 	tell(t, []step{
 		{1, Said{Status: Available}, Available, ""},
