@@ -7,7 +7,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Tests draw with Fyne's headless driver; the real window is tested as a built program.
 TEST := go test -race -tags ci -timeout 20m
 
-.PHONY: demo test run build lint setup fuzz bench clean help
+.PHONY: demo test run build lint setup fuzz bench idle clean help
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ lint: setup ## gofmt, vet for every system, staticcheck
 
 fuzz: setup ## every fuzz target for FUZZTIME (default 30s)
 	@./scripts/fuzz "$(or $(FUZZTIME),30s)"
+
+idle: build ## what the window costs while nothing happens, over 60 seconds
+	@./scripts/idle
 
 bench: setup ## benchmarks of the hot paths
 	go test -tags ci -run '^$$' -bench . -benchmem ./internal/media/... ./widgetbridge/... ./sip/...

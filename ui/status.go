@@ -106,7 +106,6 @@ type banner struct {
 	image        *canvas.Image
 	text, detail *canvas.Text
 	fix          *bigButton
-	onFix        func()
 }
 
 const bannerHeight = 56
