@@ -1,0 +1,158 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"sidetone/internal/audio"
+	"sidetone/internal/call"
+	"sidetone/internal/control"
+	"sidetone/internal/phone"
+)
+
+// These tests put the phone among programs that are not ours: kamailio is the server, baresip the far end.
+
+func startAtKamailio(t *testing.T, k *kamailio, extra string) *daemon {
+	t.Helper()
+	d := startWith(t, "secret-1001", k.addr, extra)
+	d.ready()
+	return d
+}
+
+// moreSound waits for seconds of new sound and returns them.
+func moreSound(t *testing.T, whose string, rate, seconds int, heard func() []int16) []int16 {
+	t.Helper()
+	from, want := len(heard()), rate*seconds
+	for began := time.Now(); ; time.Sleep(50 * time.Millisecond) { // a growing file can only be asked
+		if pcm := heard(); len(pcm) >= from+want {
+			return pcm[from : from+want]
+		} else if time.Since(began) > 30*time.Second {
+			t.Fatalf("%s heard %d samples and no more", whose, len(pcm)-from)
+		}
+	}
+}
+
+// bothHear checks that each side hears the other now.
+func bothHear(t *testing.T, d *daemon, b *baresip) {
+	t.Helper()
+	if got := share(moreSound(t, "baresip", 8000, 2, b.heard), 8000, 440); got < 0.9 {
+		t.Errorf("baresip heard %.2f of our 440 Hz", got)
+	} else {
+		t.Logf("baresip heard %.3f of our 440 Hz", got)
+	}
+	ours := moreSound(t, "sidetoned", audio.Rate, 2, func() []int16 { return growingWAV(t, d.heard()) })
+	if got := share(ours, audio.Rate, baresipTone); got < 0.9 {
+		t.Errorf("we heard %.2f of baresip's %d Hz", got, baresipTone)
+	} else {
+		t.Logf("we heard %.3f of baresip's %d Hz", got, baresipTone)
+	}
+}
+
+func TestKamailioRegistersUs(t *testing.T) {
+	for _, transport := range []string{"udp", "tcp"} {
+		t.Run(transport, func(t *testing.T) {
+			k := startKamailio(t)
+			if k.registered("1001") {
+				t.Fatal("registered before the start")
+			}
+			d := startAtKamailio(t, k, fmt.Sprintf("transport = %q", transport))
+			if res := k.reach("1001"); !strings.HasPrefix(res, "SIP/2.0 200 ") || !strings.Contains(res, "INVITE") {
+				t.Errorf("OPTIONS through kamailio got %s", res)
+			}
+			d.stop()
+			if k.registered("1001") {
+				t.Error("the program left its registration behind")
+			}
+			if asked, challenged := k.seen("seen REGISTER of 1001 over "+transport), k.seen("challenged REGISTER of 1001"); asked < 3 || challenged < 1 {
+				t.Errorf("%d REGISTER over %s, %d challenged", asked, transport, challenged)
+			}
+		})
+	}
+}
+
+func TestKamailioRefusesAWrongPasswordOnce(t *testing.T) {
+	k := startKamailio(t)
+	d := startWith(t, "wrong", k.addr, "")
+	s := d.until("refused", func(s phone.Snapshot) bool {
+		return len(s.Accounts) == 1 && s.Accounts[0].Line.State == call.LineRefused
+	})
+	if s.Accounts[0].Line.Detail == "" || !s.Accounts[0].Line.Retry.IsZero() || len(s.Warnings) != 1 {
+		t.Errorf("%+v %+v", s.Accounts[0].Line, s.Warnings)
+	}
+	d.stop()
+	if n := k.seen("challenged REGISTER of 1001"); n != 2 {
+		t.Errorf("kamailio was asked %d times, want once without and once with the password", n)
+	}
+	if k.registered("1001") {
+		t.Error("kamailio took a wrong password")
+	}
+}
+
+func TestCallToBaresip(t *testing.T) {
+	k := startKamailio(t)
+	b := startBaresip(t, k, "auto")
+	d := startAtKamailio(t, k, "")
+	d.do(phone.Command{Do: phone.Dial, Number: "1002"})
+	d.phase(call.Active)
+	b.event("CALL_ESTABLISHED")
+	bothHear(t, d, b)
+	d.do(phone.Command{Do: phone.Digits, Digits: "42#"})
+	for _, want := range "42#" {
+		if e := b.event("CALL_DTMF_START"); e.Param != string(want) {
+			t.Errorf("baresip got the digit %q, want %q", e.Param, want)
+		}
+	}
+	before := k.seen("seen INVITE of 1001")
+	d.do(phone.Command{Do: phone.Hold})
+	d.until("held", func(s phone.Snapshot) bool {
+		return len(s.Calls) == 1 && s.Calls[0].Held && s.Calls[0].Pending == call.Settled
+	})
+	d.do(phone.Command{Do: phone.Resume})
+	d.until("resumed", func(s phone.Snapshot) bool {
+		return len(s.Calls) == 1 && !s.Calls[0].Held && s.Calls[0].Pending == call.Settled
+	})
+	if n := k.seen("seen INVITE of 1001") - before; n < 2 {
+		t.Errorf("%d INVITE of hold and resume went through kamailio", n)
+	}
+	bothHear(t, d, b)
+	d.do(phone.Command{Do: phone.Hangup})
+	b.event("CALL_CLOSED")
+	if s := d.idle(); s.Last.Reason.Cause != call.Completed {
+		t.Errorf("%+v", s.Last)
+	}
+	d.stop()
+}
+
+func TestCallFromBaresip(t *testing.T) {
+	k := startKamailio(t)
+	b := startBaresip(t, k, "manual")
+	d := startAtKamailio(t, k, "transport = \"tcp\"") // baresip is on UDP: kamailio routes itself in twice
+	b.do("dial", "sip:1001@"+k.addr)
+	if s := d.phase(call.Offered); s.Calls[0].Direction != call.Incoming || s.Calls[0].Remote.Number != "1002" {
+		t.Errorf("%+v", s.Calls[0])
+	}
+	b.event("CALL_RINGING")
+	d.do(phone.Command{Do: phone.Answer})
+	d.phase(call.Active)
+	b.event("CALL_ESTABLISHED")
+	bothHear(t, d, b)
+	b.do("hangup", "")
+	if s := d.idle(); s.Last.Reason.Cause != call.RemoteHangup {
+		t.Errorf("%+v", s.Last)
+	}
+	r, err := d.client().Ask(control.Request{Command: phone.Command{Do: control.History}})
+	if err != nil || len(r.Records) != 1 || r.Records[0].Call.Direction != call.Incoming ||
+		r.Records[0].Call.AnsweredAt.IsZero() || r.Records[0].Call.Remote.Number != "1002" {
+		t.Errorf("%+v %v", r.Records, err)
+	}
+	b.event("CALL_CLOSED")
+	d.stop()
+	b.do("dial", "sip:1001@"+k.addr)
+	if e := b.event("CALL_CLOSED"); !strings.Contains(e.Param, "404") {
+		t.Errorf("a call to the phone that un-registered ended with %q", e.Param)
+	}
+}
