@@ -76,7 +76,7 @@ func (p *foreign) end() {
 	}
 	select {
 	case <-p.ended:
-	case <-time.After(10 * time.Second):
+	case <-time.After(5 * time.Second):
 		p.t.Logf("%s had to be killed", p.name)
 	}
 	if err := syscall.Kill(group, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
