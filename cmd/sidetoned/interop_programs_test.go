@@ -317,11 +317,12 @@ module_app contact.so
 module_app menu.so
 module_app ctrl_tcp.so
 audio_source ausine,700
-audio_player aubridge,none
+audio_player aubridge,700
 audio_alert aubridge,alert
 ausrc_srate 48000
 ausrc_channels 2
-auplay_channels 1
+auplay_srate 48000
+auplay_channels 2
 audio_buffer 20-160
 snd_path DIR
 ringback_disabled yes
