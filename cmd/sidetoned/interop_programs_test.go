@@ -32,16 +32,23 @@ type foreign struct {
 	ended chan struct{}
 }
 
-// startForeign runs a program of a Debian package until the test is over. It does not outlive the test binary either.
-func startForeign(t *testing.T, name, debian string, args ...string) *foreign {
+// installed finds a program. There is no skipping: a machine that tests the phone has it, scripts/setup installs it.
+func installed(t *testing.T, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
 		path, err = exec.LookPath(filepath.Join("/usr/sbin", name)) // not in everyone's PATH
 	}
 	if err != nil {
-		t.Fatalf("%s is missing: install the Debian package %s.", name, debian)
+		t.Fatalf("%s is missing: install the Debian package of that name.", name)
 	}
+	return path
+}
+
+// startForeign runs a program until the test is over. It does not outlive the test binary either.
+func startForeign(t *testing.T, name string, args ...string) *foreign {
+	t.Helper()
+	path := installed(t, name)
 	p := &foreign{t: t, name: name, cmd: exec.Command(path, args...), log: filepath.Join(t.TempDir(), name+".log"), ended: make(chan struct{})}
 	out, err := os.Create(p.log)
 	if err != nil {
@@ -221,7 +228,7 @@ func startKamailio(t *testing.T) *kamailio {
 		if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		k.foreign = startForeign(t, "kamailio", "kamailio",
+		k.foreign = startForeign(t, "kamailio",
 			"-f", config, "-DD", "-E", "-m", "16", "-M", "4", "-w", dir, "-Y", dir, "-P", filepath.Join(dir, "pid"))
 		k.asked("listening", func() bool { return k.gone() || strings.Contains(k.try(""), word) })
 		if !k.gone() {
@@ -336,7 +343,7 @@ func modulesOf(t *testing.T) string {
 			return found[0]
 		}
 	}
-	t.Fatal("baresip's modules are missing: install the Debian package baresip-core.")
+	t.Fatal("baresip's modules are missing: install the Debian package baresip.")
 	return ""
 }
 
@@ -357,7 +364,7 @@ func startBaresip(t *testing.T, k *kamailio, mode string) *baresip {
 				t.Fatal(err)
 			}
 		}
-		b := &baresip{foreign: startForeign(t, "baresip", "baresip-core", "-f", dir, "-s"), dir: dir, events: make(chan baresipEvent, 1000)}
+		b := &baresip{foreign: startForeign(t, "baresip", "-f", dir, "-s"), dir: dir, events: make(chan baresipEvent, 1000)}
 		if b.connect(ctrl) {
 			b.asked("registered", func() bool { return k.registered("1002") })
 			return b

@@ -107,6 +107,7 @@ func TestKamailioRefusesAWrongPasswordOnce(t *testing.T) {
 }
 
 func TestCallToBaresip(t *testing.T) {
+	installed(t, "baresip")
 	k := startKamailio(t)
 	b := startBaresip(t, k, "auto")
 	d := startAtKamailio(t, k, "")
@@ -158,6 +159,7 @@ func holdAndResume(t *testing.T, k *kamailio, d *daemon) {
 }
 
 func TestCallFromBaresip(t *testing.T) {
+	installed(t, "baresip")
 	k := startKamailio(t)
 	b := startBaresip(t, k, "manual")
 	d := startAtKamailio(t, k, "transport = \"tcp\"") // baresip is on UDP: kamailio routes itself in twice
