@@ -4,7 +4,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -42,16 +41,6 @@ func second(t *testing.T, rate int, heard func() []int16, ok func([]int16) bool)
 		}
 	}
 	return pcm[9*rate : 10*rate]
-}
-
-// tone is how much of the energy lies at hz: the median of a tenth of a second each, so that one late packet is no matter.
-func tone(pcm []int16, rate int, hz float64) float64 {
-	var shares []float64
-	for piece := range slices.Chunk(pcm, rate/10) {
-		shares = append(shares, share(piece, float64(rate), hz))
-	}
-	slices.Sort(shares)
-	return shares[len(shares)/2]
 }
 
 func (d *daemon) second(t *testing.T, ok func([]int16) bool) []int16 {
