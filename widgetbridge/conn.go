@@ -134,11 +134,10 @@ func (c *conn) greet(ctx context.Context) error {
 	if hello.V != wire.Version {
 		return errVersion
 	}
-	if err := c.send(ctx, wire.Welcome{V: wire.Version, App: "Sidetone", Version: c.bridge.cfg.Version}); err != nil {
-		return err
-	}
+	// The hub hears of a page before its welcome, so it knows pages in the order of their welcomes. What it has for the page
+	// waits for the writer, which starts later.
 	c.post(ctx, greeted{c, hello.Org})
-	return nil
+	return c.send(ctx, wire.Welcome{V: wire.Version, App: "Sidetone", Version: c.bridge.cfg.Version})
 }
 
 func (c *conn) read(ctx context.Context) (wire.FromPage, error) {
