@@ -52,7 +52,7 @@ func rooms() []room {
 		{"cmd/sidetone", []string{"internal/app", "internal/app/place", "internal/call", "ui"}, "an entry point starts the app and nothing else"},
 		{"cmd/sidetoned", []string{"internal/app", "internal/app/place", "internal/call"}, "an entry point starts the app and nothing else; no window is linked"},
 		{"cmd/sidetonectl", []string{"internal/app/place", "internal/call", "internal/control", "internal/phone", "internal/secret"}, "the terminal speaks to the socket"},
-		{"cmd/devlab", []string{"internal/lab", "internal/demo"}, "an entry point starts the lab and nothing else"},
+		{"cmd/devlab", []string{"internal/lab", "internal/demo", "internal/pbx"}, "an entry point starts the lab and nothing else"},
 	}
 }
 
