@@ -25,8 +25,11 @@ import (
 // SocketName is the socket's name in the data folder.
 const SocketName = "control.sock"
 
-// maxLine bounds a request, in bytes.
-const maxLine = 64 << 10
+// maxLine bounds a request, in bytes; maxClients bounds the clients, who would else use up the files a call needs.
+const (
+	maxLine    = 64 << 10
+	maxClients = 64
+)
 
 // The verbs that are not phone commands.
 const (
@@ -96,15 +99,34 @@ func (s *Server) Run(ctx context.Context) error {
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { s.listener.Close() })
 	defer stop()
+	room := make(chan struct{}, maxClients)
 	for {
 		conn, err := s.listener.Accept()
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return nil
-		}
-		if err != nil {
+		case errors.Is(err, net.ErrClosed):
 			return fmt.Errorf("the control socket failed: %w", err)
+		case err != nil: // no more files, say: it must not end a call
+			s.log.Warn("a client of the control socket cannot be let in", "error", err)
+			pause(ctx)
+			continue
 		}
-		clients.Go(func() { s.serve(ctx, conn) })
+		select {
+		case room <- struct{}{}:
+			clients.Go(func() { defer func() { <-room }(); s.serve(ctx, conn) })
+		default:
+			s.log.Warn("a client of the control socket was turned away: there are too many")
+			conn.Close()
+		}
+	}
+}
+
+// pause waits a moment for what Accept lacks.
+func pause(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(100 * time.Millisecond):
 	}
 }
 
@@ -127,7 +149,27 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 			}
 			continue
 		}
+		if string(req.Do) == Watch {
+			s.watch(ctx, in, out)
+			return
+		}
 		if !s.answer(ctx, out, req) {
+			return
+		}
+	}
+}
+
+// watch sends snapshots until the client goes away, which shows at its side of the connection.
+func (s *Server) watch(ctx context.Context, in *bufio.Scanner, out *json.Encoder) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		defer cancel()
+		for in.Scan() {
+		}
+	}()
+	for snap := range s.phone.Watch(ctx) {
+		if out.Encode(Reply{OK: true, Snapshot: &snap}) != nil {
 			return
 		}
 	}
@@ -141,15 +183,6 @@ func (s *Server) answer(ctx context.Context, out *json.Encoder, req Request) boo
 		defer cancel()
 		snap, open := <-s.phone.Watch(ctx)
 		return open && out.Encode(Reply{OK: true, Snapshot: &snap}) == nil
-	case Watch:
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		for snap := range s.phone.Watch(ctx) {
-			if out.Encode(Reply{OK: true, Snapshot: &snap}) != nil {
-				break
-			}
-		}
-		return false
 	case History:
 		records, err := s.journal.Recent(ctx, call.Query{Limit: req.Limit, Search: req.Search})
 		if err != nil {

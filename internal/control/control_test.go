@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"sidetone/internal/call"
 	"sidetone/internal/phone"
@@ -45,10 +46,25 @@ func (desk) Recent(_ context.Context, q call.Query) ([]call.Record, error) {
 	return []call.Record{{Number: uint64(q.Limit)}}, nil
 }
 
-func serve(t *testing.T) string {
+// quiet is a phone where nothing happens; it says when a watcher has gone.
+type quiet struct {
+	desk
+	gone chan struct{}
+}
+
+func (q quiet) Watch(ctx context.Context) <-chan phone.Snapshot {
+	out := make(chan phone.Snapshot, 1)
+	out <- phone.Snapshot{}
+	context.AfterFunc(ctx, func() { close(out); q.gone <- struct{}{} })
+	return out
+}
+
+func serve(t *testing.T) string { return serveFor(t, desk{}) }
+
+func serveFor(t *testing.T, p Phone) string {
 	t.Helper()
 	dir := t.TempDir()
-	s, err := Listen(dir, desk{}, desk{}, slog.New(slog.DiscardHandler))
+	s, err := Listen(dir, p, desk{}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,6 +137,47 @@ func TestBadLinesAreAnswered(t *testing.T) {
 	}
 	if _, err := conn.Write([]byte(strings.Repeat("x", maxLine+10))); err == nil && in.Scan() {
 		t.Errorf("a line without end was answered %q", in.Text())
+	}
+}
+
+// TestGoneWatcherIsLetGo: while nothing happens nothing is written, so that only reading shows that a watcher has gone.
+func TestGoneWatcherIsLetGo(t *testing.T) {
+	q := quiet{gone: make(chan struct{}, 1)}
+	c, err := Dial(t.Context(), serveFor(t, q))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ask(t, c, Request{Command: phone.Command{Do: Watch}}); err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	select {
+	case <-q.gone:
+	case <-time.After(5 * time.Second):
+		t.Error("the watcher is still served")
+	}
+}
+
+func TestTooManyClientsAreTurnedAway(t *testing.T) {
+	dir := serve(t)
+	status := Request{Command: phone.Command{Do: Status}}
+	for range maxClients {
+		c, err := Dial(t.Context(), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if _, err := ask(t, c, status); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := Dial(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := ask(t, c, status); err == nil {
+		t.Error("one more was let in")
 	}
 }
 

@@ -153,7 +153,7 @@ func (p *Phone) dial(c Command, now time.Time) (call.ID, error) {
 	if err != nil {
 		return "", refuse(CodeNotANumber, "%s.", sentence(err))
 	}
-	if slices.ContainsFunc(p.state.calls, func(x call.Call) bool { return x.Phase != call.Ending }) {
+	if p.occupied() {
 		return "", refuse(CodeInCall, "There is a call already: hang up before dialling another number.")
 	}
 	account, err := p.account(c.Account)

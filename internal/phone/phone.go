@@ -209,7 +209,7 @@ func (p *Phone) carryOut(fx call.Effects) {
 
 // arrived lets a new call ring, or turns it away when the agent is on the phone.
 func (p *Phone) arrived(n call.Arrived, now time.Time) {
-	busy := len(p.state.calls) > 0
+	busy := p.occupied()
 	c, fx := call.Arrive(n, now)
 	p.state.calls = append(p.state.calls, c)
 	i := len(p.state.calls) - 1
@@ -223,6 +223,11 @@ func (p *Phone) arrived(n call.Arrived, now time.Time) {
 	if n.AutoAnswer {
 		p.happened(call.Happened{ID: n.ID, Event: call.Answer{}}, now)
 	}
+}
+
+// occupied reports whether a call is on. One that only waits for the far end to agree to its end is not.
+func (p *Phone) occupied() bool {
+	return slices.ContainsFunc(p.state.calls, func(c call.Call) bool { return c.Phase != call.Ending })
 }
 
 func (p *Phone) registered(n call.Registered) {

@@ -19,6 +19,7 @@ type world struct {
 	signal  []call.SignalEffect
 	media   []call.MediaEffect
 	records []call.Call
+	deaf    bool // the far end confirms no end of a call
 	phone   *Phone
 }
 
@@ -28,7 +29,7 @@ func (w signalPort) Do(e call.SignalEffect) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.signal = append(w.signal, e)
-	if end, ok := e.(call.End); ok {
+	if end, ok := e.(call.End); ok && !w.deaf {
 		go w.phone.Sink(call.Happened{ID: end.ID, Event: call.RemoteEnded{Reason: call.Reason{Cause: call.RemoteHangup}}})
 	}
 }
@@ -202,6 +203,19 @@ func TestSecondCallIsTurnedAwayAndRecorded(t *testing.T) {
 		s := w.now(t)
 		if len(s.Calls) != 1 || s.Calls[0].ID != id || len(w.records) != 1 || w.records[0].Reason.Cause != call.Busy {
 			t.Fatalf("%+v %+v", s.Calls, w.records)
+		}
+	})
+}
+
+// TestHungUpMeansFree: a server that vanished never confirms the end, and the next caller must not hear "busy" for that.
+func TestHungUpMeansFree(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.deaf = true
+		w.do(t, Command{Do: Dial, Number: "100"})
+		w.do(t, Command{Do: Hangup})
+		w.phone.Sink(call.Arrived{ID: "in", Account: "main", Offer: []byte("offer")})
+		if s := w.now(t); len(s.Calls) != 2 || s.Calls[1].Phase != call.Offered {
+			t.Fatalf("%+v", s.Calls)
 		}
 	})
 }

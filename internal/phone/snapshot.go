@@ -91,8 +91,8 @@ func (p *Phone) publish() {
 	p.state.seq++
 	s := Snapshot{
 		Seq: p.state.seq, At: time.Now(),
-		Accounts: slices.Clone(p.state.lines),
-		Calls:    slices.Clone(p.state.calls),
+		Accounts: append([]AccountLine{}, p.state.lines...),
+		Calls:    append([]call.Call{}, p.state.calls...), // none is an empty list, not null
 		Last:     p.state.last,
 		Presence: presence.Show(p.state.presence),
 		Want:     p.state.presence.Want,

@@ -94,7 +94,8 @@ type State struct {
 	Want      Want
 	Kustomer  Heard // what Kustomer said last
 
-	echoes []echo
+	believed string // where Kustomer is for all we know, value of fallbackStatusType: it need not say so
+	echoes   []echo
 }
 
 // Heard is what Kustomer reported of the agent, as it came.
@@ -107,11 +108,13 @@ type Heard struct {
 
 // echo is a wish of ours that Kustomer will report back as if it were news.
 type echo struct {
+	rev    uint64
 	status string
-	at     time.Time
+	at     time.Time // when it was wished, then when it was carried out
 }
 
-// echoWindow is how long a report that equals our own wish is taken for its echo. A slow Kustomer takes a second or two.
+// echoWindow is how long after it was carried out a report that equals our own wish is taken for its echo. A slow Kustomer
+// takes a second or two.
 const echoWindow = 10 * time.Second
 
 // Start is the state of a phone nobody has told anything: available, because a phone that is on can be called.
@@ -153,18 +156,20 @@ func Reduce(s State, e Event, now time.Time) State {
 	case Said:
 		return said(s, e, now)
 	case Applied:
-		if e.Rev == s.Want.Rev {
-			return applied(s, now)
-		}
+		return applied(s, e.Rev, now)
 	}
 	return s
 }
 
-// applied notes that Kustomer took the wish, also where no echo ever says so.
-func applied(s State, now time.Time) State {
-	s.Want.Done = true
-	if s.Kustomer.Status.Kustomer() != s.Want.Status {
-		s.Kustomer = Heard{Known: true, Status: Status(s.Want.Status), At: now}
+func applied(s State, rev uint64, now time.Time) State {
+	if rev == s.Want.Rev && !s.Want.Done {
+		s.Want.Done, s.believed = true, s.Want.Status
+	}
+	s.echoes = slices.Clone(s.echoes)
+	for i := range s.echoes {
+		if s.echoes[i].rev == rev {
+			s.echoes[i].at = now
+		}
 	}
 	return s
 }
@@ -186,56 +191,75 @@ func calls(s State, on bool, now time.Time) State {
 	return s
 }
 
-// want records a wish, unless Kustomer is known to be there already and nothing is on its way.
+// want records a wish, unless Kustomer is believed to be there already and nothing is on its way.
 func want(s State, status Status, now time.Time) State {
 	t := status.Kustomer()
-	settled := s.Want.Rev == 0 || s.Want.Done
-	if settled && s.Kustomer.Known && s.Kustomer.Status.Kustomer() == t && len(alive(s.echoes, now)) == 0 {
+	if !s.open() && s.believed == t {
 		return s
 	}
+	s.echoes = s.alive(now)
 	s.Want = Want{Rev: s.Want.Rev + 1, Status: t}
-	s.echoes = append(alive(s.echoes, now), echo{status: t, at: now})
+	s.echoes = append(s.echoes, echo{rev: s.Want.Rev, status: t, at: now})
 	return s
 }
 
-func alive(list []echo, now time.Time) []echo {
+// open reports whether a wish waits for the widget.
+func (s State) open() bool { return s.Want.Rev > 0 && !s.Want.Done }
+
+// alive is the echoes that may still come: of the open wish, however long it waits for a widget, and of the recent ones.
+func (s State) alive(now time.Time) []echo {
 	var out []echo
-	for _, e := range list {
-		if now.Sub(e.at) < echoWindow {
+	for _, e := range s.echoes {
+		if s.open() && e.rev == s.Want.Rev || now.Sub(e.at) < echoWindow {
 			out = append(out, e)
 		}
 	}
 	return out
 }
 
-// said takes in Kustomer's report. An echo of our own wish changes nothing, and neither does a report of what was known
-// before: a widget that connects again says where the agent is, not that they moved. Anything else is the agent's own choice.
+// said takes in Kustomer's report: an echo of our own wish changes nothing, nor does what a widget says again when it is
+// back; anything else is the agent's own choice, and the last word.
 func said(s State, e Said, now time.Time) State {
 	before := s.Kustomer
 	s.Kustomer = Heard{Known: true, Status: e.Status, Label: e.Label, At: now}
-	s.echoes = alive(s.echoes, now)
+	switch {
+	case s.open() && !before.Known:
+		return first(s, e, now)
+	case s.open() && before.Status == e.Status && before.Label == e.Label:
+		return s
+	}
+	s.echoes = s.alive(now)
 	for i, w := range s.echoes {
 		if w.status == e.Status.Kustomer() {
 			s.echoes = slices.Clone(s.echoes[i+1:])
 			return s
 		}
 	}
-	choice := Choice{Status: e.Status, Label: e.Label, By: InKustomer, At: now}
+	s.believed = e.Status.Kustomer()
 	switch {
-	case before.Known && before.Status == e.Status && before.Label == e.Label:
-		return s
-	case e.Status.Kustomer() == Effective(s).Kustomer():
+	case s.believed == Effective(s).Kustomer():
 		if !s.Busy || s.Override {
 			s.Chosen.Label = e.Label
 		}
 		return s
-	case !before.Known && s.Busy && !s.Override:
-		s.Chosen = choice // the first word of Kustomer, in the middle of a call: this is what the call interrupted
-		return s
+	case s.Busy && s.believed == string(Busy):
+		s.Override = false // a call makes busy: that is no choice to stay so
+	default:
+		s.Chosen = Choice{Status: e.Status, Label: e.Label, By: InKustomer, At: now}
+		s.Override = s.Busy
 	}
-	s.Chosen = choice
-	s.Override = s.Busy
-	s.Want.Done = true
+	s.Want.Done, s.echoes = true, nil
+	return s
+}
+
+// first takes in where the agent is found by the first widget while a wish waits for it. It is where to return to after
+// the call, unless the agent has chosen here.
+func first(s State, e Said, now time.Time) State {
+	s.believed = e.Status.Kustomer()
+	if s.Chosen.By == AtStart && !(s.Busy && s.believed == string(Busy)) {
+		s.Chosen = Choice{Status: e.Status, Label: e.Label, By: InKustomer, At: now}
+		s.Want.Done = !s.Busy
+	}
 	return s
 }
 

@@ -172,3 +172,79 @@ func TestNeverPingPong(t *testing.T) {
 		}
 	}
 }
+
+// TestWishOutlivesTheWidget is a call whose start or end nobody could tell Kustomer, because the widget was away: what it
+// says when it is back is old, not the agent's choice.
+func TestWishOutlivesTheWidget(t *testing.T) {
+	s := tell(t, []step{
+		{1, Said{Status: Available}, Available, ""},
+		{2, Calls{On: true}, Busy, "busy"},
+		{30, Said{Status: Available}, Busy, ""}, // the widget is back
+		{30, Applied{Rev: 1}, Busy, ""},
+		{31, Said{Status: Busy}, Busy, ""},
+		{32, Calls{On: false}, Available, "available"},
+		{50, Said{Status: Busy}, Available, ""}, // and again
+	})
+	if s.Want.Done {
+		t.Error("the wish is lost: the agent stays busy in Kustomer")
+	}
+}
+
+// TestFirstWordDuringACall is a widget that connects for the first time while a call is on: its status is the one to return
+// to, and Kustomer is still to be told of the call.
+func TestFirstWordDuringACall(t *testing.T) {
+	s := tell(t, []step{
+		{1, Calls{On: true}, Busy, "busy"},
+		{30, Said{Status: Unavailable, Label: "Lunch"}, Busy, ""},
+		{40, Calls{On: false}, Unavailable, "unavailable"},
+	})
+	if v := Show(s); v.Label != "Lunch" || s.Want.Done {
+		t.Errorf("%+v %+v", v, s.Want)
+	}
+}
+
+// TestLateWishHasAnEcho is a wish that waited for its widget: its echo comes long after the wish was made.
+func TestLateWishHasAnEcho(t *testing.T) {
+	tell(t, []step{
+		{1, Said{Status: Available}, Available, ""},
+		{2, Calls{On: true}, Busy, "busy"},
+		{30, Applied{Rev: 1}, Busy, ""},
+		{31, Calls{On: false}, Available, "available"},
+		{32, Said{Status: Busy}, Available, ""},
+		{33, Said{Status: Available}, Available, ""},
+	})
+}
+
+// TestLastWordWins plays a Kustomer that takes every wish and echoes it never, once or twice, late, among choices of the
+// agent there: when all is said, both sides show the same.
+func TestLastWordWins(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for range 5000 {
+		s, now := Reduce(Start(at(0, 0)), Said{Status: Available}, at(0, 0)), at(0, 0)
+		kustomer, told := Available, []Status{}
+		for n := range 60 {
+			now = now.Add(time.Duration(rng.IntN(4000)) * time.Millisecond)
+			switch pick := rng.IntN(4); {
+			case n < 30 && pick == 0:
+				s = Reduce(s, Calls{On: !s.Busy}, now)
+			case n < 30 && pick == 1:
+				kustomer = Statuses()[rng.IntN(5)]
+				told = append(told, kustomer)
+			case len(told) > 0:
+				s, told = Reduce(s, Said{Status: told[0]}, now), told[1:]
+			case s.Want.Rev > 0 && !s.Want.Done:
+				kustomer = Status(s.Want.Status)
+				s = Reduce(s, Applied{Rev: s.Want.Rev}, now)
+				for range 1 + rng.IntN(2) {
+					told = append(told, kustomer)
+				}
+			}
+		}
+		for len(told) > 0 {
+			s, told = Reduce(s, Said{Status: told[0]}, now), told[1:]
+		}
+		if s.Want.Done && Effective(s).Kustomer() != kustomer.Kustomer() {
+			t.Fatalf("Sidetone shows %s, Kustomer %s: %+v", Effective(s), kustomer, s)
+		}
+	}
+}
