@@ -73,7 +73,7 @@ Everything is running: the phone's window, Kustomer's page in a browser, and a t
   2. Click the first number of the customer: the phone calls it and a voice answers; Kustomer shows Busy.
   3. In the phone, try Hold, Mute and Keypad, then Hang up: Kustomer shows Available again.
   4. Choose a status in the phone: Kustomer follows.
-  5. In Kustomer, press "A customer calls": the phone rings.
+  5. In Kustomer, under "Call the agent", press Customer A. Example: the phone rings.
 
 Ctrl-C ends it all and removes the throw-away profile.
 `)
