@@ -423,3 +423,25 @@ func TestBucket(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestEveryTabTellsOfOneChange plays a short call with two tabs, the second slower: it tells nothing new.
+func TestEveryTabTellsOfOneChange(t *testing.T) {
+	var w words
+	now := time.Unix(1000, 0)
+	for i, st := range []struct {
+		status string
+		widget uint64
+		again  bool
+	}{
+		{"busy", 1, false}, {"available", 1, false}, {"busy", 2, true}, {"available", 2, true},
+		{"busy", 1, false}, {"available", 2, false}, {"busy", 2, false}, // this one heard in its own tab alone
+		{"busy", 2, false}, // the same twice from one tab is not for us to judge
+	} {
+		if again := w.again(st.status, "", st.widget, now); again != st.again {
+			t.Errorf("step %d %+v: again %v", i, st, again)
+		}
+	}
+	if w.again("busy", "", 1, now.Add(2*sameWord)) {
+		t.Error("a word of long ago came again")
+	}
+}

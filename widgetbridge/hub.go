@@ -62,6 +62,7 @@ type hub struct {
 	snap    *phone.Snapshot
 	dials   *bucket
 	clicks  clicks
+	words   words
 }
 
 func newHub(cfg Config, port int, events <-chan any) *hub {
@@ -114,7 +115,7 @@ func (h *hub) handle(e any, now time.Time) {
 		h.touch(h.widgets[e.c])
 		e.verdict <- h.mayDial(e, now)
 	case said:
-		h.said(e)
+		h.said(e, now)
 	}
 }
 
@@ -152,11 +153,14 @@ func (h *hub) mayDial(e clicked, now time.Time) error {
 	return nil
 }
 
-func (h *hub) said(e said) {
+func (h *hub) said(e said, now time.Time) {
 	w := h.widgets[e.c]
 	switch m := e.m.(type) {
 	case *wire.KustomerStatus:
 		h.touch(w)
+		if h.words.again(m.Status, m.Label, e.c.id, now) {
+			return
+		}
 		h.cfg.Phone.Report(phone.KustomerStatus{Status: presence.Status(m.Status), Label: m.Label})
 		if w != nil {
 			w.told = true // the snapshot this leads to carries a wish only if it still holds

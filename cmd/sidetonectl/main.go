@@ -106,7 +106,7 @@ func run(ctx context.Context, args []string, c console) int {
 }
 
 func fail(c console, code int, err error) int {
-	fmt.Fprintln(c.err, "sidetonectl:", err)
+	fmt.Fprintln(c.err, "sidetonectl:", plain(err.Error()))
 	return code
 }
 

@@ -9,6 +9,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode"
 
 	"sidetone/internal/call"
 	"sidetone/internal/control"
@@ -94,9 +95,9 @@ func (p printer) snapshot(s phone.Snapshot) {
 		p.object(s)
 		return
 	}
-	fmt.Fprintf(p.out, "%s  %s. %s\n", s.At.Format("15:04:05"), s.Presence.Label, s.Presence.Why)
+	fmt.Fprintf(p.out, "%s  %s. %s\n", s.At.Format("15:04:05"), plain(s.Presence.Label), plain(s.Presence.Why))
 	for _, a := range s.Accounts {
-		fmt.Fprintf(p.out, "  line %s  %s  %s\n", a.ID, a.Line.State, a.Line.Detail)
+		fmt.Fprintf(p.out, "  line %s  %s  %s\n", a.ID, a.Line.State, plain(a.Line.Detail))
 	}
 	for _, c := range s.Calls {
 		fmt.Fprintf(p.out, "  call %s\n", describe(c))
@@ -105,7 +106,7 @@ func (p printer) snapshot(s phone.Snapshot) {
 		fmt.Fprintf(p.out, "  last %s\n", describe(*s.Last))
 	}
 	for _, w := range s.Warnings {
-		fmt.Fprintf(p.out, "  %s: %s\n", w.Severity, w.Text)
+		fmt.Fprintf(p.out, "  %s: %s\n", w.Severity, plain(w.Text))
 	}
 }
 
@@ -142,10 +143,10 @@ func describe(c call.Call) string {
 	return fmt.Sprintf("%s  %-8s  %s  %s  %s", c.ID, c.Direction, plain(who), state, c.Duration(time.Now()).Round(time.Second))
 }
 
-// plain keeps a stranger's text from moving the terminal's cursor.
+// plain keeps a stranger's text from moving the terminal's cursor or turning what follows round.
 func plain(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
 			return -1
 		}
 		return r

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -53,10 +54,13 @@ type Window struct {
 	Theme string `toml:"theme,omitempty"` // "light", "dark"; empty: as the system
 }
 
+// maxFile bounds the file, in bytes. The TOML reader takes hours or the whole stack for some longer ones.
+const maxFile = 16 << 10
+
 // Load reads a file. A missing file is an empty Config. The error names the file and the line and says what to do; the
 // file is never changed.
 func Load(path string) (Config, error) {
-	b, err := os.ReadFile(path)
+	b, err := read(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Config{}, nil
 	}
@@ -70,10 +74,23 @@ func Load(path string) (Config, error) {
 	return c, nil
 }
 
+// read takes in at most a byte more than Parse accepts.
+func read(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxFile+1))
+}
+
 // Parse reads the text of a file and checks every value. Unknown keys are refused: a mistyped key must not be a silent
 // default.
 func Parse(b []byte) (Config, error) {
 	var c Config
+	if len(b) > maxFile {
+		return Config{}, fmt.Errorf("the file is longer than %d bytes. Shorten it", maxFile)
+	}
 	meta, err := toml.NewDecoder(bytes.NewReader(b)).Decode(&c)
 	var at toml.ParseError
 	if errors.As(err, &at) {

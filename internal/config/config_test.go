@@ -103,6 +103,24 @@ func TestHalfWrittenFileIsKept(t *testing.T) {
 	}
 }
 
+// TestHugeFileIsRefused: a deep or long value took the reader's whole stack, or hours.
+func TestHugeFileIsRefused(t *testing.T) {
+	for _, body := range []string{"a = " + strings.Repeat("[", 4<<20), "a" + strings.Repeat(".a", 1<<20) + " = 1"} {
+		path := filepath.Join(t.TempDir(), "config.toml")
+		if err := os.WriteFile(path, []byte(body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(path); err == nil || !strings.Contains(err.Error(), "longer than") {
+			t.Errorf("%v", err)
+		}
+	}
+	for _, body := range []string{"a = " + strings.Repeat("[", maxFile-4), "a" + strings.Repeat(".a", maxFile/2-4) + " = 1"} {
+		if _, err := Parse([]byte(body)); err == nil {
+			t.Error("nonsense was read")
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(whole))
 	f.Add([]byte("[[account]]"))

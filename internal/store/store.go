@@ -13,7 +13,8 @@ import (
 	"sync"
 	"time"
 
-	_ "modernc.org/sqlite" // the driver named "sqlite"
+	"modernc.org/sqlite" // also the driver named "sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"sidetone/internal/call"
 )
@@ -55,13 +56,22 @@ func Open(dir string, sink func(call.News)) (*Store, error) {
 	}
 	db.SetMaxOpenConns(2) // one writer, one reader
 	if _, err := db.Exec(schema); err != nil {
-		return nil, errors.Join(fmt.Errorf("the journal %s cannot be written: %w. Check the folder's rights and free space, "+
-			"or choose another with --data-dir", path, err), db.Close())
+		return nil, errors.Join(fmt.Errorf("the journal %s cannot be used: %w. %s", path, err, advice(err)), db.Close())
 	}
 	if err := os.Chmod(path, 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("the journal %s cannot be made private: %w", path, err), db.Close())
 	}
 	return &Store{db: db, sink: sink, ready: make(chan struct{}, 1)}, nil
+}
+
+// advice is what to do about a journal that cannot be opened. A damaged one is not moved away by itself: its calls may
+// still be saved.
+func advice(err error) string {
+	var no *sqlite.Error
+	if errors.As(err, &no) && (no.Code() == sqlite3.SQLITE_NOTADB || no.Code() == sqlite3.SQLITE_CORRUPT) {
+		return "The file is damaged: move it to another folder, and Sidetone begins a new one"
+	}
+	return "Check the folder's rights and free space, or choose another with --data-dir"
 }
 
 // uriPath escapes what would end the path part of SQLite's file: URI.

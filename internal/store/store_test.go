@@ -120,3 +120,17 @@ func TestUnusableFolderIsExplained(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestDamagedJournalIsKeptAndSaid(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.db")
+	rubbish := strings.Repeat("not a journal ", 1000)
+	if err := os.WriteFile(path, []byte(rubbish), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(filepath.Dir(path), nil); err == nil || !strings.Contains(err.Error(), "move it to another folder") {
+		t.Errorf("%v", err)
+	}
+	if b, err := os.ReadFile(path); err != nil || string(b) != rubbish {
+		t.Error("the file was changed", err)
+	}
+}
