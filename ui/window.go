@@ -122,6 +122,7 @@ func (w *Window) Follow(ctx context.Context) {
 		case l, open := <-levels:
 			if open {
 				heard, dirty = append(heard, l), true
+				heard = heard[max(0, len(heard)-voiceBars):] // older ones have left the line already
 			}
 		case <-second.C:
 			dirty = dirty || ticking(snap)
