@@ -345,6 +345,7 @@ func TestWishGoesToOneWidgetAndOnToTheNext(t *testing.T) {
 	d := newDesk()
 	port := running(t, d)
 	first := greet(t, port)
+	await(t, d, func(b phone.Bridge) bool { return len(b.Widgets) == 1 })
 	second := greet(t, port)
 	await(t, d, func(b phone.Bridge) bool { return len(b.Widgets) == 2 })
 	for _, p := range []*page{first, second} {
