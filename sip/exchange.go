@@ -31,6 +31,7 @@ type exchange struct {
 	password   string                // while the exchange lasts
 	asked      bool                  // password is valid
 	open       bool                  // a transaction is under way
+	last       bool                  // nobody wants it any more: a challenge is its end
 	over       bool
 	stop       func()
 }
@@ -82,7 +83,7 @@ func (x *exchange) response(u *UA, req *sipmsg.Request, res *sipmsg.Response) {
 		if x.early != nil {
 			x.early(res)
 		}
-	case res.StatusCode == 401 || res.StatusCode == 407:
+	case (res.StatusCode == 401 || res.StatusCode == 407) && !x.last:
 		x.open = false
 		x.challenged(u, res)
 	default:

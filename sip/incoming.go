@@ -122,7 +122,10 @@ func (u *UA) ringIn(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		return
 	}
 	req.To().Params.Add("tag", tag) // the layer makes its own 487 from the request: it must carry our tag
-	u.reply(tx, res)
+	if errors.Is(u.reply(tx, res), sipmsg.ErrUDPMTUCongestion) {
+		tx.Terminate() // a call that cannot be answered must not ring
+		return
+	}
 	u.arrive(&leg{
 		u: u, id: call.NewID(), account: a, flow: a.flow, user: req.Recipient.User, state: offered,
 		acks: map[ack]*sipmsg.Request{}, stopWait: func() {}, stopGlare: func() {},

@@ -185,6 +185,21 @@ func TestAnswerTooLargeForUDP(t *testing.T) {
 	}
 }
 
+// TestCallTooLargeToAnswerDoesNotRing: its headers must stand in every response, and no response could carry them.
+func TestCallTooLargeToAnswerDoesNotRing(t *testing.T) {
+	t.Parallel()
+	p, s := registered(t)
+	to, uri := "<sip:1001@example.com>", fmt.Sprintf("sip:1001@%s", s.from)
+	long := &far{callID: "long", from: `"` + strings.Repeat("x", 9000) + `" <sip:2@example.com>;tag=far`, to: to, uri: uri}
+	s.send(long, "INVITE", "in1", "SDP v=0 offer")
+	plain := &far{callID: "plain", from: `"Ada" <sip:3@example.com>;tag=far`, to: to, uri: uri}
+	s.send(plain, "INVITE", "in2", "SDP v=0 offer")
+	s.response(100, sipmsg.INVITE)
+	if in := next[call.Arrived](p, "incoming call", nil); in.Remote.Name != "Ada" {
+		t.Errorf("the call that cannot be answered rang: %.20q", in.Remote.Name)
+	}
+}
+
 func TestSameCallByAnotherPathIsALoop(t *testing.T) {
 	t.Parallel()
 	p, s, f, in := rung(t, "SDP v=0 offer")

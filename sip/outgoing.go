@@ -154,8 +154,11 @@ func (l *leg) cancel() {
 	case !l.invite.open: // between a challenge and its answer: nothing is on the wire
 		l.invite.abandon()
 		l.over(call.Reason{Cause: call.Cancelled})
-	case l.progressed == l.invite.req:
-		l.sendCancel()
+	default:
+		l.invite.last = true
+		if l.progressed == l.invite.req {
+			l.sendCancel()
+		}
 	}
 }
 

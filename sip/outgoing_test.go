@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
@@ -280,4 +281,22 @@ func TestAddressOnAnySocket(t *testing.T) {
 	}
 	s.reply(reg, 200, "x")
 	p.line(call.LineReady)
+}
+
+// The agent hangs up before the server has asked for the password: what it asks for is then not given, or the customer's
+// telephone would ring for a call that is over.
+func TestNoAnswerToAChallengeAfterHangingUp(t *testing.T) {
+	t.Parallel()
+	p, s, inv := dialled(t)
+	s.reply(inv, 100, "")
+	p.Do(call.End{ID: "c1"})
+	s.reply(s.request(sipmsg.CANCEL), 200, "")
+	s.reply(inv, 407, "far", `Proxy-Authenticate: Digest realm="a", nonce="n1", algorithm=MD5, qop="auth"`)
+	s.request(sipmsg.ACK)
+	for m := s.read(300 * time.Millisecond); m != nil; m = s.read(300 * time.Millisecond) {
+		if req, ok := m.(*sipmsg.Request); ok && req.Method == sipmsg.INVITE && req.CSeq().SeqNo != inv.CSeq().SeqNo {
+			t.Fatalf("after the agent hung up, the phone called again:\n%s", req)
+		}
+	}
+	p.ended("c1", call.Cancelled)
 }

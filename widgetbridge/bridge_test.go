@@ -348,9 +348,9 @@ func TestWishGoesToOneWidgetAndOnToTheNext(t *testing.T) {
 	await(t, d, func(b phone.Bridge) bool { return len(b.Widgets) == 1 })
 	second := greet(t, port)
 	await(t, d, func(b phone.Bridge) bool { return len(b.Widgets) == 2 })
-	for _, p := range []*page{first, second} {
-		p.send(`{"type":"kustomer-status","status":"available","label":"Available"}`)
-		await(t, d, func(k phone.KustomerStatus) bool { return k.Status == presence.Available })
+	for i, p := range []*page{first, second} {
+		p.send(fmt.Sprintf(`{"type":"kustomer-status","status":"available","label":"Tab %d"}`, i))
+		await(t, d, func(k phone.KustomerStatus) bool { return k.Label == fmt.Sprint("Tab ", i) })
 	}
 	d.snaps <- phone.Snapshot{Seq: 1, Want: presence.Want{Rev: 7, Status: "busy"}}
 	if m := first.next("state"); m["want"] != nil {

@@ -158,13 +158,14 @@ func (h *hub) said(e said, now time.Time) {
 	switch m := e.m.(type) {
 	case *wire.KustomerStatus:
 		h.touch(w)
-		if h.words.again(m.Status, m.Label, e.c.id, now) {
-			return
-		}
-		h.cfg.Phone.Report(phone.KustomerStatus{Status: presence.Status(m.Status), Label: m.Label})
 		if w != nil {
 			w.told = true // the snapshot this leads to carries a wish only if it still holds
 		}
+		if h.words.again(m.Status, m.Label, e.c.id, now) {
+			h.tell() // no news for the phone, but this tab may now carry out a wish
+			return
+		}
+		h.cfg.Phone.Report(phone.KustomerStatus{Status: presence.Status(m.Status), Label: m.Label})
 	case *wire.StatusApplied:
 		h.cfg.Phone.Report(phone.StatusApplied{Rev: m.Rev})
 	case *wire.StatusFailed:
