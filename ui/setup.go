@@ -112,7 +112,7 @@ func (p *setupPane) saved(a call.Account, err error) {
 		return
 	}
 	p.id, p.loaded = a.ID, true
-	p.result.show(bannerView{text: "Saved.", detail: "The line below says whether it is ready."})
+	p.result.show(bannerView{text: "Saved.", detail: "The line at the bottom right says whether it is ready.", good: true})
 }
 
 // Layout implements fyne.Layout.

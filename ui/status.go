@@ -96,6 +96,7 @@ type bannerView struct {
 	detail string
 	fix    string // word of the way out, empty: none
 	bad    bool   // red rather than amber
+	good   bool   // green: something came out well
 }
 
 // banner is the reserved slot for a warning: it keeps its height, empty or not.
@@ -176,8 +177,11 @@ func (b *banner) colours() {
 	}
 	setHidden(b.fix, hidden || b.view.fix == "")
 	soft, front, name := roleSoftHold, roleHoldText, "warning"
-	if b.view.bad {
+	switch {
+	case b.view.bad:
 		soft, front, name = roleSoftError, roleError, "failed"
+	case b.view.good:
+		soft, front, name = roleSoftCall, roleCall, "check"
 	}
 	b.back.FillColor = theme.Color(soft)
 	b.image.Resource = tinted(name, front)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/gofrs/flock"
 
@@ -151,8 +152,8 @@ func (a *App) release() error {
 	return a.lock.Unlock()
 }
 
-// Run runs the phone until ctx ends or a part fails. It stops front ends first and the journal last, so that a call hung
-// up by the end is still recorded.
+// Run runs the phone until ctx ends or a part fails. It stops the calls first, then tells Kustomer, and stops the journal
+// last, so that a call hung up by the end is still recorded.
 func (a *App) Run(ctx context.Context) error {
 	defer a.lock.Unlock()
 	a.useAccounts(a.Config().Accounts)
@@ -164,9 +165,31 @@ func (a *App) Run(ctx context.Context) error {
 		{{"journal", a.Store.Run}},
 	}
 	if a.bridge != nil {
-		stages[0] = append(stages[0], part{"bridge", a.bridge.Run})
+		stages[2] = append(stages[2], part{"bridge", a.runBridge})
 	}
 	return runStages(ctx, stages)
+}
+
+// lastWord is how long the bridge stays for a widget to take the last wish.
+const lastWord = 400 * time.Millisecond
+
+// runBridge keeps the bridge a moment longer than the calls: a call that the end hung up must not leave the agent busy in
+// Kustomer.
+func (a *App) runBridge(ctx context.Context) error {
+	inner, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	release := context.AfterFunc(ctx, func() {
+		defer stop()
+		wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWord)
+		defer cancel()
+		for s := range a.Phone.Watch(wait) {
+			if len(s.Bridge.Widgets) == 0 || s.Want.Rev == 0 || s.Want.Done {
+				return
+			}
+		}
+	})
+	defer release()
+	return a.bridge.Run(inner)
 }
 
 func (a *App) runPhone(ctx context.Context) error {
