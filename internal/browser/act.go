@@ -34,7 +34,7 @@ func (b *Browser) Click(ctx context.Context, frame, selector string) error {
 		if err := b.eval(ctx, frame, armJS, nil); err != nil {
 			return err
 		}
-		if err := b.do(ctx, b.page, chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at.X, at.Y), chromedp.MouseClickXY(at.X, at.Y)); err != nil {
+		if err := b.do(ctx, chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at.X, at.Y), chromedp.MouseClickXY(at.X, at.Y)); err != nil {
 			return err
 		}
 		return b.arrived(ctx, frame)
@@ -135,23 +135,12 @@ func (b *Browser) Type(ctx context.Context, frame, selector, text string) error 
 	if err := b.Eval(ctx, frame, call(`(s) => { document.querySelector(s).select?.(); return true; }`, selector), nil); err != nil {
 		return err
 	}
-	at, err := b.frame(ctx, frame)
-	if err != nil {
-		return err
-	}
-	return b.do(ctx, at, chromedp.KeyEvent(text))
+	return b.do(ctx, chromedp.KeyEvent(text))
 }
 
 // Keys presses keys in the element that has the focus, such as "\r" for Enter or "\t" for Tab.
-func (b *Browser) Keys(ctx context.Context, frame, keys string) error {
-	at, err := b.frame(ctx, frame)
-	if err != nil {
-		return err
-	}
-	if at == nil {
-		return fmt.Errorf("there is no %s", named(frame))
-	}
-	return b.do(ctx, at, chromedp.KeyEvent(keys))
+func (b *Browser) Keys(ctx context.Context, keys string) error {
+	return b.do(ctx, chromedp.KeyEvent(keys))
 }
 
 // Select chooses the entry with this value in a drop-down list. The list itself is drawn by the system, out of a mouse's reach
@@ -189,29 +178,16 @@ func (b *Browser) Eval(ctx context.Context, frame, expression string, out any) e
 }
 
 func (b *Browser) eval(ctx context.Context, frame, expression string, out any) error {
-	at, err := b.frame(ctx, frame)
-	if err != nil {
-		return err
-	}
-	if at == nil {
-		return fmt.Errorf("%w: the frame is missing", errLater)
-	}
-	run, done := b.bound(ctx, at)
-	defer done()
-
 	wrapped := "Promise.resolve(" + expression + ").then((v) => JSON.stringify(v === undefined ? null : v))"
-	text, err := chromedp.Run(run, chromedp.Evaluate[string](wrapped, chromedp.EvalAwaitPromise))
-	if err != nil {
+	text, err := b.evaluate(ctx, frame, wrapped)
+	if err != nil || out == nil {
 		return err
-	}
-	if out == nil {
-		return nil
 	}
 	return json.Unmarshal([]byte(text), out)
 }
 
-func (b *Browser) do(ctx, at context.Context, steps ...chromedp.Action[chromedp.Void]) error {
-	run, done := b.bound(ctx, at)
+func (b *Browser) do(ctx context.Context, steps ...chromedp.Action[chromedp.Void]) error {
+	run, done := b.bound(ctx, b.page)
 	defer done()
 	return chromedp.Do(run, steps...)
 }

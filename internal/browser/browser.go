@@ -1,7 +1,8 @@
 // Package browser starts a throw-away Chromium and clicks in it as a person would.
 //
 // It is the one door to the library that drives Chromium; tests and the demo use it. Clicks are real mouse events, also inside
-// frames of another site. A frame is named by a part of its URL; "" is the page itself. A Browser may be used by several
+// frames of another site. The frames share the page's process, so that one connection looks into all of them; origins stay
+// apart as ever. A frame is named by a part of its URL; "" is the page itself. A Browser may be used by several
 // goroutines; each call waits by asking the page again every 25 ms until its context ends.
 package browser
 
@@ -13,11 +14,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
-	"sync"
 	"time"
 
-	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
@@ -40,9 +38,7 @@ type Browser struct {
 	cancel func()
 	dir    string
 
-	mu     sync.Mutex
-	frames map[target.ID]context.Context // attached frames, by target; guarded by mu
-	close  []func()                      // what Close undoes besides; guarded by mu
+	worlds worlds
 }
 
 // Find returns the path of a Chromium in PATH, or ErrMissing.
@@ -68,8 +64,11 @@ func Start(ctx context.Context, o Options) (*Browser, error) {
 	}
 	alloc, stop := chromedp.NewExecAllocator(ctx, allocator(path, dir, o)...)
 	page, cancel := chromedp.NewContext(alloc, chromedp.WithLogf(quiet), chromedp.WithErrorf(quiet))
-	b := &Browser{page: page, dir: dir, frames: map[target.ID]context.Context{}}
+	b := &Browser{page: page, dir: dir, worlds: worlds{scripts: map[string]script{}}}
 	b.cancel = func() { cancel(); stop() }
+	if err := chromedp.Listen(page, b.worlds.event); err != nil {
+		return nil, errors.Join(fmt.Errorf("chromium does not start: %w", err), b.Close())
+	}
 	if err := chromedp.Do(page, chromedp.Navigate(orBlank(o.URL))); err != nil {
 		return nil, errors.Join(fmt.Errorf("chromium does not open %s: %w", orBlank(o.URL), err), b.Close())
 	}
@@ -97,7 +96,7 @@ func allocator(path, dir string, o Options) []chromedp.ExecAllocatorOption {
 		"disable-gpu": true, "disable-quic": true, "no-first-run": true, "disable-background-networking": true,
 		"disable-component-update": true, "disable-sync": true, "no-default-browser-check": true, "password-store": "basic",
 		"disable-dev-shm-usage": true, "disable-renderer-backgrounding": true, "disable-background-timer-throttling": true,
-		"disable-backgrounding-occluded-windows": true, "disable-features": "Translate,MediaRouter", "hide-crash-restore-bubble": true,
+		"disable-backgrounding-occluded-windows": true, "disable-features": "Translate,MediaRouter,IsolateOrigins,site-per-process", "disable-site-isolation-trials": true, "hide-crash-restore-bubble": true,
 		"force-color-profile": "srgb", "window-size": fmt.Sprintf("%d,%d", o.Width, o.Height),
 	}
 	if o.Headless {
@@ -123,13 +122,6 @@ func allocator(path, dir string, o Options) []chromedp.ExecAllocatorOption {
 
 // Close ends the browser and removes its profile. It may be called twice.
 func (b *Browser) Close() error {
-	b.mu.Lock()
-	undo := b.close
-	b.close = nil
-	b.mu.Unlock()
-	for _, f := range undo {
-		f()
-	}
 	b.cancel()
 	var err error
 	for range 20 { // Chromium's helpers may write their last file after the main process has ended
@@ -156,39 +148,4 @@ func (b *Browser) bound(ctx, at context.Context) (context.Context, func()) {
 	run, cancel := context.WithCancelCause(at)
 	stop := context.AfterFunc(ctx, func() { cancel(ctx.Err()) })
 	return run, func() { stop(); cancel(nil) }
-}
-
-// frame returns the context of the page or of the frame whose URL contains part, or nil when there is none yet.
-func (b *Browser) frame(ctx context.Context, part string) (context.Context, error) {
-	if part == "" {
-		return b.page, nil
-	}
-	run, done := b.bound(ctx, b.page)
-	defer done()
-	infos, err := chromedp.Targets(run)
-	if err != nil {
-		return nil, fmt.Errorf("chromium does not list its frames: %w", err)
-	}
-	for _, info := range infos {
-		if info.Type == "iframe" && strings.Contains(info.URL, part) {
-			return b.attach(info.TargetID)
-		}
-	}
-	return nil, nil
-}
-
-func (b *Browser) attach(id target.ID) (context.Context, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if at, ok := b.frames[id]; ok {
-		return at, nil
-	}
-	at, cancel := chromedp.NewContext(b.page, chromedp.WithTargetID(id))
-	if err := chromedp.Do(at); err != nil {
-		cancel()
-		return nil, fmt.Errorf("chromium does not open the frame: %w", err)
-	}
-	b.frames[id] = at
-	b.close = append(b.close, cancel)
-	return at, nil
 }

@@ -59,7 +59,7 @@ func says(text *string, want string) error {
 // passing says whether an answer of the browser only means that a page is just being replaced.
 func passing(err error) bool {
 	for _, s := range []string{
-		"Execution context was destroyed", "Cannot find context", "uniqueContextId not found", "Inspected target navigated",
+		"Execution context was destroyed", "Cannot find context", "execution context", "uniqueContextId not found", "Inspected target navigated",
 		"Target closed", "Session with given id not found", "No target with given id", "Cannot find default execution context",
 	} {
 		if strings.Contains(err.Error(), s) {

@@ -176,7 +176,7 @@ func TestDialsAndChoosesInTheWidget(t *testing.T) {
 	s.bridge.send(t, object{"type": "result", "id": m["id"], "ok": false, "code": "in-call", "text": "There is a call already: hang up before dialling another number."})
 	s.says(widget, "#note", "There is a call already")
 	s.click(widget, "#status")
-	s.must(s.Keys(s.ctx, widget, "\r")) // the present status has the focus
+	s.must(s.Keys(s.ctx, "\r")) // the present status has the focus
 	s.sent(object{"type": "command", "do": "presence", "status": "available"})
 	s.click(widget, "#status")
 	s.click(widget, `[data-choose="unavailable"]`)
