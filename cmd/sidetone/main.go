@@ -29,6 +29,7 @@ func main() {
 }
 
 func run(ctx context.Context) int {
+	app.Prepare()
 	o := app.Options{Version: version}
 	flag.StringVar(&o.DataDir, "data-dir", place.DataDir(), "`folder` of the journal, the settings and the control socket")
 	flag.StringVar(&o.Config, "config", "", "settings `file`; config.toml in the data folder if not given")

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -65,6 +66,9 @@ type App struct {
 // ErrInUse says that another Sidetone runs with the same data folder.
 var ErrInUse = errors.New("sidetone is already running with this data folder")
 
+// Prepare sets what the SIP library keeps for a whole process. A program calls it once, before New.
+func Prepare() { sip.Prepare() }
+
 // New reads the settings and opens what a phone needs. Each error is one sentence that says what to do. Nothing runs yet.
 func New(o Options) (*App, error) {
 	if o.Log == nil {
@@ -111,7 +115,6 @@ func (a *App) build() error {
 	if err != nil {
 		return err
 	}
-	sip.Prepare()
 	a.local = newLocalAddr()
 	a.signal = sip.New(sip.Config{
 		Port: c.SIP.Port, UserAgent: "Sidetone/" + a.options.Version, Password: a.password, Log: a.log,
@@ -158,7 +161,7 @@ func (a *App) Run(ctx context.Context) error {
 	defer a.lock.Unlock()
 	a.useAccounts(a.Config().Accounts)
 	stages := [][]part{
-		{{"control socket", a.control.Run}},
+		{{"control socket", a.control.Run}, {"calls", a.hangUpAtTheEnd}},
 		{{"signalling", a.signal.Run}},
 		{{"sound", a.media.Run}},
 		{{"phone", a.runPhone}},
@@ -168,6 +171,27 @@ func (a *App) Run(ctx context.Context) error {
 		stages[2] = append(stages[2], part{"bridge", a.runBridge})
 	}
 	return runStages(ctx, stages)
+}
+
+// hangUpAtTheEnd waits for the end and hangs up: the agent is free at once, and signalling knows what to end before it stops.
+func (a *App) hangUpAtTheEnd(ctx context.Context) error {
+	<-ctx.Done()
+	a.Phone.Report(phone.Closing{})
+	a.watch(ctx, func(s phone.Snapshot) bool {
+		return !slices.ContainsFunc(s.Calls, func(c call.Call) bool { return c.Phase < call.Ending })
+	})
+	return nil
+}
+
+// watch waits after the end of ctx until the phone looks as wanted, but no longer than lastWord.
+func (a *App) watch(ctx context.Context, ok func(phone.Snapshot) bool) {
+	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWord)
+	defer cancel()
+	for s := range a.Phone.Watch(wait) {
+		if ok(s) {
+			return
+		}
+	}
 }
 
 // lastWord is how long the bridge stays for a widget to take the last wish.
@@ -180,13 +204,9 @@ func (a *App) runBridge(ctx context.Context) error {
 	defer stop()
 	release := context.AfterFunc(ctx, func() {
 		defer stop()
-		wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWord)
-		defer cancel()
-		for s := range a.Phone.Watch(wait) {
-			if len(s.Bridge.Widgets) == 0 || s.Want.Rev == 0 || s.Want.Done {
-				return
-			}
-		}
+		a.watch(ctx, func(s phone.Snapshot) bool {
+			return len(s.Bridge.Widgets) == 0 || s.Want.Rev == 0 || s.Want.Done
+		})
 	})
 	defer release()
 	return a.bridge.Run(inner)

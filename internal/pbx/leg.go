@@ -94,8 +94,9 @@ func (s *Server) takeCall(req *sipmsg.Request, tx *sipmsg.ServerTx, p plan) {
 	l.local, l.remote = bare(req.To().Value()), bare(req.From().Value())
 	l.contact = *req.Contact().Address.Clone()
 	l.peer = binding{network: req.Transport(), source: req.Source()}
-	l.uas, l.first, l.awaits = tx, req, len(req.Body()) == 0
-	req.To().Params.Add("tag", l.localTag)
+	// A copy carries our tag: a CANCEL makes the transaction read the request at any time.
+	l.uas, l.first, l.awaits = tx, req.Clone(), len(req.Body()) == 0
+	l.first.To().Params.Add("tag", l.localTag)
 	tx.OnCancel(func(*sipmsg.Request) { go l.close("the caller gave up") })
 	l.enlist()
 	l.ringThenAnswer(p, offer)

@@ -262,6 +262,10 @@ func (p *Phone) report(r Report, now time.Time) {
 		p.state.presence = presence.Reduce(p.state.presence, presence.Said{Status: r.Status, Label: r.Label}, now)
 	case UseAccounts:
 		p.useAccounts(r.Accounts)
+	case Closing:
+		for _, c := range slices.Clone(p.state.calls) {
+			p.happened(call.Happened{ID: c.ID, Event: call.Hangup{}}, now)
+		}
 	case StatusApplied:
 		p.state.presence = presence.Reduce(p.state.presence, presence.Applied{Rev: r.Rev}, now)
 	}

@@ -220,6 +220,16 @@ func TestHungUpMeansFree(t *testing.T) {
 	})
 }
 
+func TestClosingHangsUp(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.do(t, Command{Do: Dial, Number: "100"})
+		w.phone.Report(Closing{})
+		if s := w.now(t); len(s.Calls) != 0 || s.Presence.Status != presence.Available || len(w.records) != 1 {
+			t.Fatalf("%+v", s)
+		}
+	})
+}
+
 func TestAutoAnswer(t *testing.T) {
 	live(t, func(t *testing.T, w *world) {
 		w.phone.Sink(call.Arrived{ID: "in", Account: "main", Offer: []byte("offer"), AutoAnswer: true})

@@ -32,7 +32,7 @@ type Snapshot struct {
 	Records  uint64           `json:"records"`  // number of the newest journal record
 }
 
-// Report is what front ends tell the phone: Bridge, KustomerStatus, StatusApplied or UseAccounts.
+// Report is what front ends tell the phone: Bridge, KustomerStatus, StatusApplied, UseAccounts or Closing.
 type Report interface{ report() }
 
 // Bridge is the state of the widget bridge.
@@ -66,6 +66,11 @@ func (StatusApplied) report()  {}
 type UseAccounts struct{ Accounts []call.Account }
 
 func (UseAccounts) report() {}
+
+// Closing says that the program ends: the phone hangs up every call, also one that has not left yet.
+type Closing struct{}
+
+func (Closing) report() {}
 
 func (p *Phone) useAccounts(list []call.Account) {
 	lines := make([]AccountLine, 0, len(list))
