@@ -1,4 +1,4 @@
-# The five commands of the project; README.md says what each shows. Everything is built with one set of flags: another set
+# The commands of the project; README.md says what each shows. Everything is built with one set of flags: another set
 # would compile go-gl, two thirds of a cold build, once more.
 export GOFLAGS := -trimpath -buildvcs=false
 export PATH := $(HOME)/.local/share/sidetone-go/bin:$(PATH)
@@ -7,38 +7,42 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Tests draw with Fyne's headless driver; the real window is tested as a built program.
 TEST := go test -race -tags ci -timeout 20m
 
-.PHONY: demo test run build lint setup fuzz bench idle clean help
+.PHONY: demo test run build lint setup fuzz bench idle clean help setup-build setup-demo setup-test
+# Installing comes before building; go itself uses every core.
+.NOTPARALLEL:
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup:
-	@./scripts/setup
+setup: setup-test
 
-build: setup ## build the programs into bin/
+setup-build setup-demo setup-test:
+	@./scripts/setup $(@:setup-%=%)
+
+build: setup-build ## build the programs into bin/
 	@echo "Building into bin/ (the first build compiles OpenGL bindings and takes some minutes)."
 	@mkdir -p bin
 	go build -ldflags "-s -w" -o bin/ ./cmd/...
 
-demo: build ## the whole story: Kustomer page, phone, a call; DEMO=auto plays it without a person
+demo: setup-demo build ## the whole story: Kustomer page, phone, a call; DEMO=auto plays it without a person
 	@bin/devlab demo $(if $(DEMO),--$(DEMO))
 
 run: build ## the phone itself
 	bin/sidetone
 
-test: setup ## every test, with the race detector
+test: setup-test ## every test, with the race detector
 	$(TEST) $(ARGS) ./...
 
-lint: setup ## gofmt, vet for every system, staticcheck
+lint: setup-build ## gofmt, vet for every system, staticcheck
 	@./scripts/lint "$(STATICCHECK)"
 
-fuzz: setup ## every fuzz target for FUZZTIME (default 30s)
+fuzz: setup-build ## every fuzz target for FUZZTIME (default 30s)
 	@./scripts/fuzz "$(or $(FUZZTIME),30s)"
 
-idle: build ## what the window costs while nothing happens, over 60 seconds
+idle: setup-demo build ## what the window costs while nothing happens, over 60 seconds
 	@./scripts/idle
 
-bench: setup ## benchmarks of the hot paths
+bench: setup-build ## benchmarks of the hot paths
 	go test -tags ci -run '^$$' -bench . -benchmem ./internal/media/... ./widgetbridge/... ./sip/...
 
 clean: ## remove what was built
