@@ -56,7 +56,9 @@ func auto(ctx context.Context, o Options) error {
 	if err != nil && ctx.Err() != nil {
 		err = errors.Join(err, errors.New("the story took longer than three minutes or was interrupted"))
 	}
-	return errors.Join(err, r.write())
+	err = errors.Join(err, r.write())
+	fmt.Printf("The story is told in %s, beside its pictures and recordings.\n", r.file("report.md"))
+	return err
 }
 
 // byHand leaves the stage to a person.

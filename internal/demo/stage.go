@@ -43,6 +43,9 @@ func setStage(ctx context.Context, o Options, r *report) (s *stage, err error) {
 		return s, fmt.Errorf("the throw-away profile cannot be made: %w", err)
 	}
 	s.undo = append(s.undo, func() error { return os.RemoveAll(s.dir) })
+	if err = os.Mkdir(filepath.Join(s.dir, ".cache"), 0o700); err != nil { // Fyne complains without it
+		return s, err
+	}
 	if o.Auto {
 		if err = s.startScreen(ctx); err != nil {
 			return s, err

@@ -43,8 +43,8 @@ func (s *stage) play(ctx context.Context) error {
 
 func (s *stage) scenes() []scene {
 	return []scene{
-		{"app opened and registered", s.registered, "1-ready"},
-		{"widget in Kustomer connected", s.widgetConnected, ""},
+		{"app opened and registered", s.registered, ""},
+		{"widget in Kustomer connected", s.widgetConnected, "1-ready"},
 		{"agent available in Kustomer, seen in the app", s.chooseIn("available", "Available"), "2-available"},
 		{"number clicked in Kustomer, INVITE on the wire", s.clickNumber, ""},
 		{"answered", s.phase(call.Active), ""},
@@ -55,12 +55,12 @@ func (s *stage) scenes() []scene {
 		{"hung up", s.hangUp, ""},
 		{"status restored in Kustomer", s.kustomerShows("Available"), "6-restored"},
 		{"status changed in Kustomer, seen in the app", s.chooseIn("lunch", "Lunch"), "7-lunch"},
-		{"status changed in the app, seen in Kustomer", s.chooseInApp, "8-back"},
-		{"customer calls, the app rings", s.callIn, "9-ringing"},
+		{"status changed in the app, seen in Kustomer", s.chooseInApp, "9-back"},
+		{"customer calls, the app rings", s.callIn, "10-ringing"},
 		{"answered in the window", s.answer, ""},
-		{"speech heard at both ends of the second call", s.speech(1), "10-second-call"},
+		{"speech heard at both ends of the second call", s.speech(1), "11-second-call"},
 		{"hung up again", s.hangUp, ""},
-		{"both calls in the history", s.history, "11-history"},
+		{"both calls in the history", s.history, "12-history"},
 	}
 }
 

@@ -63,12 +63,23 @@ func (w *window) click(ctx context.Context, at spot) error {
 	return nil
 }
 
-// picture saves what the window shows.
+// picture saves what the window shows. A window opens black; one colour alone is not yet a picture.
 func (w *window) picture(ctx context.Context, path string) error {
-	if _, err := w.run(ctx, "import", "-window", w.id, path); err != nil {
-		return fmt.Errorf("the window cannot be photographed: %w. Install the package imagemagick", err)
+	for {
+		if _, err := w.run(ctx, "import", "-window", w.id, path); err != nil {
+			return fmt.Errorf("the window cannot be photographed: %w. Install the package imagemagick", err)
+		}
+		colours, err := w.run(ctx, "identify", "-format", "%k", path)
+		if err != nil {
+			return fmt.Errorf("the picture %s cannot be read: %w", path, err)
+		}
+		if strings.TrimSpace(colours) != "1" {
+			return nil
+		}
+		if err := pause(ctx, 100*time.Millisecond); err != nil {
+			return fmt.Errorf("the window stayed blank: %w", err)
+		}
 	}
-	return nil
 }
 
 func pause(ctx context.Context, d time.Duration) error {
