@@ -97,7 +97,7 @@ func (p printer) snapshot(s phone.Snapshot) {
 	}
 	fmt.Fprintf(p.out, "%s  %s. %s\n", s.At.Format("15:04:05"), plain(s.Presence.Label), plain(s.Presence.Why))
 	for _, a := range s.Accounts {
-		fmt.Fprintf(p.out, "  line %s  %s  %s\n", a.ID, a.Line.State, plain(a.Line.Detail))
+		fmt.Fprintln(p.out, strings.TrimRight(fmt.Sprintf("  line %s  %s  %s", a.ID, a.Line.State, plain(a.Line.Detail)), " "))
 	}
 	for _, c := range s.Calls {
 		fmt.Fprintf(p.out, "  call %s\n", describe(c))
@@ -114,6 +114,9 @@ func (p printer) calls(live []call.Call, records []call.Record) {
 	if p.json {
 		p.object(map[string]any{"live": live, "history": records})
 		return
+	}
+	if len(live)+len(records) == 0 {
+		fmt.Fprintln(p.out, "no calls")
 	}
 	for _, c := range live {
 		fmt.Fprintf(p.out, "now   %s\n", describe(c))

@@ -28,7 +28,7 @@ Usage: sidetoned [--data-dir DIR] [--config FILE.toml] [--audio-in DEVICE] [--au
   --verbose          log every event to standard error
 
 A password comes from standard input, from the variable SIDETONE_PASSWORD_<ACCOUNT>, or from the OS keyring.
-SIGTERM and SIGINT hang up, un-register and end.
+It says on standard error how the lines stand and what is wrong. SIGTERM and SIGINT hang up, un-register and end.
 
 Exit codes: 0 ended as asked, 1 failed, 2 wrong usage or settings, 3 the data folder is in use.
 `
@@ -86,6 +86,7 @@ func live(ctx context.Context, o app.Options) int {
 	case err != nil:
 		return fail(2, err)
 	}
+	go a.Tell(ctx, os.Stderr)
 	if err := a.Run(ctx); err != nil {
 		return fail(1, err)
 	}

@@ -185,7 +185,11 @@ func (p *Phone) account(id string) (string, error) {
 	if !found {
 		return "", refuse(CodeNoAccount, "There is no account %q.", id)
 	}
-	return "", refuse(CodeNotReady, "The line is not registered, so calls cannot leave. %s", p.state.lines[0].Line.Detail)
+	line := p.state.lines[0].Line
+	if line.Detail == "" {
+		return "", refuse(CodeNotReady, "The line is not registered yet, so calls cannot leave: try again in a moment.")
+	}
+	return "", refuse(CodeNotReady, "The line is not registered, so calls cannot leave. %s", line.Detail)
 }
 
 func (p *Phone) reregister(id string) error {
