@@ -95,6 +95,11 @@ func (a *App) open() (err error) {
 	if !got {
 		return fmt.Errorf("%w: %s", ErrInUse, dir)
 	}
+	if a.options.Config != "" {
+		if _, err := os.Stat(a.path); err != nil {
+			return fmt.Errorf("the settings %s given with --config cannot be read: %w", a.path, err)
+		}
+	}
 	if a.config, err = config.Load(a.path); err != nil {
 		return err
 	}
