@@ -177,7 +177,8 @@ func (s *Store) Recent(ctx context.Context, q call.Query) ([]call.Record, error)
 			return nil, fmt.Errorf("the history cannot be read: %w", err)
 		}
 		if err := json.Unmarshal([]byte(body), &r.Call); err != nil {
-			return nil, fmt.Errorf("record %d of the history is damaged: %w", r.Number, err)
+			// The others are still worth reading; this one stays on disk as it is.
+			r.Call = call.Call{Phase: call.Ended, Remote: call.Party{Name: "Unreadable record"}}
 		}
 		out = append(out, r)
 	}

@@ -94,6 +94,21 @@ func TestQueries(t *testing.T) {
 	}
 }
 
+func TestOneDamagedRecordHidesNoOther(t *testing.T) {
+	s, news, stop := running(t, t.TempDir())
+	defer stop()
+	<-news
+	s.Append(ended("a", call.Incoming, call.Party{Number: "1002"}, true))
+	<-news
+	if _, err := s.db.Exec(`INSERT INTO record(id, ended_at, direction, missed, who, call) VALUES('x', 0, 'incoming', 0, '', '{"phase":')`); err != nil {
+		t.Fatal(err)
+	}
+	list, err := s.Recent(t.Context(), call.Query{})
+	if err != nil || len(list) != 2 || list[0].Call.Remote.Name != "Unreadable record" || list[1].Call.ID != "a" {
+		t.Errorf("%+v %v", list, err)
+	}
+}
+
 func TestPrivateFile(t *testing.T) {
 	dir := t.TempDir()
 	_, _, stop := running(t, dir)
