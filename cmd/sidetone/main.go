@@ -46,6 +46,7 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) int {
+	app.Prepare()
 	o := app.Options{DataDir: place.DataDir(), Version: version}
 	fs := flag.NewFlagSet("sidetone", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
