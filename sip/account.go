@@ -221,7 +221,7 @@ func (a *account) registered(x *exchange, res *sipmsg.Response, err error) {
 	var locked noPassword
 	switch {
 	case errors.As(err, &locked):
-		a.refused("There is no password for this account: " + locked.err.Error())
+		a.refused("The password is missing: " + locked.err.Error())
 	case errors.Is(err, errNoScheme):
 		a.refused(err.Error())
 	case err != nil:
@@ -360,7 +360,7 @@ func (a *account) unregister() {
 
 // sentence gives a text a capital letter and a full stop.
 func sentence(s string) string {
-	s = printable(s)
+	s = clean(s, 512)
 	if s == "" {
 		return ""
 	}

@@ -69,8 +69,9 @@ func hexDigit(c byte) int {
 }
 
 // printable bounds a stranger's text to 128 characters and drops what could move a cursor or break a line.
-func printable(s string) string {
-	const most = 128
+func printable(s string) string { return clean(s, 128) }
+
+func clean(s string, most int) string {
 	n := 0
 	return strings.Map(func(r rune) rune {
 		if n >= most || r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {

@@ -120,6 +120,9 @@ func (a *App) build() error {
 	if err != nil {
 		return err
 	}
+	if err := a.devices().Check(); err != nil {
+		return err
+	}
 	a.local = newLocalAddr()
 	a.signal = sip.New(sip.Config{
 		Port: c.SIP.Port, UserAgent: "Sidetone/" + a.options.Version, Password: a.password, Log: a.log,

@@ -28,7 +28,14 @@ type Keyring struct{}
 
 // Get implements Passwords.
 func (Keyring) Get(ctx context.Context, account string) (string, error) {
-	return secret.Keyring{}.Get(ctx, account)
+	p, err := secret.Keyring{}.Get(ctx, account)
+	switch {
+	case errors.Is(err, secret.ErrNone):
+		err = fmt.Errorf("%w. Store it with sidetonectl password %s", err, account)
+	case errors.Is(err, secret.ErrNoKeyring):
+		err = fmt.Errorf("%w, or give the password with --password-stdin", err)
+	}
+	return p, err
 }
 
 // Store implements Passwords.
@@ -56,7 +63,11 @@ func (g Given) Get(ctx context.Context, account string) (string, error) {
 			return p, nil
 		}
 	}
-	return g.Keyring.Get(ctx, account)
+	p, err := g.Keyring.Get(ctx, account)
+	if err != nil && g.Environ != nil {
+		err = fmt.Errorf("%w, or set %s", err, Variable(account))
+	}
+	return p, err
 }
 
 // Variable is the environment variable of an account's password: SIDETONE_PASSWORD_ and the id in capitals, with every

@@ -47,10 +47,11 @@ func rooms() []room {
 			"internal/audio", "internal/call", "internal/config", "internal/control", "internal/media", "internal/phone",
 			"internal/secret", "internal/store", "internal/app/place", "sip", "widgetbridge", "widgetbridge/web", "internal/health", "sync/presence",
 		}, "the composition root wires; it draws nothing, so that sidetoned links no window"},
+		{"internal/app/launch", []string{"internal/app", "internal/app/place"}, "the command line is the same for every program that holds a phone"},
 		{"internal/lab", []string{"internal/pbx", "internal/kustomersim", "widgetbridge/web", "widgetbridge"}, "the lab stands outside the phone"},
 		{"internal/demo", []string{"sync/presence", "internal/browser", "internal/lab", "internal/control", "internal/call", "internal/phone", "internal/pbx", "internal/kustomersim"}, "the story drives programs from outside"},
-		{"cmd/sidetone", []string{"internal/app", "internal/app/place", "internal/call", "ui"}, "an entry point starts the app and nothing else"},
-		{"cmd/sidetoned", []string{"internal/app", "internal/app/place", "internal/call"}, "an entry point starts the app and nothing else; no window is linked"},
+		{"cmd/sidetone", []string{"internal/app", "internal/app/launch", "ui"}, "an entry point starts the app and nothing else"},
+		{"cmd/sidetoned", []string{"internal/app", "internal/app/launch"}, "an entry point starts the app and nothing else; no window is linked"},
 		{"cmd/sidetonectl", []string{"internal/app/place", "internal/call", "internal/control", "internal/phone", "internal/secret"}, "the terminal speaks to the socket"},
 		{"cmd/devlab", []string{"internal/lab", "internal/demo", "internal/pbx"}, "an entry point starts the lab and nothing else"},
 	}
@@ -73,7 +74,7 @@ func doors() map[string][]string {
 		"github.com/gofrs/flock":        {"internal/app"},
 		"golang.org/x/sync":             {"internal/app", "internal/lab"},
 		"golang.org/x/sys":              {"internal/control", "internal/app", "widgetbridge"},
-		"github.com/godbus/dbus":        {"internal/app"},
+		"github.com/godbus/dbus":        {"internal/app", "internal/secret"},
 	}
 }
 

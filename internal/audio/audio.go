@@ -19,6 +19,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -34,6 +36,12 @@ const Period = Rate / 100
 
 // ErrDead says that a device stopped without being told to: unplugged, or its sound server went away. Close it.
 var ErrDead = errors.New("the device stopped working")
+
+var (
+	errNullSource = errors.New("null is not a microphone: use silence")
+	errToneSink   = errors.New("tone: is not a speaker: use null or file:PATH")
+	errNoPath     = errors.New("file: needs a path, as in file:/tmp/heard.wav")
+)
 
 // Source is an open microphone, or what stands for one.
 type Source interface {
@@ -118,7 +126,7 @@ func (s *System) OpenSource() (Source, error) {
 	case name == "silence":
 		src = NewSilence()
 	case name == "null":
-		err = errors.New("null is not a microphone: use silence")
+		err = errNullSource
 	default:
 		src, err = openCapture(name)
 	}
@@ -144,7 +152,7 @@ func (s *System) OpenSink(use Use) (Sink, error) {
 	case name == "null" || name == "silence":
 		sink = NewNull()
 	case kind == "tone":
-		err = errors.New("tone: is not a speaker: use null or file:PATH")
+		err = errToneSink
 	default:
 		sink, err = openPlayback(name)
 	}
@@ -153,6 +161,53 @@ func (s *System) OpenSink(use Use) (Sink, error) {
 	}
 	s.log.Debug("sink open", "device", name, "use", what)
 	return sink, nil
+}
+
+// Check says in one sentence what is wrong with the devices made here; those of a sound system come and go and are not
+// looked at. It opens no sound system and writes no file.
+func (c Choice) Check() error {
+	kind, arg, _ := strings.Cut(c.Input, ":")
+	var err error
+	switch {
+	case kind == "file":
+		_, err = openFileSource(arg)
+	case kind == "tone":
+		_, err = newTone(arg)
+	case c.Input == "null":
+		err = errNullSource
+	}
+	if err != nil {
+		return fmt.Errorf("the microphone %s cannot be used: %w", c.Input, err)
+	}
+	for what, name := range map[string]string{"speaker": c.Output, "ring device": c.Ring} {
+		kind, arg, _ := strings.Cut(name, ":")
+		switch kind {
+		case "file":
+			err = writable(arg)
+		case "tone":
+			err = errToneSink
+		}
+		if err != nil {
+			return fmt.Errorf("the %s %s cannot be used: %w", what, name, err)
+		}
+	}
+	return nil
+}
+
+// writable checks that a recording can be made, without making it.
+func writable(path string) error {
+	if path == "" {
+		return errNoPath
+	}
+	dir, err := os.Stat(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	file, err := os.Stat(path)
+	if !dir.IsDir() || err == nil && file.IsDir() {
+		return errors.New("that is a folder: name a file in it")
+	}
+	return nil
 }
 
 func newTone(arg string) (Source, error) {

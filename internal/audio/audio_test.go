@@ -273,3 +273,39 @@ func FuzzWAV(f *testing.F) {
 		}
 	})
 }
+
+func TestChoiceCheck(t *testing.T) {
+	dir := t.TempDir()
+	good := filepath.Join(dir, "speech.wav")
+	sink, err := New(Choice{Output: "file:" + good}, nil).OpenSink(Speech)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sink.Close(); err != nil { // a recording of nothing
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		choice Choice
+		wrong  string // a part of the sentence; "" for none
+	}{
+		{Choice{}, ""},
+		{Choice{Input: "Headset of somebody", Output: "null", Ring: "null"}, ""},
+		{Choice{Input: "file:" + good, Output: "file:" + filepath.Join(dir, "heard.wav"), Ring: "default"}, ""},
+		{Choice{Input: "file:" + dir + "/none.wav"}, "the microphone file:"},
+		{Choice{Input: "file:audio.go"}, "audio.go"},
+		{Choice{Input: "tone:loud"}, "tone:440"},
+		{Choice{Input: "null"}, "use silence"},
+		{Choice{Output: "tone:440"}, "the speaker tone:440"},
+		{Choice{Output: "file:"}, "needs a path"},
+		{Choice{Output: "file:" + dir}, "name a file in it"},
+		{Choice{Ring: "file:" + dir + "/none/heard.wav"}, "the ring device"},
+	} {
+		err := c.choice.Check()
+		if c.wrong == "" && err != nil || c.wrong != "" && (err == nil || !strings.Contains(err.Error(), c.wrong)) {
+			t.Errorf("%+v: %v, want %q", c.choice, err, c.wrong)
+		}
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 1 {
+		t.Errorf("looking made files: %v", left)
+	}
+}

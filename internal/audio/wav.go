@@ -128,7 +128,7 @@ const headerSize = 44
 // openFileSink opens a recording: anew for its first sink, else to continue. While one sink has it, the next gets another.
 func (s *System) openFileSink(path string) (Sink, error) {
 	if path == "" {
-		return nil, errors.New("file: needs a path, as in file:/tmp/heard.wav")
+		return nil, errNoPath
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -262,7 +262,7 @@ func (e *Engine) settle(now time.Time) {
 	e.bell.want(now, bell)
 	text := ""
 	for _, p := range [...]string{e.mic.problem, e.ear.problem, e.bell.problem} {
-		if p != "" {
+		if p != "" && !strings.Contains(text, p) {
 			text = strings.TrimSpace(text + " " + p)
 		}
 	}

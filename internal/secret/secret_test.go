@@ -103,6 +103,26 @@ func TestRealKeyring(t *testing.T) {
 	}
 }
 
+// TestNoKeyring: a bus without a keyring, a bus that is gone and no bus at all are told from a locked one.
+func TestNoKeyring(t *testing.T) {
+	for name, arrange := range map[string]func(t *testing.T){
+		"nobody on the bus": privateBus,
+		"the bus is gone":   func(t *testing.T) { t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+t.TempDir()+"/gone") },
+		"no bus": func(t *testing.T) {
+			t.Setenv("DBUS_SESSION_BUS_ADDRESS", "")
+			t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			arrange(t)
+			_, err := Keyring{}.Get(t.Context(), "main")
+			if !errors.Is(err, ErrNoKeyring) || strings.Contains(err.Error(), "nlock") {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
 // TestSilentBusIsNotWaitedForEver talks to a bus that accepts and never answers.
 func TestSilentBusIsNotWaitedForEver(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "bus")
@@ -111,6 +131,7 @@ func TestSilentBusIsNotWaitedForEver(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+path)
 	got := make(chan error, 1)
 	go func() {
 		_, err := patiently(t.Context(), func() (string, error) {

@@ -1,0 +1,121 @@
+// Package launch starts the phone from a command line, the same way for every program that holds one.
+package launch
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"sidetone/internal/app"
+	"sidetone/internal/app/place"
+)
+
+// Version of the product; part of User-Agent and of the bridge's welcome.
+const Version = "0.1.0"
+
+// Program is a program that runs the phone.
+type Program struct {
+	Name  string
+	Usage string                 // for --help
+	Add   func(fs *flag.FlagSet) // options of its own; may be nil
+	Check func() error           // what is wrong with their values, or nil; may be nil
+	Ready func() error           // what the program needs of the machine and does not have, or nil; may be nil
+
+	// Environ is where passwords may come from beside standard input and the keyring; nil: nowhere.
+	Environ func(string) (string, bool)
+	// Live runs the phone until ctx ends.
+	Live func(ctx context.Context, a *app.App) error
+}
+
+// Streams are the program's standard streams.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// Main runs the program until it ends, SIGINT or SIGTERM, and returns its exit code: 0 ended as asked, 1 failed, 2 wrong
+// usage or settings, 3 the data folder is in use.
+func (p Program) Main(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return p.run(ctx, args, Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
+}
+
+func (p Program) run(ctx context.Context, args []string, std Streams) int {
+	o, stdin, err := p.parse(args, std.Err)
+	if errors.Is(err, flag.ErrHelp) {
+		fmt.Fprint(std.Out, p.Usage)
+		return 0
+	}
+	code := 2
+	if err == nil {
+		code, err = p.live(ctx, o, stdin, std.In)
+	}
+	if err != nil {
+		fmt.Fprintf(std.Err, "%s: %v\n", p.Name, err)
+		return code
+	}
+	return 0
+}
+
+// parse reads the options. The error says what is wrong and where to read on.
+func (p Program) parse(args []string, log io.Writer) (o app.Options, stdin bool, err error) {
+	o = app.Options{DataDir: place.DataDir(), Version: Version}
+	fs := flag.NewFlagSet(p.Name, flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	fs.StringVar(&o.DataDir, "data-dir", o.DataDir, "")
+	fs.StringVar(&o.Config, "config", "", "")
+	fs.StringVar(&o.AudioIn, "audio-in", "", "")
+	fs.StringVar(&o.AudioOut, "audio-out", "", "")
+	fs.BoolVar(&stdin, "password-stdin", false, "")
+	verbose := fs.Bool("verbose", false, "")
+	if p.Add != nil {
+		p.Add(fs)
+	}
+	err = fs.Parse(args)
+	if err == nil && fs.NArg() > 0 {
+		err = fmt.Errorf("%q is not an option", fs.Arg(0))
+	}
+	if err == nil && p.Check != nil {
+		err = p.Check()
+	}
+	if err != nil {
+		return o, false, fmt.Errorf("%w. See %s --help", err, p.Name)
+	}
+	level := slog.LevelWarn
+	if *verbose {
+		level = slog.LevelDebug
+	}
+	o.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: level}))
+	return o, stdin, nil
+}
+
+// live builds the phone and runs it. The code says what an error means.
+func (p Program) live(ctx context.Context, o app.Options, stdin bool, in io.Reader) (int, error) {
+	if p.Ready != nil {
+		if err := p.Ready(); err != nil {
+			return 1, err
+		}
+	}
+	given, err := app.ReadGiven(o, stdin, in)
+	if err != nil {
+		return 2, err
+	}
+	given.Environ = p.Environ
+	o.Passwords = given
+	app.Prepare()
+	a, err := app.New(o)
+	switch {
+	case errors.Is(err, app.ErrInUse):
+		return 3, err
+	case err != nil:
+		return 2, err
+	}
+	return 1, p.Live(ctx, a)
+}

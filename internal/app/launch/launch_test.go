@@ -1,0 +1,106 @@
+package launch
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sidetone/internal/app"
+)
+
+// outcome is what a program did with its arguments.
+type outcome struct {
+	code     int
+	out, err string
+	lived    bool
+}
+
+func start(t *testing.T, p Program, in string, args ...string) outcome {
+	t.Helper()
+	var o outcome
+	var out, errs strings.Builder
+	live := p.Live
+	p.Name, p.Usage = "phone", "How to use it.\n"
+	p.Live = func(ctx context.Context, a *app.App) error {
+		o.lived = true
+		if live != nil {
+			return live(ctx, a)
+		}
+		ctx, cancel := context.WithCancel(ctx)
+		cancel()
+		return a.Run(ctx)
+	}
+	o.code = p.run(t.Context(), args, Streams{In: strings.NewReader(in), Out: &out, Err: &errs})
+	o.out, o.err = out.String(), errs.String()
+	return o
+}
+
+func TestExitCodes(t *testing.T) {
+	dir := t.TempDir()
+	bad := filepath.Join(dir, "bad.toml")
+	if err := os.WriteFile(bad, []byte("[sip\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wrong := Program{Check: func() error { return errors.New("the theme is wrong") }}
+	noDisplay := Program{Ready: func() error { return errors.New("there is no display") }}
+	failing := Program{Live: func(context.Context, *app.App) error { return errors.New("the phone broke") }}
+	for name, c := range map[string]struct {
+		program Program
+		in      string
+		args    []string
+		code    int
+		says    string // on standard error, or on standard output for 0
+		lives   bool
+	}{
+		"help":             {args: []string{"--help"}, says: "How to use it."},
+		"ended":            {args: []string{"--data-dir", dir + "/a"}, lives: true},
+		"unknown option":   {args: []string{"--volume=11"}, code: 2, says: "phone: flag provided but not defined: -volume. See phone --help"},
+		"a word":           {args: []string{"now"}, code: 2, says: `"now" is not an option`},
+		"own check":        {program: wrong, code: 2, says: "the theme is wrong. See phone --help"},
+		"not ready":        {program: noDisplay, args: []string{"--data-dir", dir + "/b"}, code: 1, says: "there is no display"},
+		"no settings":      {args: []string{"--data-dir", dir + "/c", "--config", dir + "/none.toml"}, code: 2, says: "none.toml"},
+		"bad settings":     {args: []string{"--data-dir", dir + "/d", "--config", bad}, code: 2, says: "bad.toml are not used"},
+		"bad microphone":   {args: []string{"--data-dir", dir + "/e", "--audio-in", "file:/none.wav"}, code: 2, says: "/none.wav"},
+		"no password came": {args: []string{"--data-dir", dir + "/f", "--password-stdin"}, code: 2, says: "held no password"},
+		"failed":           {program: failing, args: []string{"--data-dir", dir + "/g"}, code: 1, says: "the phone broke", lives: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := start(t, c.program, c.in, c.args...)
+			said := got.err
+			if c.code == 0 {
+				said = got.out
+			}
+			if got.code != c.code || !strings.Contains(said, c.says) || got.lived != c.lives {
+				t.Errorf("%+v", got)
+			}
+			if c.code != 0 && strings.Count(got.err, "\n") != 1 {
+				t.Errorf("more than one sentence: %q", got.err)
+			}
+		})
+	}
+}
+
+func TestOneFolderOnePhone(t *testing.T) {
+	dir := t.TempDir()
+	var second outcome
+	first := start(t, Program{Live: func(context.Context, *app.App) error {
+		second = start(t, Program{}, "", "--data-dir", dir)
+		return nil
+	}}, "", "--data-dir", dir)
+	if first.code != 0 || second.code != 3 || second.lived || !strings.Contains(second.err, "already running") {
+		t.Errorf("%+v, %+v", first, second)
+	}
+}
+
+func TestOwnOptionsAndPasswords(t *testing.T) {
+	dir := t.TempDir()
+	theme := ""
+	p := Program{Add: func(fs *flag.FlagSet) { fs.StringVar(&theme, "theme", "", "") }}
+	if got := start(t, p, "s3cret\n", "--data-dir", dir, "--theme", "dark", "--password-stdin"); got.code != 0 || theme != "dark" {
+		t.Errorf("%+v, theme %q", got, theme)
+	}
+}
