@@ -1,12 +1,14 @@
 // Package widgetbridge is the loopback service for the Kustomer widget: Host and Origin checks, then commands and state.
 //
-// It serves one thing, a WebSocket at /v1/ws, to pages whose origin IT has allowed, and speaks package wire there. One
-// goroutine, hub, owns every connection's state; each connection has a reader and a writer.
+// It serves a WebSocket at /v1/ws to pages whose origin IT has allowed, lets in those that prove to be paired, and speaks
+// package wire with them; and a small page at /pipe that carries the same messages where a browser lets the widget's own
+// WebSocket through to nowhere. One goroutine, hub, owns every connection's state; each connection has a reader and a writer.
 package widgetbridge
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -14,6 +16,7 @@ import (
 
 	"sidetone/internal/call"
 	"sidetone/internal/phone"
+	"sidetone/widgetbridge/pairing"
 )
 
 // Phone is what the bridge offers to the widget.
@@ -30,6 +33,14 @@ type Config struct {
 	Phone   Phone
 	Log     *slog.Logger // nil: silence. Origins and the last two digits of numbers, nothing else of a call
 	Version string       // of the app, told to the widget
+	// Keep gives the app's key and the pages that know it. It is asked until it gives them: a locked keyring may be unlocked.
+	Keep func(context.Context) (Keeping, error)
+}
+
+// Keeping is what outlasts a run: the app's own key and the pages paired with it. The bridge owns the book from then on.
+type Keeping struct {
+	Identity pairing.Identity
+	Book     *pairing.Book
 }
 
 // Bridge is made by New and lives in Run.
@@ -68,12 +79,10 @@ const retryListen = 5 * time.Second
 // phone without a bridge is still a phone.
 func (b *Bridge) Run(ctx context.Context) error {
 	for {
-		listeners, port, err := listen(ctx, b.cfg.Ports)
-		if err == nil {
-			return b.serve(ctx, listeners, port)
-		}
-		if ctx.Err() != nil {
-			return nil
+		err := b.once(ctx)
+		var no *notReady
+		if !errors.As(err, &no) {
+			return err
 		}
 		b.cfg.Phone.Report(phone.Bridge{Problem: upper(err.Error()) + "."})
 		select {
@@ -84,6 +93,31 @@ func (b *Bridge) Run(ctx context.Context) error {
 	}
 }
 
+// notReady is what may be better in a moment.
+type notReady struct{ error }
+
+func (b *Bridge) once(ctx context.Context) error {
+	keep, err := b.cfg.Keep(ctx)
+	if ctx.Err() != nil {
+		return nil
+	}
+	if err != nil {
+		return &notReady{fmt.Errorf("clicking numbers in Kustomer is off: %w", err)}
+	}
+	door, err := newDoor(keep, time.Now())
+	if err != nil {
+		return err
+	}
+	listeners, port, err := listen(ctx, b.cfg.Ports)
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case err != nil:
+		return &notReady{err}
+	}
+	return b.serve(ctx, listeners, port, door)
+}
+
 func upper(s string) string {
 	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
 		return string(s[0]-'a'+'A') + s[1:]
@@ -92,10 +126,10 @@ func upper(s string) string {
 }
 
 // serve runs the hub and one HTTP server until ctx ends, then waits for every connection to be gone.
-func (b *Bridge) serve(ctx context.Context, listeners []net.Listener, port int) error {
+func (b *Bridge) serve(ctx context.Context, listeners []net.Listener, port int, door *door) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	h := newHub(b.cfg, port, b.events)
+	h := newHub(b.cfg, port, b.events, door)
 	handler := &handler{bridge: b, ctx: ctx, port: port}
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 2 * time.Second, IdleTimeout: 5 * time.Second, MaxHeaderBytes: 16 << 10,

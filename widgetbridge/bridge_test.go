@@ -18,6 +18,7 @@ import (
 	"sidetone/internal/call"
 	"sidetone/internal/phone"
 	"sidetone/sync/presence"
+	"sidetone/widgetbridge/pairing"
 )
 
 const widgetOrigin = "https://widget.example.com"
@@ -76,51 +77,114 @@ func await[T phone.Report](t *testing.T, d *desk, pleases func(T) bool) T {
 	}
 }
 
-func running(t *testing.T, d *desk) (port int) {
+// house is a running bridge and a page it knows.
+type house struct {
+	bridge *Bridge
+	port   int
+	app    pairing.Key
+	book   *pairing.Book
+	known  pairing.Identity // of the page
+}
+
+func running(t *testing.T, d *desk) *house { return runningWith(t, d, Config{}) }
+
+func runningWith(t *testing.T, d *desk, cfg Config) *house {
 	t.Helper()
-	b := New(Config{Ports: []int{0}, Origins: []string{widgetOrigin}, Phone: d, Version: "9.9"})
+	own, app := keys(t)
+	known, key := keys(t)
+	book, err := pairing.OpenBook("", app)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := book.Add(pairing.Paired{Origin: widgetOrigin, Org: "acme", Key: key}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	cfg.Ports, cfg.Origins, cfg.Phone, cfg.Version = []int{0}, []string{widgetOrigin}, d, "9.9"
+	if cfg.Keep == nil {
+		cfg.Keep = func(context.Context) (Keeping, error) { return Keeping{own, book}, nil }
+	}
+	h := &house{bridge: New(cfg), app: app, known: known, book: book}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- b.Run(ctx) }()
+	go func() { done <- h.bridge.Run(ctx) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
 	})
-	port, err := b.Port(t.Context())
+	if h.port, err = h.bridge.Port(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func keys(t *testing.T) (pairing.Identity, pairing.Key) {
+	t.Helper()
+	i, err := pairing.NewIdentity()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return port
+	k, err := i.Key()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i, k
 }
+
+func (h *house) host() string { return fmt.Sprintf("127.0.0.1:%d", h.port) }
 
 // page is a widget's side of a connection.
 type page struct {
-	t  *testing.T
-	ws *websocket.Conn
+	t         *testing.T
+	ws        *websocket.Conn
+	challenge string
 }
 
-func open(t *testing.T, port int) *page {
+// open connects and reads the challenge.
+func (h *house) open(t *testing.T, origin string) *page {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	ws, _, err := websocket.Dial(ctx, fmt.Sprintf("ws://127.0.0.1:%d/v1/ws", port), &websocket.DialOptions{
-		HTTPHeader: http.Header{"Origin": {widgetOrigin}},
+	ws, _, err := websocket.Dial(ctx, fmt.Sprintf("ws://%s/v1/ws", h.host()), &websocket.DialOptions{
+		HTTPHeader: http.Header{"Origin": {origin}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ws.SetReadLimit(1 << 20)
 	t.Cleanup(func() { _ = ws.CloseNow() })
-	return &page{t, ws}
+	p := &page{t: t, ws: ws}
+	p.challenge = p.next("challenge")["nonce"].(string)
+	return p
 }
 
-func greet(t *testing.T, port int) *page {
+// hello is the proof of a page with the key i.
+func (p *page) hello(about pairing.Hello, i pairing.Identity) string {
+	p.t.Helper()
+	key, err := i.Key()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	sig, err := about.SignPage(i)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return fmt.Sprintf(`{"type":"hello","v":1,"origin":%q,"org":"acme","key":%q,"nonce":%q,"sig":%q}`, about.Origin, key.ID(), about.PageNonce, sig)
+}
+
+// about is what a page of the house's own signs.
+func (h *house) about(p *page) pairing.Hello {
+	return pairing.Hello{Origin: widgetOrigin, Port: h.port, AppNonce: p.challenge, PageNonce: pairing.NewNonce()}
+}
+
+// greet connects as the page the bridge knows, and checks that the app proves itself.
+func (h *house) greet(t *testing.T) *page {
 	t.Helper()
-	p := open(t, port)
-	p.send(`{"type":"hello","v":1,"org":"acme"}`)
-	if m := p.next("welcome"); m["version"] != "9.9" {
+	p := h.open(t, widgetOrigin)
+	about := h.about(p)
+	p.send(p.hello(about, h.known))
+	if m := p.next("welcome"); m["version"] != "9.9" || !about.ByApp(h.app, m["sig"].(string)) {
 		t.Fatalf("%v", m)
 	}
 	return p
@@ -153,6 +217,35 @@ func (p *page) next(kind string) map[string]any {
 			return m
 		}
 	}
+}
+
+// any reads one message.
+func (p *page) any() map[string]any {
+	p.t.Helper()
+	m := p.anyOrClosed()
+	if m == nil {
+		p.t.Fatal("the connection ended")
+	}
+	return m
+}
+
+// anyOrClosed reads one message, nil if the connection ends.
+func (p *page) anyOrClosed() map[string]any {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), 20*time.Second)
+	defer cancel()
+	_, b, err := p.ws.Read(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			p.t.Fatal("nothing came")
+		}
+		return nil
+	}
+	m := map[string]any{}
+	if err := json.Unmarshal(b, &m); err != nil {
+		p.t.Fatal(err)
+	}
+	return m
 }
 
 // closed waits for the app to end the connection.
@@ -202,8 +295,8 @@ func upgrade(line, host string, more ...string) string {
 
 func TestStrangersAreRefusedBeforeTheUpgrade(t *testing.T) {
 	d := newDesk()
-	port := running(t, d)
-	host := fmt.Sprintf("127.0.0.1:%d", port)
+	h := running(t, d)
+	host, port := h.host(), h.port
 	ok := "Origin: " + widgetOrigin
 	get := "GET /v1/ws HTTP/1.1"
 	cases := []struct {
@@ -255,8 +348,8 @@ func TestStrangersAreRefusedBeforeTheUpgrade(t *testing.T) {
 
 func TestOneClickDialsOnce(t *testing.T) {
 	d := newDesk()
-	port := running(t, d)
-	one, two := greet(t, port), greet(t, port)
+	h := running(t, d)
+	one, two := h.greet(t), h.greet(t)
 	one.send(`{"type":"number-dialed","id":"k1","number":"+1 (202) 555-0142"}`)
 	if r := one.next("result"); r["ok"] != true || r["id"] != "k1" {
 		t.Fatalf("%v", r)
@@ -276,8 +369,8 @@ func TestOneClickDialsOnce(t *testing.T) {
 
 func TestNumbersTheBridgeDoesNotDial(t *testing.T) {
 	d := newDesk()
-	port := running(t, d)
-	p := greet(t, port)
+	h := running(t, d)
+	p := h.greet(t)
 	for _, n := range []string{"", "1", "*97", "#31#5550100", "sip:a@b", "+1202;phone-context=x", "5550100,,9", "1234567890123456", "call"} {
 		p.send(fmt.Sprintf(`{"type":"number-dialed","id":"k","number":%q}`, n))
 		if r := p.next("result"); r["ok"] == true || r["code"] != "not-a-number" {
@@ -291,7 +384,7 @@ func TestNumbersTheBridgeDoesNotDial(t *testing.T) {
 
 func TestRate(t *testing.T) {
 	d := newDesk()
-	p := greet(t, running(t, d))
+	p := running(t, d).greet(t)
 	slow := 0
 	for i := range 12 {
 		p.send(fmt.Sprintf(`{"type":"number-dialed","id":"k%d","number":"555010%02d"}`, i, i))
@@ -306,18 +399,28 @@ func TestRate(t *testing.T) {
 
 func TestMisbehavedPagesAreDisconnected(t *testing.T) {
 	d := newDesk()
-	port := running(t, d)
-	for _, first := range []string{"hello", `{"type":"hello","v":2}`, `{"type":"number-dialed","id":"a","number":"5550100"}`, `{"type":"hello","v":1,"x":1}`} {
-		p := open(t, port)
+	h := running(t, d)
+	nonce := pairing.NewNonce()
+	for _, first := range []string{
+		"hello", `{"type":"hello","v":1}`, `{"type":"number-dialed","id":"a","number":"5550100"}`, `{"type":"pair-reveal"}`,
+		`{"type":"pair","v":1,"origin":"` + widgetOrigin + `","key":"AAAA","commit":"` + nonce + `"}`,
+		`{"type":"pair","v":2,"origin":"` + widgetOrigin + `","key":"AAAA","commit":"` + nonce + `"}`,
+		`{"type":"pair","v":1,"origin":"https://other.example.com","key":"AAAA","commit":"` + nonce + `"}`,
+	} {
+		p := h.open(t, widgetOrigin)
 		p.send(first)
 		p.closed()
 	}
-	for _, later := range []string{"{", `{"type":"explode"}`, `{"type":"command","id":"a","do":"shell"}`, `{"type":"status-applied","rev":-1}`, strings.Repeat(" ", 5000)} {
-		p := greet(t, port)
+	again := h.greet(t)
+	for _, later := range []string{
+		"{", `{"type":"explode"}`, `{"type":"command","id":"a","do":"shell"}`, `{"type":"status-applied","rev":-1}`, strings.Repeat(" ", 5000),
+		again.hello(h.about(again), h.known),
+	} {
+		p := h.greet(t)
 		p.send(later)
 		p.closed()
 	}
-	silent := open(t, port) // says nothing: hello is due within three seconds
+	silent := h.open(t, widgetOrigin) // says nothing: hello is due within three seconds
 	silent.closed()
 	if len(d.commands) != 0 {
 		t.Errorf("commands: %v", d.commands)
@@ -326,27 +429,32 @@ func TestMisbehavedPagesAreDisconnected(t *testing.T) {
 
 func TestConnectionsAreBounded(t *testing.T) {
 	d := newDesk()
-	port := running(t, d)
+	h := running(t, d)
 	var pages []*page
-	for range maxPerOrigin {
-		pages = append(pages, greet(t, port))
+	for range maxProved {
+		pages = append(pages, h.greet(t))
 	}
-	host := fmt.Sprintf("127.0.0.1:%d", port)
-	if got := raw(t, host, upgrade("GET /v1/ws HTTP/1.1", host, "Origin: "+widgetOrigin)); got != 503 {
-		t.Errorf("one more: %d", got)
-	}
-	await(t, d, func(b phone.Bridge) bool { return len(b.Widgets) == maxPerOrigin })
+	more := h.open(t, widgetOrigin)
+	more.send(more.hello(h.about(more), h.known))
+	more.closed()
+	await(t, d, func(b phone.Bridge) bool { return len(b.Widgets) == maxProved })
 	_ = pages[0].ws.Close(websocket.StatusNormalClosure, "")
-	await(t, d, func(b phone.Bridge) bool { return len(b.Widgets) == maxPerOrigin-1 })
-	greet(t, port)
+	await(t, d, func(b phone.Bridge) bool { return len(b.Widgets) == maxProved-1 })
+	h.greet(t)
+	for range maxFresh {
+		h.open(t, widgetOrigin)
+	}
+	if got := raw(t, h.host(), upgrade("GET /v1/ws HTTP/1.1", h.host(), "Origin: "+widgetOrigin)); got != 503 {
+		t.Errorf("one more that has proved nothing: %d", got)
+	}
 }
 
 func TestWishGoesToOneWidgetAndOnToTheNext(t *testing.T) {
 	d := newDesk()
-	port := running(t, d)
-	first := greet(t, port)
+	h := running(t, d)
+	first := h.greet(t)
 	await(t, d, func(b phone.Bridge) bool { return len(b.Widgets) == 1 })
-	second := greet(t, port)
+	second := h.greet(t)
 	await(t, d, func(b phone.Bridge) bool { return len(b.Widgets) == 2 })
 	for i, p := range []*page{first, second} {
 		p.send(fmt.Sprintf(`{"type":"kustomer-status","status":"available","label":"Tab %d"}`, i))
@@ -374,7 +482,7 @@ func TestWishGoesToOneWidgetAndOnToTheNext(t *testing.T) {
 // TestWishWaitsForTheWidgetsWord: an old wish must not overrule what the agent chose while no widget was there.
 func TestWishWaitsForTheWidgetsWord(t *testing.T) {
 	d := newDesk()
-	p := greet(t, running(t, d))
+	p := running(t, d).greet(t)
 	await(t, d, func(b phone.Bridge) bool { return len(b.Widgets) == 1 })
 	d.snaps <- phone.Snapshot{Seq: 1, Want: presence.Want{Rev: 7, Status: "busy"}}
 	if m := p.next("state"); m["want"] != nil {
@@ -392,7 +500,12 @@ func TestPortsInUse(t *testing.T) {
 	}
 	defer four.Close()
 	d := newDesk()
-	b := New(Config{Ports: []int{four.Addr().(*net.TCPAddr).Port}, Phone: d})
+	own, app := keys(t)
+	book, err := pairing.OpenBook("", app)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := New(Config{Ports: []int{four.Addr().(*net.TCPAddr).Port}, Phone: d, Keep: func(context.Context) (Keeping, error) { return Keeping{own, book}, nil }})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- b.Run(ctx) }()

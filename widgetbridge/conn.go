@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/coder/websocket"
 
 	"sidetone/internal/phone"
+	"sidetone/widgetbridge/pairing"
 	"sidetone/widgetbridge/wire"
 )
 
@@ -19,6 +21,7 @@ const (
 	writeWithin = 3 * time.Second
 	pingEvery   = 25 * time.Second
 	pongWithin  = 10 * time.Second
+	pairWithin  = 4 * time.Minute // three tries
 	wordWithin  = 2 * time.Second // to say where the agent is in Kustomer; some may not read it
 )
 
@@ -40,8 +43,17 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	h.running.Add(1)
 	defer h.running.Done()
-	origin := r.Header.Get("Origin")
-	c := &conn{bridge: h.bridge, origin: origin, state: make(chan []byte, 1), results: make(chan []byte, 16)}
+	if r.URL.Path != path {
+		pipe(w, r, h.port, h.bridge.cfg.Origins)
+		return
+	}
+	ctx, stop := context.WithCancel(h.ctx)
+	defer stop()
+	header := r.Header.Get("Origin")
+	c := &conn{
+		bridge: h.bridge, header: header, piped: header == pipeOrigin(h.port), stop: stop,
+		state: make(chan []byte, 1), results: make(chan []byte, 16),
+	}
 	if !c.join(h.ctx) {
 		http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
 		return
@@ -56,7 +68,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c.ws = ws
 	ws.SetReadLimit(wire.MaxMessage)
-	c.live(h.ctx)
+	c.live(ctx)
 }
 
 // conn is one widget's connection. Its reader runs in the handler's goroutine, its writer beside it.
@@ -64,9 +76,12 @@ type conn struct {
 	bridge  *Bridge
 	ws      *websocket.Conn
 	id      uint64 // given by the hub
-	origin  string
+	header  string // Origin of the request
+	piped   bool   // it comes from our own popup, which passes on what a widget says
+	origin  string // the widget's, once it has proved it
+	stop    context.CancelFunc
 	state   chan []byte // the newest state only
-	results chan []byte
+	results chan []byte // everything else, in order
 }
 
 // post hands an event to the hub; false if the bridge is closing.
@@ -90,54 +105,94 @@ func (c *conn) live(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer c.ws.CloseNow()
+	var writer sync.WaitGroup
+	defer writer.Wait()
+	defer cancel()
+	writer.Go(func() { defer cancel(); c.write(ctx) })
 	if err := c.greet(ctx); err != nil {
 		c.part(err)
 		return
 	}
 	word := time.AfterFunc(wordWithin, func() { c.post(ctx, waited{c}) })
 	defer word.Stop()
-	var writer sync.WaitGroup
-	defer writer.Wait()
-	defer cancel()
-	writer.Go(func() { defer cancel(); c.write(ctx) })
 	for {
 		m, err := c.read(ctx)
+		if err == nil {
+			err = c.take(ctx, m)
+		}
 		if err != nil {
 			c.part(err)
 			return
 		}
-		c.take(ctx, m)
 	}
 }
 
 // part closes with a reason the page can show; what the other side sent is never repeated.
 func (c *conn) part(err error) {
 	if errors.Is(err, wire.ErrMessage) || errors.Is(err, errVersion) {
-		c.bridge.cfg.Log.Warn("a widget was disconnected", "origin", c.origin, "reason", err)
+		c.bridge.cfg.Log.Warn("a widget was disconnected", "origin", c.header, "reason", err)
 		_ = c.ws.Close(websocket.StatusPolicyViolation, err.Error()) // it is going either way
 	}
 }
 
 var errVersion = errors.New("the widget and Sidetone speak different versions: update the older one")
 
+// greet waits until the page has proved itself. A page that is not known may pair; then it connects anew.
 func (c *conn) greet(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, helloWithin)
-	defer cancel()
-	m, err := c.read(ctx)
-	if err != nil {
-		return err
+	nonce := pairing.NewNonce()
+	c.push(wire.Challenge{V: wire.Version, Nonce: nonce})
+	late := time.AfterFunc(helloWithin, c.stop)
+	defer late.Stop()
+	for tried := false; ; {
+		m, err := c.read(ctx)
+		if err != nil {
+			return err
+		}
+		switch m := m.(type) {
+		case *wire.Hello:
+			if tried {
+				return wire.ErrMessage
+			}
+			tried = true
+			ok, err := c.prove(ctx, m, nonce)
+			if ok || err != nil {
+				return err
+			}
+		case *wire.Pair:
+			if err := c.speaksFor(m.V, m.Origin); err != nil {
+				return err
+			}
+			late.Reset(pairWithin)
+			c.post(ctx, wantsPairing{c, m})
+		case *wire.PairReveal:
+			c.post(ctx, revealed{c, m.Nonce})
+		default:
+			return wire.ErrMessage
+		}
 	}
-	hello, ok := m.(*wire.Hello)
-	if !ok {
-		return wire.ErrMessage
+}
+
+func (c *conn) prove(ctx context.Context, m *wire.Hello, nonce string) (bool, error) {
+	if err := c.speaksFor(m.V, m.Origin); err != nil {
+		return false, err
 	}
-	if hello.V != wire.Version {
+	ok := make(chan bool, 1)
+	c.origin = m.Origin // the hub reads it; nothing is done in its name before the proof
+	if !c.post(ctx, proved{c, m, nonce, ok}) {
+		return false, ctx.Err()
+	}
+	return <-ok, nil
+}
+
+// speaksFor checks that the connection may speak for an origin: its own, or, through our popup, one that is allowed.
+func (c *conn) speaksFor(version int, origin string) error {
+	switch {
+	case version != wire.Version:
 		return errVersion
+	case c.piped && slices.Contains(c.bridge.cfg.Origins, origin), !c.piped && origin == c.header:
+		return nil
 	}
-	// The hub hears of a page before its welcome, so it knows pages in the order of their welcomes. What it has for the page
-	// waits for the writer, which starts later.
-	c.post(ctx, greeted{c, hello.Org})
-	return c.send(ctx, wire.Welcome{V: wire.Version, App: "Sidetone", Version: c.bridge.cfg.Version})
+	return wire.ErrMessage
 }
 
 func (c *conn) read(ctx context.Context) (wire.FromPage, error) {
@@ -151,37 +206,49 @@ func (c *conn) read(ctx context.Context) (wire.FromPage, error) {
 	return wire.Parse(b)
 }
 
-func (c *conn) send(ctx context.Context, m wire.ToPage) error {
+// push queues a message. A page that does not read is disconnected: nobody waits for it.
+func (c *conn) push(m wire.ToPage) {
 	b, err := wire.Format(m)
 	if err != nil {
-		return err
+		c.stop()
+		return
 	}
-	return c.push(ctx, b)
+	c.queue(b)
 }
 
-func (c *conn) push(ctx context.Context, b []byte) error {
+// end closes the connection after what is queued.
+func (c *conn) end() { c.queue(nil) }
+
+func (c *conn) queue(b []byte) {
+	select {
+	case c.results <- b:
+	default:
+		c.stop()
+	}
+}
+
+var errEnded = errors.New("the app ends this connection")
+
+func (c *conn) put(ctx context.Context, b []byte) error {
+	if b == nil {
+		return errEnded
+	}
 	ctx, cancel := context.WithTimeout(ctx, writeWithin)
 	defer cancel()
 	return c.ws.Write(ctx, websocket.MessageText, b)
 }
 
-// write is the writer: results in order, the newest state, and pings that find a page that has gone.
+// write is the writer: everything else in order, then the newest state, and pings that find a page that has gone.
 func (c *conn) write(ctx context.Context) {
 	ping := time.NewTicker(pingEvery)
 	defer ping.Stop()
 	for {
 		var err error
 		select {
-		case <-ctx.Done():
-			return
-		case b := <-c.results:
-			err = c.push(ctx, b)
-		case b := <-c.state:
-			err = c.push(ctx, b)
-		case <-ping.C:
-			pong, cancel := context.WithTimeout(ctx, pongWithin)
-			err = c.ws.Ping(pong)
-			cancel()
+		case b := <-c.results: // before the state: a welcome goes first
+			err = c.put(ctx, b)
+		default:
+			err = c.next(ctx, ping.C)
 		}
 		if err != nil {
 			return
@@ -189,20 +256,53 @@ func (c *conn) write(ctx context.Context) {
 	}
 }
 
+// next waits for one thing to do and does it.
+func (c *conn) next(ctx context.Context, ping <-chan time.Time) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case b := <-c.results:
+		return c.put(ctx, b)
+	case b := <-c.state:
+		return c.flush(ctx, b)
+	case <-ping:
+		pong, cancel := context.WithTimeout(ctx, pongWithin)
+		defer cancel()
+		return c.ws.Ping(pong)
+	}
+}
+
+// flush writes a state after all that was queued before it.
+func (c *conn) flush(ctx context.Context, state []byte) error {
+	for {
+		select {
+		case b := <-c.results:
+			if err := c.put(ctx, b); err != nil {
+				return err
+			}
+		default:
+			return c.put(ctx, state)
+		}
+	}
+}
+
 // take carries out one message of the page.
-func (c *conn) take(ctx context.Context, m wire.FromPage) {
+func (c *conn) take(ctx context.Context, m wire.FromPage) error {
 	switch m := m.(type) {
+	case *wire.Hello, *wire.Pair, *wire.PairReveal:
+		return wire.ErrMessage // once is enough
 	case *wire.NumberDialed:
-		c.answer(ctx, m.ID, c.dial(ctx, m))
+		c.answer(m.ID, c.dial(ctx, m))
 	case *wire.Command:
 		c.post(ctx, active{c})
 		_, err := c.bridge.cfg.Phone.Do(ctx, phone.Command{
 			Do: phone.Verb(m.Do), Call: callID(m.Call), Digits: m.Digits, Status: m.Status, Origin: origin,
 		})
-		c.answer(ctx, m.ID, err)
+		c.answer(m.ID, err)
 	default:
 		c.post(ctx, said{c, m})
 	}
+	return nil
 }
 
 // origin is how the phone names us as the source of a command.
@@ -226,7 +326,7 @@ func (c *conn) dial(ctx context.Context, m *wire.NumberDialed) error {
 	return err
 }
 
-func (c *conn) answer(ctx context.Context, id string, err error) {
+func (c *conn) answer(id string, err error) {
 	r := wire.Result{ID: id, OK: err == nil}
 	var no *phone.Refusal
 	switch {
@@ -235,12 +335,5 @@ func (c *conn) answer(ctx context.Context, id string, err error) {
 	case err != nil:
 		r.Code, r.Text = "failed", "Sidetone could not do that now. Try again."
 	}
-	b, err := wire.Format(r)
-	if err != nil {
-		return
-	}
-	select {
-	case c.results <- b:
-	case <-ctx.Done():
-	}
+	c.push(r)
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// path is the only thing the bridge serves.
+// path is where the WebSocket is served.
 const path = "/v1/ws"
 
 // refuse decides on a request before anything is upgraded: 0 lets it pass, else the status to answer. To a stranger every
@@ -20,11 +20,28 @@ func refuse(r *http.Request, port int, origins []string) int {
 		return http.StatusForbidden
 	case !hostAllowed(r.Host, port):
 		return http.StatusMisdirectedRequest
-	case r.URL.Path != path || r.URL.RawQuery != "" || r.URL.ForceQuery || r.Method != http.MethodGet:
+	case r.URL.RawQuery != "" || r.URL.ForceQuery || r.Method != http.MethodGet:
 		return http.StatusNotFound
-	case !originAllowed(r.Header["Origin"], origins):
+	case pipePaths()[r.URL.Path] != "":
+		return refusePipe(r, port)
+	case r.URL.Path != path:
+		return http.StatusNotFound
+	case !originAllowed(r.Header["Origin"], append([]string{pipeOrigin(port)}, origins...)):
 		return http.StatusForbidden
 	case !fetchModeAllowed(r.Header["Sec-Fetch-Mode"]):
+		return http.StatusForbidden
+	}
+	return 0
+}
+
+// refusePipe lets a window open the popup by its literal address and its page load its parts; no other page may load them.
+func refusePipe(r *http.Request, port int) int {
+	name, want := "Sec-Fetch-Site", "same-origin"
+	if r.URL.Path == "/pipe" {
+		name, want = "Sec-Fetch-Mode", "navigate"
+	}
+	got := r.Header.Get(name)
+	if r.Host != strings.TrimPrefix(pipeOrigin(port), "http://") || len(r.Header["Origin"]) > 0 || got != "" && got != want {
 		return http.StatusForbidden
 	}
 	return 0

@@ -10,10 +10,12 @@ import (
 	"sidetone/widgetbridge/wire"
 )
 
-// How many connections there may be: two tabs, each caught in a reload.
+// How many connections there may be: an agent's tabs, some caught in a reload. Those that have not proved themselves are few,
+// so that a stranger cannot take the room.
 const (
-	maxConns     = 8
-	maxPerOrigin = 4
+	maxConns  = 12
+	maxProved = 8
+	maxFresh  = maxConns - maxProved
 )
 
 // What the connections tell the hub.
@@ -21,10 +23,6 @@ type (
 	joined struct {
 		c  *conn
 		ok chan<- bool
-	}
-	greeted struct {
-		c   *conn
-		org string
 	}
 	left    struct{ c *conn }
 	waited  struct{ c *conn }
@@ -43,8 +41,9 @@ type (
 // widget is what the hub knows of one connection.
 type widget struct {
 	c       *conn
-	greeted bool
-	told    bool // has said where the agent is in Kustomer, or cannot
+	greeted bool   // it has proved itself
+	key     string // ID of its key
+	told    bool   // has said where the agent is in Kustomer, or cannot
 	org     string
 	since   time.Time
 	used    uint64 // order of the last sign of life; the greatest is the tab the agent works in
@@ -63,17 +62,24 @@ type hub struct {
 	dials   *bucket
 	clicks  clicks
 	words   words
+	door    *door
 }
 
-func newHub(cfg Config, port int, events <-chan any) *hub {
-	return &hub{cfg: cfg, port: port, events: events, widgets: map[*conn]*widget{}, dials: newBucket(1, 5)}
+func newHub(cfg Config, port int, events <-chan any, door *door) *hub {
+	return &hub{cfg: cfg, port: port, events: events, widgets: map[*conn]*widget{}, dials: newBucket(1, 5), door: door}
 }
 
 func (h *hub) run(ctx context.Context) {
 	h.report()
 	snaps := h.cfg.Phone.Watch(ctx)
 	for {
+		var due <-chan time.Time
+		if at := h.door.desk.Deadline(); time.Until(at) > 0 || h.door.desk.Overdue(time.Now()) {
+			due = time.After(time.Until(at))
+		}
 		select {
+		case now := <-due:
+			h.expire(now)
 		case <-ctx.Done():
 			return
 		case s, open := <-snaps:
@@ -93,15 +99,11 @@ func (h *hub) handle(e any, now time.Time) {
 	switch e := e.(type) {
 	case joined:
 		e.ok <- h.join(e.c, now)
-	case greeted:
-		if w := h.widgets[e.c]; w != nil {
-			w.greeted, w.org = true, e.org
-			h.touch(w)
-			h.report()
-			h.tell()
-		}
+	case proved:
+		e.ok <- h.letIn(e, now)
 	case left:
 		delete(h.widgets, e.c)
+		h.parted(e.c)
 		h.report()
 		h.tell() // a wish it took with it goes to the next
 	case waited:
@@ -116,7 +118,48 @@ func (h *hub) handle(e any, now time.Time) {
 		e.verdict <- h.mayDial(e, now)
 	case said:
 		h.said(e, now)
+	default:
+		h.pairing(e, now)
 	}
+}
+
+// pairing handles what bears on who may come in.
+func (h *hub) pairing(e any, now time.Time) {
+	switch e := e.(type) {
+	case wantsPairing:
+		h.begin(e, now)
+	case revealed:
+		h.reveal(e, now)
+	case armed:
+		h.arm(e.on, now)
+	case typed:
+		h.typed(e, now)
+	case revoked:
+		h.revoke(e)
+	}
+}
+
+func (h *hub) letIn(e proved, now time.Time) bool {
+	w := h.widgets[e.c]
+	if w == nil || !h.room() || !h.prove(e, now) {
+		return false
+	}
+	w.greeted, w.org, w.key = true, e.hello.Org, e.hello.Key
+	h.touch(w)
+	h.report()
+	h.tell()
+	return true
+}
+
+// room reports whether one more widget may come in.
+func (h *hub) room() bool {
+	n := 0
+	for _, w := range h.widgets {
+		if w.greeted {
+			n++
+		}
+	}
+	return n < maxProved
 }
 
 func (h *hub) touch(w *widget) {
@@ -127,14 +170,14 @@ func (h *hub) touch(w *widget) {
 }
 
 func (h *hub) join(c *conn, now time.Time) bool {
-	same := 0
-	for other := range h.widgets {
-		if other.origin == c.origin {
-			same++
+	fresh := 0
+	for _, w := range h.widgets {
+		if !w.greeted {
+			fresh++
 		}
 	}
-	if len(h.widgets) >= maxConns || same >= maxPerOrigin {
-		h.cfg.Log.Warn("too many widgets are connected", "origin", c.origin)
+	if len(h.widgets) >= maxConns || fresh >= maxFresh {
+		h.cfg.Log.Warn("too many pages are connected", "origin", c.header)
 		return false
 	}
 	h.ids++
@@ -179,13 +222,24 @@ func (h *hub) said(e said, now time.Time) {
 
 // report tells the phone who is connected.
 func (h *hub) report() {
-	b := phone.Bridge{Port: h.port}
+	b := phone.Bridge{Port: h.port, Pairing: h.pairingState(time.Now())}
 	for _, w := range h.widgets {
 		if w.greeted {
 			b.Widgets = append(b.Widgets, phone.Widget{Origin: w.c.origin, Org: w.org, Since: w.since})
 		}
 	}
+	for _, e := range h.door.keep.Book.Entries() {
+		b.Pages = append(b.Pages, phone.Page{ID: e.Key.ID(), Origin: e.Origin, Org: e.Org, Created: e.Created, Used: e.Used})
+	}
 	h.cfg.Phone.Report(b)
+}
+
+func (h *hub) pairingState(now time.Time) phone.Pairing {
+	p := phone.Pairing{Armed: h.door.desk.Armed(now)}
+	if origin, org, until, ok := h.door.desk.Waiting(now); ok {
+		p.Origin, p.Org, p.Until, p.Left = origin, org, until, h.door.desk.Left()
+	}
+	return p
 }
 
 // tell gives every widget the newest state, and the wish to the one that shall carry it out.

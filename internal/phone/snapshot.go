@@ -40,6 +40,26 @@ type Bridge struct {
 	Port    int      `json:"port,omitempty"`    // where it listens on loopback; 0: it does not
 	Problem string   `json:"problem,omitempty"` // one sentence if it does not
 	Widgets []Widget `json:"widgets,omitempty"` // the connected ones
+	Pages   []Page   `json:"pages,omitempty"`   // the pages that may connect
+	Pairing Pairing  `json:"pairing,omitzero"`
+}
+
+// Page is a browser's page that was paired and may connect.
+type Page struct {
+	ID      string    `json:"id"` // of its key
+	Origin  string    `json:"origin"`
+	Org     string    `json:"org,omitempty"`
+	Created time.Time `json:"created"`
+	Used    time.Time `json:"used"`
+}
+
+// Pairing is how the pairing with a page stands.
+type Pairing struct {
+	Armed  bool      `json:"armed,omitempty"`  // a page may ask now
+	Origin string    `json:"origin,omitempty"` // the page that waits for its digits; "": none
+	Org    string    `json:"org,omitempty"`
+	Until  time.Time `json:"until,omitzero"` // when the digits are due
+	Left   int       `json:"left,omitempty"` // how many wrong tries there may be
 }
 
 // Widget is one connected widget.

@@ -1,7 +1,8 @@
 // Package wire is the bridge's messages: versioned plain structs, parsed strictly.
 //
-// Every message is one JSON object in one WebSocket text message. The page sends Hello first. Unknown types and unknown
-// fields are refused: what the app does not understand must not half work.
+// Every message is one JSON object in one WebSocket text message. The app sends Challenge first; the page answers with Hello
+// and is let in with Welcome, or with Pair to become known (package pairing says how both prove themselves). Unknown types
+// and unknown fields are refused: what the app does not understand must not half work.
 package wire
 
 import (
@@ -23,14 +24,31 @@ const MaxMessage = 4096
 // ErrMessage says that a message does not follow the protocol.
 var ErrMessage = errors.New("the message does not follow the protocol")
 
-// FromPage is a message of the widget: *Hello, *NumberDialed, *KustomerStatus, *StatusApplied, *StatusFailed or *Command.
+// FromPage is a message of the widget: *Hello, *Pair, *PairReveal, *NumberDialed, *KustomerStatus, *StatusApplied, *StatusFailed or *Command.
 type FromPage interface{ check() error }
 
 type (
-	// Hello is the first message of a connection.
+	// Hello is the first message of a page that is paired: its proof. Origin is the page's own; it must be the
+	// connection's, unless that comes from the app's own popup.
 	Hello struct {
-		V   int    `json:"v"`
-		Org string `json:"org,omitempty"` // Kustomer organisation, for show
+		V      int    `json:"v"`
+		Origin string `json:"origin"`
+		Org    string `json:"org,omitempty"` // Kustomer organisation, for show
+		Key    string `json:"key"`           // ID of the page's key
+		Nonce  string `json:"nonce"`
+		Sig    string `json:"sig"`
+	}
+	// Pair is the first message of a page that is not.
+	Pair struct {
+		V      int    `json:"v"`
+		Origin string `json:"origin"`
+		Org    string `json:"org,omitempty"`
+		Key    string `json:"key"` // the page's public key
+		Commit string `json:"commit"`
+	}
+	// PairReveal opens what Pair committed to.
+	PairReveal struct {
+		Nonce string `json:"nonce"`
 	}
 	// NumberDialed is one click on a number in Kustomer. ID names the click: the same ID dials once.
 	NumberDialed struct {
@@ -96,6 +114,10 @@ func empty(kind string) FromPage {
 	switch kind {
 	case "hello":
 		return &Hello{}
+	case "pair":
+		return &Pair{}
+	case "pair-reveal":
+		return &PairReveal{}
 	case "number-dialed":
 		return &NumberDialed{}
 	case "kustomer-status":
@@ -124,7 +146,32 @@ func strict(fields map[string]json.RawMessage, into any) error {
 }
 
 func (h *Hello) check() error {
-	if len(h.Org) > 64 || !printable(h.Org) {
+	if !token(h.Key) || !token(h.Nonce) || !signature(h.Sig) {
+		return errors.New("key, nonce or sig has not its form")
+	}
+	return place(h.Origin, h.Org)
+}
+
+func (p *Pair) check() error {
+	if !signature(p.Key) || !token(p.Commit) {
+		return errors.New("key or commit has not its form")
+	}
+	return place(p.Origin, p.Org)
+}
+
+func (r *PairReveal) check() error {
+	if !token(r.Nonce) {
+		return errors.New("nonce has not its form")
+	}
+	return nil
+}
+
+// place checks where a page says it is.
+func place(origin, org string) error {
+	switch {
+	case origin == "" || len(origin) > 256 || strings.ContainsAny(origin, " \"'") || !printable(origin):
+		return errors.New("origin is not one")
+	case len(org) > 64 || !printable(org):
 		return errors.New("org is not a name")
 	}
 	return nil
@@ -181,8 +228,13 @@ func oneOf(s, list string) bool {
 	return false
 }
 
-func token(s string) bool {
-	return s != "" && len(s) <= 64 &&
+func token(s string) bool { return word(s, 64) }
+
+// signature is what a signature or a public key looks like.
+func signature(s string) bool { return word(s, 128) }
+
+func word(s string, most int) bool {
+	return s != "" && len(s) <= most &&
 		strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == ""
 }
 
@@ -216,15 +268,41 @@ func Number(text string) (string, error) {
 	return b.String(), nil
 }
 
-// ToPage is a message of the app: Welcome, State or Result.
+// ToPage is a message of the app: Challenge, Welcome, Refused, PairChallenge, PairCommit, Paired, State or Result.
 type ToPage interface{ kind() string }
 
 type (
-	// Welcome answers Hello.
+	// Challenge is the first message of a connection; it says nothing of who speaks.
+	Challenge struct {
+		V     int    `json:"v"`
+		Nonce string `json:"nonce"`
+	}
+	// Welcome answers Hello: the app's proof.
 	Welcome struct {
 		V       int    `json:"v"`
 		App     string `json:"app"`
 		Version string `json:"version"`
+		Sig     string `json:"sig"`
+	}
+	// Refused answers Hello, Pair or PairReveal. A page that was refused may send Pair; after "closed" it may not.
+	Refused struct {
+		Code string `json:"code"` // "unpaired", "not-armed", "busy", "expired", "wrong-digits", "cancelled" or "closed"
+		Text string `json:"text"` // one sentence
+	}
+	// PairChallenge answers Pair.
+	PairChallenge struct {
+		Key     string `json:"key"` // the app's public key
+		Nonce   string `json:"nonce"`
+		Seconds int    `json:"seconds"` // for typing
+		Left    int    `json:"left"`    // wrong tries there may be
+	}
+	// PairCommit says that digits were typed.
+	PairCommit struct {
+		Commit string `json:"commit"`
+	}
+	// Paired opens what PairCommit committed to: both know each other from now on. The page connects anew.
+	Paired struct {
+		Nonce string `json:"nonce"`
 	}
 	// State is the phone as the widget shows it, complete; the latest wins.
 	State struct {
@@ -281,9 +359,14 @@ type (
 	}
 )
 
-func (Welcome) kind() string { return "welcome" }
-func (State) kind() string   { return "state" }
-func (Result) kind() string  { return "result" }
+func (Challenge) kind() string     { return "challenge" }
+func (Welcome) kind() string       { return "welcome" }
+func (Refused) kind() string       { return "refused" }
+func (PairChallenge) kind() string { return "pair-challenge" }
+func (PairCommit) kind() string    { return "pair-commit" }
+func (Paired) kind() string        { return "paired" }
+func (State) kind() string         { return "state" }
+func (Result) kind() string        { return "result" }
 
 // Format writes one message of the app.
 func Format(m ToPage) ([]byte, error) {
