@@ -27,6 +27,7 @@ type Ports struct {
 	Phone   Phone
 	History History
 	Setup   Setup
+	Pairing Pairing // nil: the bridge is off
 }
 
 // Window is the phone's window. Everything in it is touched by Fyne's goroutine alone; Follow brings the news there.
@@ -39,6 +40,7 @@ type Window struct {
 	pane    *phonePane
 	history *historyPane
 	setup   *setupPane
+	link    *kustomerPane
 	lists   *fyne.Container
 	rail    []*iconButton
 	last    phone.Snapshot
@@ -63,6 +65,8 @@ func newWindow(a fyne.App, ports Ports, dispatch func(func()), now func() time.T
 	w.history = newHistoryPane(ports.History, w.ask, w.redial)
 	w.history.now = now
 	w.setup = newSetupPane(ports.Setup, w.ask)
+	w.link = newKustomerPane(ports.Pairing, w.ask)
+	w.link.now = now
 	w.win.SetContent(w.build())
 	w.win.SetPadded(false)
 	w.win.Resize(Size())
@@ -77,13 +81,19 @@ func (w *Window) Window() fyne.Window { return w.win }
 func (w *Window) build() fyne.CanvasObject {
 	mark := canvas.NewImageFromResource(tintedMark(roleAccent))
 	mark.FillMode = canvas.ImageFillContain
-	w.rail = []*iconButton{newIconButton("history", 40, func() { w.show(0) }), newIconButton("settings", 40, func() { w.show(1) })}
-	rail := &fyne.Container{Layout: railLayout{}, Objects: []fyne.CanvasObject{mark, w.rail[0], w.rail[1]}}
-	w.lists = &fyne.Container{Layout: stack{}, Objects: []fyne.CanvasObject{w.history.content, w.setup.content}}
+	rail := &fyne.Container{Layout: railLayout{}, Objects: []fyne.CanvasObject{mark}}
+	for i, name := range []string{"history", "settings", "link"} {
+		w.rail = append(w.rail, newIconButton(name, 40, func() { w.show(i) }))
+		rail.Objects = append(rail.Objects, w.rail[i])
+	}
+	w.lists = &fyne.Container{Layout: stack{}, Objects: []fyne.CanvasObject{w.history.content, w.setup.content, w.link.content}}
 	return &fyne.Container{Layout: windowLayout{}, Objects: []fyne.CanvasObject{
 		newBackdrop(roleGround), rail, w.lists, newBackdrop(roleLine), newBackdrop(roleCard), w.pane.content,
 	}}
 }
+
+// kustomerList is the place of Kustomer's pane among the lists.
+const kustomerList = 2
 
 // show brings one of the lists to the front.
 func (w *Window) show(i int) {
@@ -136,7 +146,7 @@ func (w *Window) Follow(ctx context.Context) {
 
 // ticking reports whether the picture changes with time alone.
 func ticking(s phone.Snapshot) bool {
-	return len(s.Calls) > 0 || s.Last != nil && time.Since(s.Last.EndedAt) < failedFor+2*time.Second
+	return len(s.Calls) > 0 || s.Bridge.Pairing.Origin != "" || s.Last != nil && time.Since(s.Last.EndedAt) < failedFor+2*time.Second
 }
 
 // render draws a snapshot. It runs on Fyne's goroutine.
@@ -144,6 +154,10 @@ func (w *Window) render(s phone.Snapshot, heard []phone.Levels) {
 	w.last = s
 	w.pane.show(viewOf(s, w.now()), s.Presence)
 	w.setup.show(s)
+	if w.link.show(s.Bridge) {
+		w.show(kustomerList)
+		w.win.Canvas().Focus(w.link.digits)
+	}
 	if s.Records != w.records || !w.drawn {
 		w.records, w.drawn = s.Records, true
 		w.history.reload()
@@ -208,6 +222,7 @@ func (railLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	place(o[0], 14, 16, 28, 28)
 	place(o[1], 8, 64, 40, 40)
 	place(o[2], 8, s.Height-52, 40, 40)
+	place(o[3], 8, s.Height-100, 40, 40)
 }
 
 // MinSize implements fyne.Layout.
