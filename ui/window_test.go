@@ -18,16 +18,18 @@ import (
 
 // desk is a phone, a history and a setup that remember what they were asked.
 type desk struct {
-	mu       sync.Mutex
-	commands []phone.Command
+	commands chan phone.Command // has room for all that a test asks
+	asked    []phone.Command    // what the test has taken from commands; the test's own
 	records  []call.Record
-	saved    []call.Account
+
+	mu    sync.Mutex
+	saved []call.Account
 }
 
+func newDesk() *desk { return &desk{commands: make(chan phone.Command, 100)} }
+
 func (d *desk) Do(_ context.Context, c phone.Command) (call.ID, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.commands = append(d.commands, c)
+	d.commands <- c
 	return "", nil
 }
 func (d *desk) Watch(context.Context) <-chan phone.Snapshot     { return nil }
@@ -103,7 +105,8 @@ func newTestWindow(t *testing.T, look string) (*Window, *desk) {
 	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(NewLook(look))
-	d := &desk{records: pastCalls()}
+	d := newDesk()
+	d.records = pastCalls()
 	dispatch, _ := newQueue()
 	w := newWindow(a, Ports{Phone: d, History: d, Setup: d}, dispatch, morning)
 	w.win.Resize(Size())

@@ -22,15 +22,17 @@ func stateOf(s phone.Snapshot) wire.State {
 		out.Warning = s.Warnings[0].Text
 	}
 	for _, c := range s.Calls {
+		name, text := c.Remote.Shown()
 		out.Calls = append(out.Calls, wire.Call{
-			ID: string(c.ID), Direction: string(c.Direction), Name: c.Remote.Name, Number: number(c.Remote), Phase: c.Phase.String(),
+			ID: string(c.ID), Direction: string(c.Direction), Name: name, Number: number(c.Remote), NumberText: text, Phase: c.Phase.String(),
 			Held: c.Held, RemoteHeld: c.RemoteHeld, Muted: c.Muted, CreatedAt: c.CreatedAt, AnsweredAt: c.AnsweredAt, HeldAt: c.HeldAt,
 		})
 	}
 	if l := s.Last; l != nil {
+		name, text := l.Remote.Shown()
 		out.Last = &wire.Last{
-			Direction: string(l.Direction), Name: l.Remote.Name, Number: number(l.Remote), Reason: l.Reason.Sentence(),
-			Missed: l.Missed(), EndedAt: l.EndedAt,
+			Direction: string(l.Direction), Name: name, Number: number(l.Remote), NumberText: text, Reason: l.Reason.Sentence(),
+			Missed: l.Missed(), CreatedAt: l.CreatedAt,
 		}
 	}
 	return out

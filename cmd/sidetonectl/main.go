@@ -44,7 +44,12 @@ Usage: sidetonectl [--data-dir DIR] [--json] COMMAND
   password ACCOUNT   read a password from standard input into the OS keyring
 
 Every command takes --call ID where more than one call is on.
-With --json every answer is one JSON object a line.
+
+With --json every answer is one JSON object a line on standard output. A call
+that has ended and is not in the journal yet has the number 0 in calls. What
+was refused or failed is one JSON object on standard error, and nothing else
+is written there: {"error":"There is a call already.","code":4,"refusal":"in-call"}.
+The code is the exit code; a refusal of the phone has its own word as well.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 Sidetone is not running, 4 the phone refused and said why.
 `
@@ -59,6 +64,7 @@ func main() {
 type console struct {
 	in       io.Reader
 	out, err io.Writer
+	json     bool // answers and errors are JSON objects
 }
 
 // options are the flags; they may stand before or after the command.
@@ -70,15 +76,18 @@ type options struct {
 
 func run(ctx context.Context, args []string, c console) int {
 	o, words, err := parse(args)
+	c.json = o.json
 	switch {
-	case o.help || err == nil && len(words) == 0:
+	case o.help:
 		fmt.Fprint(c.out, usage)
-		if o.help {
-			return exitOK
-		}
-		return exitUsage
+		return exitOK
 	case err != nil:
 		return fail(c, exitUsage, err)
+	case len(words) == 0 && c.json:
+		return fail(c, exitUsage, errors.New("write a command. See sidetonectl --help"))
+	case len(words) == 0:
+		fmt.Fprint(c.out, usage)
+		return exitUsage
 	}
 	if words[0] == "password" {
 		return password(ctx, words[1:], c)
@@ -105,8 +114,25 @@ func run(ctx context.Context, args []string, c console) int {
 	return fail(c, exitFailed, err)
 }
 
+// failure is what went wrong, for programs.
+type failure struct {
+	Error   string     `json:"error"`             // one sentence
+	Code    int        `json:"code"`              // the exit code
+	Refusal phone.Code `json:"refusal,omitempty"` // why the phone refused
+}
+
 func fail(c console, code int, err error) int {
-	fmt.Fprintln(c.err, "sidetonectl:", plain(err.Error()))
+	text := plain(err.Error())
+	if !c.json {
+		fmt.Fprintln(c.err, "sidetonectl:", text)
+		return code
+	}
+	f := failure{Error: text, Code: code}
+	var no *phone.Refusal
+	if errors.As(err, &no) {
+		f.Refusal = no.Code
+	}
+	printer{out: c.err, json: true}.object(f)
 	return code
 }
 
@@ -129,6 +155,7 @@ func parse(args []string) (options, []string, error) {
 			return o, words, nil
 		}
 		if err != nil {
+			o.json = o.json || slices.ContainsFunc(args, func(a string) bool { return a == "--json" || a == "-json" }) // not read yet
 			return o, nil, fmt.Errorf("%w. See sidetonectl --help", err)
 		}
 		if fs.NArg() == 0 {

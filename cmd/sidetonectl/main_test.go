@@ -1,16 +1,20 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"sidetone/internal/call"
 	"sidetone/internal/control"
+	"sidetone/internal/health"
 	"sidetone/internal/phone"
 )
 
@@ -40,8 +44,14 @@ func (desk) Recent(_ context.Context, q call.Query) ([]call.Record, error) {
 
 func serve(t *testing.T) (string, desk) {
 	t.Helper()
-	dir, d := t.TempDir(), desk{make(chan phone.Command, 10)}
-	s, err := control.Listen(dir, d, d, slog.New(slog.DiscardHandler))
+	d := desk{make(chan phone.Command, 10)}
+	return serveFor(t, d, d), d
+}
+
+func serveFor(t *testing.T, p control.Phone, j control.Journal) string {
+	t.Helper()
+	dir := t.TempDir()
+	s, err := control.Listen(dir, p, j, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +64,7 @@ func serve(t *testing.T) (string, desk) {
 			t.Error(err)
 		}
 	})
-	return dir, d
+	return dir
 }
 
 func ctl(t *testing.T, args ...string) (code int, out, errs string) {
@@ -135,6 +145,94 @@ func TestWatchIsOneObjectALine(t *testing.T) {
 	}
 }
 
+// telling is a phone with these snapshots to tell, one after the other.
+type telling struct {
+	desk
+	snaps []phone.Snapshot
+}
+
+func (d telling) Watch(ctx context.Context) <-chan phone.Snapshot {
+	out := make(chan phone.Snapshot)
+	go func() {
+		defer close(out)
+		for _, s := range d.snaps {
+			select {
+			case out <- s:
+			case <-ctx.Done():
+				return
+			}
+		}
+		<-ctx.Done()
+	}()
+	return out
+}
+
+// TestWatchPrintsNoBlockTwice: snapshots that differ in what is not printed, or in their time alone, are no news.
+func TestWatchPrintsNoBlockTwice(t *testing.T) {
+	at := time.Date(2026, 3, 4, 10, 42, 0, 0, time.UTC)
+	talking := []call.Call{{ID: "c1", Phase: call.Active, AnsweredAt: at}}
+	snaps := []phone.Snapshot{
+		{Seq: 1, At: at, Calls: talking}, {Seq: 2, At: at, Calls: talking}, {Seq: 3, At: at.Add(time.Second), Calls: talking},
+		{Seq: 4, At: at.Add(2 * time.Second), Warnings: []health.Warning{health.New(health.NoAudio, "The end of the test.", "")}},
+	}
+	for _, how := range []string{"", "--json"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		out, in := io.Pipe()
+		done := make(chan int, 1)
+		dir := serveFor(t, telling{snaps: snaps}, desk{})
+		go func() {
+			done <- run(ctx, strings.Fields("watch --data-dir "+dir+" "+how), console{out: in, err: in})
+			in.Close()
+		}()
+		var lines []string
+		for text := bufio.NewScanner(out); text.Scan(); {
+			lines = append(lines, text.Text())
+			if strings.Contains(text.Text(), "The end of the test.") {
+				cancel()
+			}
+		}
+		cancel()
+		if code := <-done; code != exitOK {
+			t.Errorf("%q ends with %d", how, code)
+		}
+		if want := map[string]int{"": 4, "--json": 2}[how]; len(lines) != want {
+			t.Errorf("%q: %d lines, want %d:\n%s", how, len(lines), want, strings.Join(lines, "\n"))
+		}
+	}
+}
+
+// ending is a phone whose call gets its record between the first question and the second, whichever they are.
+type ending struct {
+	desk
+	asked *atomic.Int32
+}
+
+func (d ending) Watch(ctx context.Context) <-chan phone.Snapshot {
+	out := make(chan phone.Snapshot, 1)
+	s := phone.Snapshot{Calls: []call.Call{}}
+	if d.asked.Add(1) == 1 {
+		s.Calls = append(s.Calls, call.Call{ID: "c1", Phase: call.Ending})
+	}
+	out <- s
+	context.AfterFunc(ctx, func() { close(out) })
+	return out
+}
+
+func (d ending) Recent(context.Context, call.Query) ([]call.Record, error) {
+	if d.asked.Add(1) == 1 {
+		return nil, nil
+	}
+	return []call.Record{{Number: 1, Call: call.Call{ID: "c1", Phase: call.Ended}}}, nil
+}
+
+func TestEndingCallIsListedOnce(t *testing.T) {
+	d := ending{asked: &atomic.Int32{}}
+	code, out, errs := ctl(t, "--data-dir", serveFor(t, d, d), "calls")
+	if code != exitOK || strings.Count(out, "c1") != 1 || strings.Contains(out, "now") {
+		t.Errorf("%d %q %q", code, out, errs)
+	}
+}
+
 type lineWriter chan string
 
 func (w lineWriter) Write(p []byte) (int, error) { w <- string(p); return len(p), nil }
@@ -161,5 +259,38 @@ func TestExitCodes(t *testing.T) {
 		if code != c.code || !strings.Contains(errs, c.want) || strings.Count(errs, "\n") > 1 || out+errs == "" {
 			t.Errorf("%v: %d %q %q, want %d with %q", c.args, code, out, errs, c.code, c.want)
 		}
+	}
+}
+
+func TestErrorsForPrograms(t *testing.T) {
+	dir, _ := serve(t)
+	for _, c := range []struct {
+		args    []string
+		code    int
+		want    string
+		refusal phone.Code
+	}{
+		{[]string{"--json"}, exitUsage, "write a command", ""},
+		{[]string{"explode", "--json"}, exitUsage, "not a command", ""},
+		{[]string{"--nonsense", "status", "--json"}, exitUsage, "--help", ""},
+		{[]string{"--json", "--limit", "x", "calls"}, exitUsage, "--help", ""},
+		{[]string{"--json", "password"}, exitUsage, "standard input", ""},
+		{[]string{"--json", "password", "main"}, exitUsage, "held no password", ""},
+		{[]string{"--json", "--data-dir", t.TempDir(), "status"}, exitNotRunning, "not running", ""},
+		{[]string{"--data-dir", dir, "hold", "--json"}, exitRefused, "Only a call that was answered can be held.", phone.CodeNotNow},
+	} {
+		code, out, errs := ctl(t, c.args...)
+		var f failure
+		in := json.NewDecoder(strings.NewReader(errs))
+		in.DisallowUnknownFields()
+		if err := in.Decode(&f); err != nil || in.More() || out != "" {
+			t.Errorf("%v: %v, %q %q", c.args, err, out, errs)
+		}
+		if code != c.code || f.Code != c.code || f.Refusal != c.refusal || !strings.Contains(f.Error, c.want) {
+			t.Errorf("%v: %d %q, want %d with %q", c.args, code, errs, c.code, c.want)
+		}
+	}
+	if _, out, _ := ctl(t, "--help"); !strings.Contains(out, `{"error":"`) {
+		t.Error("--help does not tell how errors look")
 	}
 }

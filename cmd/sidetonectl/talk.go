@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -21,29 +23,75 @@ func callID(s string) call.ID { return call.ID(s) }
 
 // talk sends the request and prints what comes back.
 func talk(client *control.Client, req control.Request, p printer) error {
+	if string(req.Do) == control.History {
+		return list(client, req, p)
+	}
 	reply, err := client.Ask(req)
 	if err != nil {
 		return err
 	}
 	switch string(req.Do) {
 	case control.Watch:
-		for err == nil {
-			p.snapshot(*reply.Snapshot)
-			reply, err = client.Next()
-		}
-		return err
+		return follow(client, *reply.Snapshot, p)
 	case control.Status:
 		p.snapshot(*reply.Snapshot)
-	case control.History:
-		status, err := client.Ask(control.Request{Command: phone.Command{Do: control.Status}})
-		if err != nil {
-			return err
-		}
-		p.calls(status.Snapshot.Calls, reply.Records)
 	default:
 		p.done(reply)
 	}
 	return nil
+}
+
+// follow prints every snapshot that says something else than the one before: the phone also tells of changes that are not
+// shown here, and in a new time alone there is no news.
+func follow(client *control.Client, s phone.Snapshot, p printer) error {
+	shown := ""
+	for {
+		if text := p.timeless(s); text != shown {
+			p.snapshot(s)
+			shown = text
+		}
+		reply, err := client.Next()
+		if err != nil {
+			return err
+		}
+		s = *reply.Snapshot
+	}
+}
+
+// list prints the calls now on and the last ones. The phone is asked before the journal: a call that ends in between is
+// then in both and not in neither.
+func list(client *control.Client, req control.Request, p printer) error {
+	status, err := client.Ask(control.Request{Command: phone.Command{Do: control.Status}})
+	if err != nil {
+		return err
+	}
+	journal, err := client.Ask(req)
+	if err != nil {
+		return err
+	}
+	p.calls(once(*status.Snapshot, journal.Records, req))
+	return nil
+}
+
+// once puts what the phone and the journal said one after the other together, every call once: the journal has the last
+// word. Ended calls it does not have yet come first, with the number 0.
+func once(s phone.Snapshot, records []call.Record, req control.Request) ([]call.Call, []call.Record) {
+	recorded := func(c call.Call) bool {
+		return slices.ContainsFunc(records, func(r call.Record) bool { return r.Call.ID == c.ID })
+	}
+	live := slices.DeleteFunc(slices.Clone(s.Calls), recorded)
+	past := []call.Record{}
+	for _, c := range slices.Backward(s.Unrecorded) {
+		who := strings.ToLower(c.Remote.Name + " " + c.Remote.Number)
+		if !recorded(c) && strings.Contains(who, strings.ToLower(req.Search)) {
+			past = append(past, call.Record{Call: c})
+		}
+	}
+	past = append(past, records...)
+	if req.Limit > 0 {
+		past = past[:min(len(past), req.Limit)]
+	}
+	return live, past
 }
 
 // password moves one line from standard input into the keyring; it is never an argument, where every user could read it.
@@ -61,6 +109,10 @@ func password(ctx context.Context, words []string, c console) int {
 	}
 	if err := (secret.Keyring{}).Set(ctx, words[0], line); err != nil {
 		return fail(c, exitFailed, err)
+	}
+	if c.json {
+		printer{out: c.out, json: true}.done(control.Reply{OK: true})
+		return exitOK
 	}
 	fmt.Fprintf(c.out, "The keyring has the password of %s.\n", words[0])
 	return exitOK
@@ -90,7 +142,17 @@ func (p printer) done(r control.Reply) {
 	fmt.Fprintln(p.out, "done")
 }
 
-func (p printer) snapshot(s phone.Snapshot) {
+// timeless is what is printed of a snapshot, but for its number, its time and how long calls have lasted so far.
+func (p printer) timeless(s phone.Snapshot) string {
+	var b strings.Builder
+	s.Seq, s.At = 0, time.Time{}
+	printer{out: &b, json: p.json}.snapshotAt(s, time.Time{})
+	return b.String()
+}
+
+func (p printer) snapshot(s phone.Snapshot) { p.snapshotAt(s, time.Now()) }
+
+func (p printer) snapshotAt(s phone.Snapshot, now time.Time) {
 	if p.json {
 		p.object(s)
 		return
@@ -100,10 +162,10 @@ func (p printer) snapshot(s phone.Snapshot) {
 		fmt.Fprintln(p.out, strings.TrimRight(fmt.Sprintf("  line %s  %s  %s", a.ID, a.Line.State, plain(a.Line.Detail)), " "))
 	}
 	for _, c := range s.Calls {
-		fmt.Fprintf(p.out, "  call %s\n", describe(c))
+		fmt.Fprintf(p.out, "  call %s\n", describe(c, now))
 	}
 	if s.Last != nil && len(s.Calls) == 0 {
-		fmt.Fprintf(p.out, "  last %s\n", describe(*s.Last))
+		fmt.Fprintf(p.out, "  last %s\n", describe(*s.Last, now))
 	}
 	for _, w := range s.Warnings {
 		fmt.Fprintf(p.out, "  %s: %s\n", w.Severity, plain(w.Text))
@@ -119,14 +181,18 @@ func (p printer) calls(live []call.Call, records []call.Record) {
 		fmt.Fprintln(p.out, "no calls")
 	}
 	for _, c := range live {
-		fmt.Fprintf(p.out, "now   %s\n", describe(c))
+		fmt.Fprintf(p.out, "now   %s\n", describe(c, time.Now()))
 	}
 	for _, r := range records {
-		fmt.Fprintf(p.out, "%-5d %s  %s\n", r.Number, r.Call.CreatedAt.Local().Format("2006-01-02 15:04"), describe(r.Call))
+		number := "-"
+		if r.Number > 0 {
+			number = strconv.FormatUint(r.Number, 10)
+		}
+		fmt.Fprintf(p.out, "%-5s %s  %s\n", number, r.Call.CreatedAt.Local().Format("2006-01-02 15:04"), describe(r.Call, time.Now()))
 	}
 }
 
-func describe(c call.Call) string {
+func describe(c call.Call, now time.Time) string {
 	who := c.Remote.Number
 	if c.Remote.Name != "" {
 		who += " (" + plain(c.Remote.Name) + ")"
@@ -143,7 +209,7 @@ func describe(c call.Call) string {
 	if c.Muted && c.Live() {
 		state += ", muted"
 	}
-	return fmt.Sprintf("%s  %-8s  %s  %s  %s", c.ID, c.Direction, plain(who), state, c.Duration(time.Now()).Round(time.Second))
+	return fmt.Sprintf("%s  %-8s  %s  %s  %s", c.ID, c.Direction, plain(who), state, c.Duration(now).Round(time.Second))
 }
 
 // plain keeps a stranger's text from moving the terminal's cursor or turning what follows round.

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"unicode"
 
 	"sidetone/internal/call"
+	"sidetone/internal/control"
 	"sidetone/internal/health"
 	"sidetone/internal/phone"
 	"sidetone/sync/presence"
@@ -30,5 +32,39 @@ func TestStrangersTextMovesNoCursor(t *testing.T) {
 	}
 	if n := strings.Count(out.String(), "\n"); n != 7 {
 		t.Errorf("%d lines:\n%q", n, out.String())
+	}
+}
+
+// TestEveryCallOnce: whatever the phone and the journal know of a call when they are asked, it is listed once.
+func TestEveryCallOnce(t *testing.T) {
+	live := call.Call{ID: "live", Phase: call.Active}
+	ending := call.Call{ID: "ending", Phase: call.Ending}
+	ended := func(id string) call.Call {
+		return call.Call{ID: call.ID(id), Phase: call.Ended, Remote: call.Party{Name: "Customer A. Example", Number: id}}
+	}
+	s := phone.Snapshot{Calls: []call.Call{live, ending}, Unrecorded: []call.Call{ended("1"), ended("2"), ended("3")}}
+	records := []call.Record{{Number: 8, Call: ended("ending")}, {Number: 7, Call: ended("2")}, {Number: 6, Call: ended("0")}}
+	for _, c := range []struct {
+		req  control.Request
+		want string
+	}{
+		{control.Request{}, "live | 3/0 1/0 ending/8 2/7 0/6"}, {control.Request{Limit: 3}, "live | 3/0 1/0 ending/8"},
+		{control.Request{Search: "3"}, "live | 3/0 ending/8 2/7 0/6"}, {control.Request{Search: "a. EX"}, "live | 3/0 1/0 ending/8 2/7 0/6"},
+	} {
+		now, past := once(s, records, c.req)
+		var got []string
+		for _, c := range now {
+			got = append(got, string(c.ID))
+		}
+		got = append(got, "|")
+		for _, r := range past {
+			got = append(got, fmt.Sprintf("%s/%d", r.Call.ID, r.Number))
+		}
+		if text := strings.Join(got, " "); text != c.want {
+			t.Errorf("%+v: %q, want %q", c.req, text, c.want)
+		}
+	}
+	if now, past := once(phone.Snapshot{Calls: []call.Call{}}, nil, control.Request{}); now == nil || past == nil {
+		t.Error("none is an empty list, not null")
 	}
 }

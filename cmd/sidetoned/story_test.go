@@ -17,6 +17,7 @@ import (
 	"sidetone/internal/audio"
 	"sidetone/internal/call"
 	"sidetone/internal/control"
+	"sidetone/internal/exchange"
 	"sidetone/internal/pbx"
 	"sidetone/internal/phone"
 )
@@ -152,24 +153,6 @@ func (d *daemon) stop() {
 	}
 }
 
-func startPBX(t *testing.T) *pbx.Server {
-	t.Helper()
-	s, err := pbx.New(pbx.Config{Users: map[string]string{"1001": "secret"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
-			t.Error(err)
-		}
-	})
-	return s
-}
-
 // loudest is the loudest second of pcm, or all of it if it is shorter.
 func loudest(pcm []int16, rate int) []int16 {
 	window := min(rate, len(pcm))
@@ -219,7 +202,7 @@ func power(pcm []int16) float64 {
 }
 
 func TestWholeCallThroughTheProgram(t *testing.T) {
-	server := startPBX(t)
+	server := exchange.Start(t)
 	d := startDaemon(t, server.Addr().String(), "")
 	d.ready()
 	d.do(phone.Command{Do: phone.Dial, Number: "9101"})
@@ -264,7 +247,7 @@ func TestWholeCallThroughTheProgram(t *testing.T) {
 }
 
 func TestCallInIsAnsweredAndRecorded(t *testing.T) {
-	server := startPBX(t)
+	server := exchange.Start(t)
 	d := startDaemon(t, server.Addr().String(), "")
 	d.ready()
 	leg, err := server.CallUser(t.Context(), pbx.CallOptions{User: "1001", FromName: "Customer A. Example", FromNumber: "+12025550142"})
@@ -291,7 +274,7 @@ func TestCallInIsAnsweredAndRecorded(t *testing.T) {
 }
 
 func TestStopHangsUp(t *testing.T) {
-	server := startPBX(t)
+	server := exchange.Start(t)
 	d := startDaemon(t, server.Addr().String(), "transport = \"tcp\"")
 	d.ready()
 	d.do(phone.Command{Do: phone.Dial, Number: "9101"})
@@ -313,7 +296,7 @@ func TestStopHangsUp(t *testing.T) {
 }
 
 func TestWrongPasswordIsSaidOnce(t *testing.T) {
-	server := startPBX(t)
+	server := exchange.Start(t)
 	d := startWith(t, "wrong", server.Addr().String(), "")
 	s := d.until("refused", func(s phone.Snapshot) bool {
 		return len(s.Accounts) == 1 && s.Accounts[0].Line.State == call.LineRefused
@@ -365,7 +348,7 @@ func TestMistakesAtStart(t *testing.T) {
 }
 
 func TestOneFolderOnePhone(t *testing.T) {
-	server := startPBX(t)
+	server := exchange.Start(t)
 	d := startDaemon(t, server.Addr().String(), "")
 	d.ready()
 	cmd := exec.Command(os.Args[0], "--data-dir", d.dir)

@@ -13,6 +13,7 @@ import (
 	"github.com/coder/websocket"
 
 	"sidetone/internal/call"
+	"sidetone/internal/exchange"
 	"sidetone/internal/phone"
 )
 
@@ -20,7 +21,7 @@ import (
 // before.
 func TestEndInACallRestoresKustomer(t *testing.T) {
 	const origin = "https://widget.example.com"
-	server, dir := exchange(t), t.TempDir()
+	server, dir := exchange.Start(t), t.TempDir()
 	settings := fmt.Sprintf("[[account]]\nid = \"main\"\naddress = \"sip:1001@%s\"\n[bridge]\nports = [0]\norigins = [%q]\n", server.Addr(), origin)
 	if err := os.WriteFile(filepath.Join(dir, "config.toml"), []byte(settings), 0o600); err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"sidetone/internal/call"
-	"sidetone/internal/pbx"
+	"sidetone/internal/exchange"
 	"sidetone/internal/phone"
 )
 
@@ -37,24 +37,6 @@ func (s *shelf) Store(_ context.Context, account, password string) error {
 	return nil
 }
 
-func exchange(t *testing.T) *pbx.Server {
-	t.Helper()
-	s, err := pbx.New(pbx.Config{Users: map[string]string{"1001": "secret"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
-			t.Error(err)
-		}
-	})
-	return s
-}
-
 func line(t *testing.T, a *App, want call.LineState) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -70,7 +52,7 @@ func line(t *testing.T, a *App, want call.LineState) {
 
 // TestSetUpInTheWindow walks the way of a new agent: no account, a wrong password, the right one.
 func TestSetUpInTheWindow(t *testing.T) {
-	server, dir, passwords := exchange(t), t.TempDir(), &shelf{kept: map[string]string{}}
+	server, dir, passwords := exchange.Start(t), t.TempDir(), &shelf{kept: map[string]string{}}
 	settings := filepath.Join(dir, "config.toml")
 	if err := os.WriteFile(settings, []byte("[bridge]\noff = true\n"), 0o600); err != nil {
 		t.Fatal(err)

@@ -3,55 +3,21 @@ package audio
 import (
 	"context"
 	"errors"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"sidetone/internal/soundserver"
 )
 
-// pulse starts a private PulseAudio server with one speaker whose sound comes back through one microphone, and points this
-// process at it. The server is ended with the test.
+// pulse gives the test a sound server with one speaker whose sound comes back through one microphone.
 func pulse(t *testing.T) {
 	t.Helper()
-	exe, err := exec.LookPath("pulseaudio")
-	if err != nil {
-		t.Fatal("this test needs PulseAudio: install the packages pulseaudio and pulseaudio-utils")
-	}
-	// A socket's path must be short.
-	dir, err := os.MkdirTemp("", "pa")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	for _, sub := range []string{"run", "home"} {
-		if err := os.Mkdir(filepath.Join(dir, sub), 0o700); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Setenv("XDG_RUNTIME_DIR", filepath.Join(dir, "run"))
-	t.Setenv("PULSE_RUNTIME_PATH", filepath.Join(dir, "run", "pulse"))
-	t.Setenv("PULSE_SERVER", "unix:"+filepath.Join(dir, "native"))
-	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, exe, "-n", "--daemonize=no", "--exit-idle-time=-1", "--disallow-exit", "--log-level=error",
-		"-L", "module-native-protocol-unix auth-anonymous=1 socket="+filepath.Join(dir, "native"),
-		"-L", "module-null-sink sink_name=spk rate=48000 norewinds=1 sink_properties=device.description=Headset",
-		"-L", "module-remap-source source_name=vmic master=spk.monitor source_properties=device.description=HeadsetMic")
-	cmd.Env = append(os.Environ(), "HOME="+filepath.Join(dir, "home"))
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cancel()
-		if err := cmd.Wait(); err == nil {
-			t.Error("the PulseAudio server ended by itself")
-		}
-	})
+	soundserver.Start(t)
 	eventually(t, 20*time.Second, "the PulseAudio server answers", func() bool {
 		list, err := Devices()
-		return err == nil && slices.ContainsFunc(list, func(d Device) bool { return d.Name == "HeadsetMic" && d.Input })
+		return err == nil && slices.ContainsFunc(list, func(d Device) bool { return d.Name == soundserver.Microphone && d.Input })
 	})
 }
 
@@ -77,7 +43,7 @@ func TestRealDevices(t *testing.T) {
 }
 
 func heardBack(t *testing.T) {
-	s := New(Choice{Input: "HeadsetMic", Output: "Headset"}, nil)
+	s := New(Choice{Input: soundserver.Microphone, Output: soundserver.Speaker}, nil)
 	src, err := s.OpenSource()
 	if err != nil {
 		t.Fatal(err)
@@ -123,7 +89,7 @@ func listed(t *testing.T) {
 	if err := Follow(ctx, func(d []Device) { got = d; cancel() }); err != nil {
 		t.Error(err)
 	}
-	if !slices.ContainsFunc(got, func(d Device) bool { return d.Name == "Headset" && !d.Input && d.Default && d.ID != "" }) {
+	if !slices.ContainsFunc(got, func(d Device) bool { return d.Name == soundserver.Speaker && !d.Input && d.Default && d.ID != "" }) {
 		t.Errorf("the speaker is missing or is not the default: %+v", got)
 	}
 	_, err := New(Choice{Ring: "Gone"}, nil).OpenSink(Ring)
@@ -137,9 +103,7 @@ func unplugged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command("pactl", "unload-module", "module-null-sink").CombinedOutput(); err != nil {
-		t.Fatalf("pactl: %v %s", err, out)
-	}
+	soundserver.Unplug(t)
 	eventually(t, 20*time.Second, "the loss of the device is noticed", func() bool {
 		_, err := sink.Space(time.Now())
 		return errors.Is(err, ErrDead)

@@ -52,13 +52,13 @@ func Find() (string, error) {
 }
 
 // Start runs a browser with a fresh profile and opens Options.URL. The browser ends with Close or when ctx ends, and its
-// profile is removed by Close. It fails with ErrMissing, or when Chromium does not start or the page does not load.
+// profile, with all temporary files, is removed by Close. It fails with ErrMissing, or when Chromium does not start or the page does not load.
 func Start(ctx context.Context, o Options) (*Browser, error) {
 	path, err := Find()
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "sidetone-browser-")
+	dir, err := profile()
 	if err != nil {
 		return nil, fmt.Errorf("the browser's profile has no folder: %w", err)
 	}
@@ -74,6 +74,22 @@ func Start(ctx context.Context, o Options) (*Browser, error) {
 	}
 	return b, nil
 }
+
+// profile makes a fresh folder for a profile, with the folder Chromium uses for temporary files in it: what Chromium leaves
+// there goes with the profile.
+func profile() (string, error) {
+	dir, err := os.MkdirTemp("", "sidetone-browser-")
+	if err != nil {
+		return "", err
+	}
+	if err := os.Mkdir(temporary(dir), 0o700); err != nil {
+		return "", errors.Join(err, os.RemoveAll(dir))
+	}
+	return dir, nil
+}
+
+// temporary is a profile's folder for temporary files. Its name is short: the path of a socket in it has a bound.
+func temporary(dir string) string { return filepath.Join(dir, "t") }
 
 // quiet drops what the library would print: it is about its own bookkeeping of pages that come and go.
 func quiet(string, ...any) {}
@@ -107,15 +123,13 @@ func allocator(path, dir string, o Options) []chromedp.ExecAllocatorOption {
 		flags["no-sandbox"] = true
 	}
 	maps.Copy(flags, o.Flags)
-	out := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.UserDataDir(dir)}
+	env := append([]string{"TMPDIR=" + temporary(dir)}, o.Env...)
+	out := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.UserDataDir(dir), chromedp.Env(env...)}
 	if !o.Headless {
 		out = append(out, chromedp.VisibleWindow)
 	}
 	for name, value := range flags {
 		out = append(out, chromedp.Flag(name, value))
-	}
-	if len(o.Env) > 0 {
-		out = append(out, chromedp.Env(o.Env...))
 	}
 	return out
 }

@@ -76,6 +76,66 @@ func TestClicksAndTypesInAFrameOfAnotherSite(t *testing.T) {
 	}
 }
 
+// room lets the test see every temporary file: it is the folder for them from now on. A socket's path must be short.
+func room(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	t.Setenv("TMPDIR", dir)
+	return dir
+}
+
+func holds(t *testing.T, dir string, want int) {
+	t.Helper()
+	got, err := os.ReadDir(dir)
+	if err != nil || len(got) != want {
+		t.Errorf("the folder for temporary files holds %v, want %d entries, %v", got, want, err)
+	}
+}
+
+func TestLeavesNothingBehind(t *testing.T) {
+	dir := room(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	defer cancel()
+	b, err := Start(ctx, Options{Headless: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	holds(t, dir, 1) // the profile
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+	holds(t, dir, 0)
+}
+
+func TestFailedStartsLeaveNothingBehind(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	defer cancel()
+	t.Run("page", func(t *testing.T) {
+		dir := room(t)
+		if _, err := Start(ctx, Options{Headless: true, URL: "http://127.0.0.1:1/"}); err == nil {
+			t.Error("a page nobody serves was opened")
+		}
+		holds(t, dir, 0)
+	})
+	t.Run("program", func(t *testing.T) {
+		path := t.TempDir()
+		dir := room(t)
+		program := "#!/bin/sh\nmkdir \"$TMPDIR/org.chromium.Chromium.x\"\nexit 1\n"
+		if err := os.WriteFile(filepath.Join(path, "chromium"), []byte(program), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("PATH", path+":/usr/bin:/bin")
+		if _, err := Start(ctx, Options{Headless: true}); err == nil {
+			t.Error("a program that ends at once was taken for a browser")
+		}
+		holds(t, dir, 0)
+	})
+}
+
 func TestMissingChromiumIsOneSentence(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	if _, err := Start(t.Context(), Options{}); err == nil || !strings.Contains(err.Error(), "package chromium") {

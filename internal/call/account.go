@@ -62,16 +62,24 @@ func (a Account) AOR() (user, host string, port int, err error) {
 
 // Check says in one sentence what is wrong with the account, or nil.
 func (a Account) Check() error {
+	_, err := a.Wrong()
+	return err
+}
+
+// Wrong is Check with the name of the field that is wrong, as the settings write it.
+func (a Account) Wrong() (field string, err error) {
 	if a.ID == "" || strings.Trim(a.ID, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != "" {
-		return fmt.Errorf("the account id %q must be letters, digits, - or _", a.ID)
+		return "id", fmt.Errorf("the account id %q must be letters, digits, - or _", a.ID)
 	}
 	switch a.Transport {
 	case "", "udp", "tcp":
 	default:
-		return fmt.Errorf("account %s: the transport %q is not one of udp, tcp", a.ID, a.Transport)
+		return "transport", fmt.Errorf("account %s: the transport %q is not one of udp, tcp", a.ID, a.Transport)
 	}
-	_, _, _, err := a.AOR()
-	return err
+	if _, _, _, err := a.AOR(); err != nil {
+		return "address", err
+	}
+	return "", nil
 }
 
 // User is the name digest authentication uses.

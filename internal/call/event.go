@@ -111,8 +111,10 @@ func (Registered) news()   {}
 func (AudioProblem) news() {}
 func (Levels) news()       {}
 
-// Recorded is the journal's answer to a record: its number, or why it was not written.
+// Recorded is the journal's answer to a record: its number, or why it was not written. Without an ID it says how many
+// records there are.
 type Recorded struct {
+	ID     ID
 	Number uint64
 	Err    error
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -87,22 +88,60 @@ func read(path string) ([]byte, error) {
 // Parse reads the text of a file and checks every value. Unknown keys are refused: a mistyped key must not be a silent
 // default.
 func Parse(b []byte) (Config, error) {
-	var c Config
 	if len(b) > maxFile {
 		return Config{}, fmt.Errorf("the file is longer than %d bytes. Shorten it", maxFile)
 	}
-	meta, err := toml.NewDecoder(bytes.NewReader(b)).Decode(&c)
+	c, unknown, err := decode(b)
+	switch {
+	case err != nil:
+		return Config{}, err
+	case len(unknown) > 0:
+		return Config{}, on(string(b), place{anyTable, unknown[0]}, unknownKey(unknown[0]))
+	}
+	var no *wrong
+	if err := c.Check(); errors.As(err, &no) {
+		return Config{}, on(string(b), no.place, no.err)
+	}
+	return c, nil
+}
+
+// decode reads the text and returns the keys that are no settings as well. The accounts come last and one by one: the
+// reader's own errors do not tell one from another.
+func decode(b []byte) (Config, []toml.Key, error) {
+	var f struct {
+		Accounts []toml.Primitive `toml:"account"`
+		SIP      SIP              `toml:"sip"`
+		Media    Media            `toml:"media"`
+		Bridge   Bridge           `toml:"bridge"`
+		Window   Window           `toml:"window"`
+	}
+	meta, err := toml.NewDecoder(bytes.NewReader(b)).Decode(&f)
+	if err != nil {
+		return Config{}, nil, unreadable(b, anyTable, err)
+	}
+	c := Config{SIP: f.SIP, Media: f.Media, Bridge: f.Bridge, Window: f.Window}
+	for i, p := range f.Accounts {
+		var a call.Account
+		if err := meta.PrimitiveDecode(p, &a); err != nil {
+			return Config{}, nil, unreadable(b, i, err)
+		}
+		c.Accounts = append(c.Accounts, a)
+	}
+	return c, meta.Undecoded(), nil
+}
+
+// unreadable is the sentence for what the reader did not take in: its grammar errors know their line, a value of the wrong
+// kind is looked for.
+func unreadable(b []byte, nth int, err error) error {
 	var at toml.ParseError
 	if errors.As(err, &at) {
-		return Config{}, fmt.Errorf("line %d: %s. Mend or remove the line", at.Position.Line, strings.TrimSuffix(at.Message, "."))
+		return fmt.Errorf("line %d: %s. Mend or remove the line", at.Position.Line, strings.TrimSuffix(at.Message, "."))
 	}
-	if err != nil {
-		return Config{}, fmt.Errorf("%s. Mend or remove the line", strings.TrimPrefix(err.Error(), "toml: "))
+	text := strings.TrimPrefix(err.Error(), "toml: ")
+	if m := regexp.MustCompile(`^(?:line \d+ )?\(last key "([^"]*)"\): (.*)`).FindStringSubmatch(text); m != nil {
+		return on(string(b), place{nth, strings.Split(m[1], ".")}, fmt.Errorf("%s: %s. Mend or remove the line", m[1], m[2]))
 	}
-	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return Config{}, unknownKey(unknown[0])
-	}
-	return c, c.Check()
+	return fmt.Errorf("%s. Mend or remove the line", text)
 }
 
 func unknownKey(k toml.Key) error {
@@ -116,28 +155,29 @@ func unknownKey(k toml.Key) error {
 // Check says in one sentence what the first wrong value is.
 func (c Config) Check() error {
 	seen := map[string]bool{}
-	for _, a := range c.Accounts {
-		if err := a.Check(); err != nil {
-			return err
+	for i, a := range c.Accounts {
+		field, err := a.Wrong()
+		if err == nil && seen[a.ID] {
+			field, err = "id", fmt.Errorf("two accounts are named %q: give each its own id", a.ID)
 		}
-		if seen[a.ID] {
-			return fmt.Errorf("two accounts are named %q: give each its own id", a.ID)
+		if err != nil {
+			return &wrong{place{i, []string{"account", field}}, err}
 		}
 		seen[a.ID] = true
 	}
 	if c.SIP.Port < 0 || c.SIP.Port > 65535 {
-		return fmt.Errorf("sip.port is %d: use 0 to 65535", c.SIP.Port)
+		return at(fmt.Errorf("sip.port is %d: use 0 to 65535", c.SIP.Port), "sip", "port")
 	}
 	if _, _, err := c.Media.PortRange(); err != nil {
-		return err
+		return at(err, "media", "rtp_ports")
 	}
 	for _, name := range c.Media.Codecs {
 		if !slices.Contains([]string{"pcmu", "pcma"}, strings.ToLower(name)) {
-			return fmt.Errorf("media.codecs has %q: use pcmu or pcma", name)
+			return at(fmt.Errorf("media.codecs has %q: use pcmu or pcma", name), "media", "codecs")
 		}
 	}
 	if !slices.Contains([]string{"", "off", "auto"}, c.Media.Processing) {
-		return fmt.Errorf("media.processing is %q: use off or auto", c.Media.Processing)
+		return at(fmt.Errorf("media.processing is %q: use off or auto", c.Media.Processing), "media", "processing")
 	}
 	return c.checkRest()
 }
@@ -145,17 +185,17 @@ func (c Config) Check() error {
 func (c Config) checkRest() error {
 	for _, p := range c.Bridge.Ports {
 		if p < 0 || p > 65535 {
-			return fmt.Errorf("bridge.ports has %d: use 1 to 65535", p)
+			return at(fmt.Errorf("bridge.ports has %d: use 1 to 65535", p), "bridge", "ports")
 		}
 	}
 	for _, o := range c.Bridge.Origins {
 		scheme, host, ok := strings.Cut(o, "://")
 		if !ok || (scheme != "https" && scheme != "http") || host == "" || strings.ContainsAny(host, "/?#@* ") {
-			return fmt.Errorf("bridge.origins has %q: write it as https://host, without a path", o)
+			return at(fmt.Errorf("bridge.origins has %q: write it as https://host, without a path", o), "bridge", "origins")
 		}
 	}
 	if !slices.Contains([]string{"", "light", "dark"}, c.Window.Theme) {
-		return fmt.Errorf("window.theme is %q: use light or dark, or remove it", c.Window.Theme)
+		return at(fmt.Errorf("window.theme is %q: use light or dark, or remove it", c.Window.Theme), "window", "theme")
 	}
 	return nil
 }

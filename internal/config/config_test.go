@@ -67,25 +67,39 @@ func TestSaveAndLoad(t *testing.T) {
 }
 
 func TestMistakesAreExplained(t *testing.T) {
+	const good = "[[account]]\nid=\"a\"\naddress=\"sip:a@b\"\n" // three lines
 	for in, want := range map[string]string{
-		"[[account]\nid":                         "line 2",
-		"[sip]\nport = ":                         "line 2",
-		"[sip]\nport = \"x\"":                    "port",
-		"[sip]\nprot = 1":                        `"sip.prot" is not a setting`,
-		"[sip]\nport = 70000":                    "0 to 65535",
-		"[[account]]\nid=\"a\"\naddress=\"bob\"": "sip:1001@host:port",
-		"[[account]]\nid=\"a\"\npassword=\"x\"":  "keyring",
-		"[[account]]\nid=\"a\"\naddress=\"sip:a@b\"\n[[account]]\nid=\"a\"\naddress=\"sip:a@b\"": "two accounts",
-		"[media]\nrtp_ports=\"5-3\"":          "40000-40100",
-		"[media]\ncodecs=[\"mp3\"]":           "pcmu or pcma",
-		"[media]\nprocessing=\"loud\"":        "off or auto",
-		"[bridge]\norigins=[\"https://a/b\"]": "without a path",
-		"[bridge]\norigins=[\"*\"]":           "https://host",
-		"[window]\ntheme=\"pink\"":            "light or dark",
+		"[[account]\nid":                              "line 2: ",
+		"[sip]\nport = ":                              "line 2: ",
+		"[sip]\nport = \"x\"":                         "line 2: sip.port: ",
+		"[sip]\n# a port\n\nprot = 1":                 `line 4: "sip.prot" is not a setting`,
+		"[spi]\nport = 1":                             `line 1: "spi" is not a setting`,
+		"[sip]\nport = 70000":                         "line 2: sip.port is 70000: use 0 to 65535",
+		"[SIP]\nPort = 70000":                         "line 2: sip.port",
+		"sip.port = 70000":                            "line 1: sip.port",
+		"# one\nsip = { port = 70000 }":               "line 2: sip.port",
+		"[[account]]\nid=\"a\"\naddress=\"bob\"":      "line 3: account a: the address \"bob\" must look like sip:1001@host:port",
+		"[[account]]\nid=\"a\"\npassword=\"x\"":       "line 3: a password never goes into this file",
+		"[[account]]\nid=\"a\"":                       "line 1: account a: the address",
+		good + good:                                   "line 5: two accounts",
+		good + "[[account]]\nid=\"b\"\nname=7":        "line 6: account.name: ",
+		"[[account]]\nid=7\n" + good:                  "line 2: account.id: ",
+		good + "[[account]]\nid=\"b\"\nnmae=\"7\"":    `line 6: "account.nmae" is not a setting`,
+		"account = [\n{id=\"a\", address=\"bob\"}]":   "line 1: account a",
+		"[media]\nrtp_ports=\"5-3\"":                  "line 2: media.rtp_ports is \"5-3\": write it as 40000-40100",
+		"[media]\ncodecs=[\n\"pcmu\",\n\"mp3\"]":      "line 2: media.codecs has \"mp3\": use pcmu or pcma",
+		"[media]\nprocessing=\"loud\"":                "line 2: media.processing is \"loud\": use off or auto",
+		"[bridge]\nports=[70000]":                     "line 2: bridge.ports",
+		"[bridge]\norigins=[\"https://a/b\"]":         "line 2: bridge.origins has \"https://a/b\": write it as https://host, without a path",
+		"[bridge]\norigins=[\"*\"]":                   "line 2: bridge.origins",
+		"\n\n[window]\r\n \t\"theme\" = \"pink\"\r\n": "line 4: window.theme is \"pink\": use light or dark",
 	} {
-		if _, err := Parse([]byte(in)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %v, want a sentence with %q", in, err, want)
+		if _, err := Parse([]byte(in)); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: %v, want a sentence that begins with %q", in, err, want)
 		}
+	}
+	if err := (Config{SIP: SIP{Port: -1}}).Check(); err == nil || err.Error() != "sip.port is -1: use 0 to 65535" {
+		t.Errorf("settings that are in no file: %v", err)
 	}
 }
 
@@ -127,6 +141,9 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := Parse(b)
 		if err != nil {
+			if !strings.HasPrefix(err.Error(), "line ") && len(b) <= maxFile {
+				t.Fatalf("%q: the error names no line: %v", b, err)
+			}
 			return
 		}
 		path := filepath.Join(t.TempDir(), "c.toml")

@@ -146,13 +146,13 @@ func idle(status, label string) object {
 	return object{
 		"type": "state", "ready": true, "line": "Line 1001 is ready.", "warning": "", "calls": []any{},
 		"status": object{"status": status, "label": label, "why": "Since 10:35. Same as in Kustomer.", "since": "2026-11-22T10:35:00Z"},
-		"last":   object{"direction": "incoming", "name": "", "number": "(202) 555-0119", "reason": "", "missed": true, "ended_at": "2026-11-22T10:12:00Z"},
+		"last":   object{"direction": "incoming", "name": "", "number": "+12025550119", "number_text": "(202) 555-0119", "reason": "", "missed": true, "created_at": "2026-11-22T10:12:00Z"},
 	}
 }
 
 func inCall(phase string, more object) object {
 	call := object{
-		"id": "c1", "direction": "outgoing", "name": "Customer A. Example", "number": "(202) 555-0142", "phase": phase, "held": false, "remote_held": false,
+		"id": "c1", "direction": "outgoing", "name": "Customer A. Example", "number": "+12025550142", "number_text": "(202) 555-0142", "phase": phase, "held": false, "remote_held": false,
 		"muted": false, "created_at": time.Now().UTC().Format(time.RFC3339),
 	}
 	if phase == "active" {

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestClickedNumberIsDialledOnce(t *testing.T) {
@@ -166,6 +167,29 @@ func TestControlsOfACall(t *testing.T) {
 	s.bridge.send(t, inCall("incoming", object{"id": "c2"}))
 	s.click(widget, "#decline")
 	s.sent(object{"type": "command", "do": "decline", "call": "c2"})
+}
+
+// TestSaysWhatTheWindowSays: talking time and hold time are two figures, and a number and a past call's time are written as
+// the window writes them.
+func TestSaysWhatTheWindowSays(t *testing.T) {
+	s := open(t, choice{})
+	s.connected()
+	missed := idle("available", "Available")
+	began := time.Now().Add(-time.Hour)
+	missed["last"] = object{
+		"direction": "incoming", "number": "+12025550119", "number_text": "(202) 555-0119", "missed": true, "reason": "Nobody answered.",
+		"created_at": began.UTC().Format(time.RFC3339), "ended_at": began.Add(time.Minute).UTC().Format(time.RFC3339),
+	}
+	s.bridge.send(t, missed)
+	s.says(widget, "#last .who", "(202) 555-0119")
+	s.says(widget, "#last time", began.Local().Format("15:04"))
+	held := inCall("active", object{"held": true, "held_at": time.Now().Add(-42 * time.Second).UTC().Format(time.RFC3339)})
+	s.bridge.send(t, held)
+	s.says(widget, "#plate .number", "(202) 555-0142")
+	s.says(widget, "#plate .phase", "On hold 0:4")
+	s.says(widget, "#plate .timer", "03:2")
+	s.bridge.send(t, inCall("incoming", object{"name": ""}))
+	s.says(widget, "#plate .who", "(202) 555-0142")
 }
 
 func TestDialsAndChoosesInTheWidget(t *testing.T) {

@@ -59,6 +59,8 @@ type state struct {
 	unsaved  string
 	records  uint64
 	keys     keys
+
+	unrecorded []call.Call // given to the journal, which has not answered yet
 }
 
 // New makes a phone that has not started. Log may be nil.
@@ -188,6 +190,7 @@ func (p *Phone) apply(i int, e call.Event, now time.Time) error {
 	p.state.calls[i] = next
 	p.carryOut(fx)
 	if fx.Record {
+		p.state.unrecorded = append(p.state.unrecorded, next)
 		p.ports.Journal.Append(next)
 	}
 	if !next.Live() {
@@ -244,6 +247,7 @@ func (p *Phone) recorded(n call.Recorded) {
 		return
 	}
 	p.state.unsaved, p.state.records = "", n.Number
+	p.state.unrecorded = slices.DeleteFunc(p.state.unrecorded, func(c call.Call) bool { return c.ID == n.ID })
 }
 
 // weigh tells presence whether a call occupies the agent: ringing here does not, and an ended call waits for nobody.

@@ -20,6 +20,7 @@ type world struct {
 	media   []call.MediaEffect
 	records []call.Call
 	deaf    bool // the far end confirms no end of a call
+	full    bool // the journal does not answer
 	phone   *Phone
 }
 
@@ -59,7 +60,9 @@ func (w journalPort) Append(c call.Call) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.records = append(w.records, c)
-	go w.phone.Sink(call.Recorded{Number: uint64(len(w.records))})
+	if !w.full {
+		go w.phone.Sink(call.Recorded{ID: c.ID, Number: uint64(len(w.records))})
+	}
 }
 
 // invites counts the INVITEs asked for.
@@ -252,6 +255,27 @@ func TestSlowWatcherGetsTheNewest(t *testing.T) {
 		synctest.Wait()
 		if s := <-watch; s.Seq != last.Seq {
 			t.Errorf("got %d, newest is %d", s.Seq, last.Seq)
+		}
+	})
+}
+
+// TestCallIsNeverNowhere: between its end and its record a call is in the snapshot, however long the journal takes.
+func TestCallIsNeverNowhere(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.full = true
+		id := w.do(t, Command{Do: Dial, Number: "100"})
+		w.do(t, Command{Do: Hangup})
+		if s := w.now(t); len(s.Calls) != 0 || len(s.Unrecorded) != 1 || s.Unrecorded[0].ID != id || s.Unrecorded[0].Phase != call.Ended {
+			t.Fatalf("%+v %+v", s.Calls, s.Unrecorded)
+		}
+		w.phone.Sink(call.Recorded{ID: id, Err: errors.New("the disk is full")})
+		w.phone.Sink(call.Recorded{ID: "another", Number: 1})
+		if s := w.now(t); len(s.Unrecorded) != 1 {
+			t.Fatalf("%+v", s.Unrecorded)
+		}
+		w.phone.Sink(call.Recorded{ID: id, Number: 2})
+		if s := w.now(t); len(s.Unrecorded) != 0 || s.Records != 2 {
+			t.Fatalf("%+v", s)
 		}
 	})
 }

@@ -20,16 +20,17 @@ type Levels call.Levels
 
 // Snapshot is everything a front end shows, complete and immutable. Snapshots are numbered; the latest wins.
 type Snapshot struct {
-	Seq      uint64           `json:"seq"`
-	At       time.Time        `json:"at"`
-	Accounts []AccountLine    `json:"accounts"`
-	Calls    []call.Call      `json:"calls"`          // live ones, oldest first
-	Last     *call.Call       `json:"last,omitempty"` // the call that ended last in this run
-	Presence presence.View    `json:"presence"`
-	Want     presence.Want    `json:"want"` // what the widget should set in Kustomer
-	Bridge   Bridge           `json:"bridge"`
-	Warnings []health.Warning `json:"warnings"` // worst first
-	Records  uint64           `json:"records"`  // number of the newest journal record
+	Seq        uint64           `json:"seq"`
+	At         time.Time        `json:"at"`
+	Accounts   []AccountLine    `json:"accounts"`
+	Calls      []call.Call      `json:"calls"`                // live ones, oldest first
+	Last       *call.Call       `json:"last,omitempty"`       // the call that ended last in this run
+	Unrecorded []call.Call      `json:"unrecorded,omitempty"` // ended ones the journal does not have yet, oldest first
+	Presence   presence.View    `json:"presence"`
+	Want       presence.Want    `json:"want"` // what the widget should set in Kustomer
+	Bridge     Bridge           `json:"bridge"`
+	Warnings   []health.Warning `json:"warnings"` // worst first
+	Records    uint64           `json:"records"`  // number of the newest journal record
 }
 
 // Report is what front ends tell the phone: Bridge, KustomerStatus, StatusApplied, UseAccounts or Closing.
@@ -118,7 +119,7 @@ func (p *Phone) publish() {
 		Seq: p.state.seq, At: time.Now(),
 		Accounts: append([]AccountLine{}, p.state.lines...),
 		Calls:    append([]call.Call{}, p.state.calls...), // none is an empty list, not null
-		Last:     p.state.last,
+		Last:     p.state.last, Unrecorded: slices.Clone(p.state.unrecorded),
 		Presence: presence.Show(p.state.presence),
 		Want:     p.state.presence.Want,
 		Bridge:   p.state.bridge,

@@ -122,7 +122,7 @@ func (s *Store) drain() bool {
 		c := s.queue[0]
 		s.mu.Unlock()
 		n, err := s.write(c)
-		s.sink(call.Recorded{Number: n, Err: err})
+		s.sink(call.Recorded{ID: c.ID, Number: n, Err: err})
 		if err != nil {
 			return false
 		}

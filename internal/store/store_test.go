@@ -60,7 +60,7 @@ func TestRecordsSurviveARestart(t *testing.T) {
 		t.Fatalf("%v %d", err, len(all))
 	}
 	s.Append(ended("7", call.Incoming, call.Party{}, true))
-	if n := <-news; n.Number != 20 || n.Err != nil {
+	if n := <-news; n.ID != "7" || n.Number != 20 || n.Err != nil {
 		t.Errorf("the same call became two records: %+v", n)
 	}
 }

@@ -321,6 +321,7 @@ type (
 		Direction  string    `json:"direction"`
 		Name       string    `json:"name,omitempty"`
 		Number     string    `json:"number,omitempty"`
+		NumberText string    `json:"number_text,omitempty"` // as people read it, the same in every front end
 		Phase      string    `json:"phase"`
 		Held       bool      `json:"held"`
 		RemoteHeld bool      `json:"remote_held"`
@@ -331,12 +332,13 @@ type (
 	}
 	// Last is the call that ended last.
 	Last struct {
-		Direction string    `json:"direction"`
-		Name      string    `json:"name,omitempty"`
-		Number    string    `json:"number,omitempty"`
-		Reason    string    `json:"reason"`
-		Missed    bool      `json:"missed"`
-		EndedAt   time.Time `json:"ended_at"`
+		Direction  string    `json:"direction"`
+		Name       string    `json:"name,omitempty"`
+		Number     string    `json:"number,omitempty"`
+		NumberText string    `json:"number_text,omitempty"` // as people read it, the same in every front end
+		Reason     string    `json:"reason"`
+		Missed     bool      `json:"missed"`
+		CreatedAt  time.Time `json:"created_at"` // when it began, as in the window's history
 	}
 	// Status is the agent's one status and why.
 	Status struct {

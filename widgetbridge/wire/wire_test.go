@@ -16,13 +16,13 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func when() time.Time { return time.Date(2026, 3, 4, 10, 42, 0, 0, time.UTC) }
 
 func TestGoldenToPage(t *testing.T) {
-	call := Call{ID: "c1", Direction: "outgoing", Name: "Customer A. Example", Number: "+12025550142", Phase: "active", Muted: true, CreatedAt: when(), AnsweredAt: when()}
+	call := Call{ID: "c1", Direction: "outgoing", Name: "Customer A. Example", Number: "+12025550142", NumberText: "(202) 555-0142", Phase: "active", Muted: true, CreatedAt: when(), AnsweredAt: when()}
 	for name, m := range map[string]ToPage{
 		"welcome": Welcome{V: 1, App: "Sidetone", Version: "0.1.0"},
 		"state-idle": State{Seq: 1, Ready: true, Line: "Line 142 is ready.", Calls: []Call{}, Status: Status{Status: "available", Label: "Available",
 			Why: "You chose this at 10:42.", Since: when()}},
 		"state-call": State{Seq: 2, Ready: true, Line: "Line 142 is ready.", Warning: "The microphone is silent.", Calls: []Call{call},
-			Last:   &Last{Direction: "incoming", Number: "1002", Reason: "Nobody answered.", Missed: true, EndedAt: when()},
+			Last:   &Last{Direction: "incoming", Number: "1002", NumberText: "1002", Reason: "Nobody answered.", Missed: true, CreatedAt: when()},
 			Status: Status{Status: "busy", Label: "Busy", Why: "On a call since 10:42, will return to Available.", Since: when()}, Want: &Want{Rev: 3, Status: "busy"}},
 		"result-ok": Result{ID: "k1", OK: true},
 		"result-no": Result{ID: "k1", Code: "in-call", Text: "There is a call already: hang up before dialling another number."},

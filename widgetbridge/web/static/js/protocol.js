@@ -60,6 +60,9 @@ export function clock(seconds) {
   return (h ? h + ":" + two(Math.floor(s / 60) % 60) : two(Math.floor(s / 60))) + ":" + two(s % 60);
 }
 
+// short is a clock without the leading zero: 0:42.
+export const short = (seconds) => clock(seconds).replace(/^0/, "");
+
 // shown picks the one call a plate has room for: the one that rings for the agent, else the live one, else the first.
 export function shown(calls) {
   return calls.find((c) => c.phase === "incoming") ?? calls.find((c) => c.phase === "active" && !c.held) ?? calls[0] ?? null;

@@ -1,7 +1,7 @@
 // Draws the widget from one model. Data goes in as text only.
 
 import { en, statuses } from "./strings.js";
-import { clock, shown } from "./protocol.js";
+import { clock, short, shown } from "./protocol.js";
 
 const $ = (selector) => document.querySelector(selector);
 
@@ -146,21 +146,33 @@ function plate(call) {
   const held = call.held || call.remote_held;
   $("#plate").className = ring ? "p-ring" : held ? "p-hold" : "p-call";
   $("#plate .shape").className = "icon shape " + (ring ? "ringing" : held ? "hold" : "busy");
-  const word = call.phase === "active" ? (call.held ? en.phase.held : call.remote_held ? en.phase.heldThere : call.muted ? en.muted : en.phase.active) : en.phase[call.phase];
-  set($("#plate .phase"), word);
   set($("#plate .direction"), en.direction[call.direction] ?? "");
-  const name = call.name || call.number || en.unknownCaller;
+  const number = numberOf(call), name = call.name || number || en.unknownCaller;
   set($("#plate .who"), name);
   $("#plate .who").title = name;
-  set($("#plate .number"), call.name ? call.number : "");
+  set($("#plate .number"), call.name ? number : "");
   tick(call);
 }
 
-// tick writes the call's time; it runs once a second.
+// numberOf is the number as the window writes it too: the app formats it.
+const numberOf = (party) => String(party.number_text || party.number || "");
+
+// tick writes the call's times, as the window shows them: how long the talk lasts, which a hold does not stop, and how
+// long the hold. It runs once a second.
 export function tick(call) {
-  const from = call?.held && call.held_at ? call.held_at : call?.answered_at;
-  const at = from ? Date.parse(from) : NaN;
-  set($("#plate .timer"), Number.isNaN(at) ? "" : clock((Date.now() - at) / 1000));
+  set($("#plate .timer"), call?.answered_at ? since(call.answered_at, clock) : "");
+  if (call) set($("#plate .phase"), phase(call));
+}
+
+function phase(call) {
+  if (call.phase !== "active") return en.phase[call.phase];
+  if (call.held) return en.phase.held + (call.held_at ? " " + since(call.held_at, short) : "");
+  return call.remote_held ? en.phase.heldThere : call.muted ? en.muted : en.phase.active;
+}
+
+function since(iso, form) {
+  const at = Date.parse(iso);
+  return Number.isNaN(at) ? "" : form((Date.now() - at) / 1000);
 }
 
 function controls({ keypad }, call) {
@@ -186,9 +198,9 @@ function last(l) {
   if (!l) return;
   const direction = l.direction === "incoming" ? "incoming" : "outgoing";
   $("#last .icon").className = "icon " + (l.missed ? "missed" : direction);
-  set($("#last .who"), String(l.name || l.number || en.unknownCaller));
-  set($("#last small"), l.missed ? en.missed : String(l.reason || l.number || ""));
-  set($("#last time"), time(l.ended_at));
+  set($("#last .who"), String(l.name || numberOf(l) || en.unknownCaller));
+  set($("#last small"), l.missed ? en.missed : String(l.reason || numberOf(l)));
+  set($("#last time"), time(l.created_at));
 }
 
 // menu opens or closes the status menu.

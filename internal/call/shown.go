@@ -1,0 +1,50 @@
+package call
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// Shown is the party as every front end writes it: the name, empty when it says no more than the number does, and the
+// number in the form people read, or the URI when there is no number. Both are safe to draw; see Plain.
+func (p Party) Shown() (name, number string) {
+	if p.Name != p.Number {
+		name = Plain(p.Name)
+	}
+	if number = FormatNumber(Plain(p.Number)); number == "" {
+		number = Plain(p.URI)
+	}
+	return name, number
+}
+
+// Plain makes a stranger's text safe to draw: no control characters, no direction overrides, at most 80 runes.
+func Plain(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, s)
+	if r := []rune(s); len(r) > 80 {
+		return string(r[:80])
+	}
+	return strings.TrimSpace(s)
+}
+
+// FormatNumber writes a North American number as people do there and leaves every other as it is.
+func FormatNumber(number string) string {
+	digits := strings.TrimPrefix(number, "+")
+	if strings.Trim(digits, "0123456789") != "" {
+		return number
+	}
+	if len(digits) == 11 && digits[0] == '1' {
+		digits = digits[1:]
+	} else if number != digits {
+		return number
+	}
+	if len(digits) != 10 || digits[0] < '2' {
+		return number
+	}
+	return fmt.Sprintf("(%s) %s-%s", digits[:3], digits[3:6], digits[6:])
+}

@@ -1,0 +1,35 @@
+// Package exchange gives a test a running SIP server of its own: internal/pbx with the user 1001.
+package exchange
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"sidetone/internal/pbx"
+)
+
+// The one user, and the password a phone must give.
+const (
+	User     = "1001"
+	Password = "secret"
+)
+
+// Start runs a server on loopback until the test ends. What it fails with fails the test.
+func Start(t testing.TB) *pbx.Server {
+	t.Helper()
+	s, err := pbx.New(pbx.Config{Users: map[string]string{User: Password}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	})
+	return s
+}
