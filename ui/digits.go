@@ -51,7 +51,7 @@ func (d *digitField) layout(s fyne.Size) {
 
 func (d *digitField) colours() {
 	for i := range digitCount {
-		d.boxes[i].FillColor, d.boxes[i].StrokeColor, d.boxes[i].StrokeWidth = theme.Color(roleCard), theme.Color(roleOutline), 1
+		d.boxes[i].FillColor, d.boxes[i].StrokeColor, d.boxes[i].StrokeWidth = theme.Color(roleCard), theme.Color(roleEdge), 1
 		d.texts[i].Color, d.texts[i].Text = theme.Color(roleText), ""
 		if i < len(d.digits) {
 			d.texts[i].Text = d.digits[i : i+1]

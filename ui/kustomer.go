@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"sidetone/internal/call"
 	"sidetone/internal/phone"
 )
 
@@ -115,9 +116,9 @@ func (k *kustomerPane) draw() {
 // pageName is a page as people know it.
 func pageName(org, origin string) string {
 	if org == "" {
-		return clean(origin)
+		return call.Plain(origin)
 	}
-	return clean(org) + " · " + clean(origin)
+	return call.Plain(org) + " · " + call.Plain(origin)
 }
 
 // list draws the connected pages; it is left alone while nothing in it changes.

@@ -67,7 +67,11 @@ func (w *windowed) live(ctx context.Context, a *app.App) error {
 	}
 	f := fyneapp.NewWithID("app.sidetone.desktop")
 	f.Settings().SetTheme(ui.NewLook(w.look))
-	window := ui.New(f, ui.Ports{Phone: a.Phone, History: a.Store, Setup: a}, fyne.Do)
+	ports := ui.Ports{Phone: a.Phone, History: a.Store, Setup: a}
+	if b := a.Bridge(); b != nil {
+		ports.Pairing = b
+	}
+	window := ui.New(f, ports, fyne.Do)
 	ctx, stop := context.WithCancel(ctx)
 	done := make(chan error, 1)
 	go func() {

@@ -107,11 +107,19 @@ func (a *App) open() (err error) {
 	if a.Store, err = store.Open(dir, a.Phone.Sink); err != nil {
 		return err
 	}
-	if a.control, err = control.Listen(dir, a.Phone, a.Store, a.log); err != nil {
+	if err := a.build(); err != nil {
 		return err
 	}
-	return a.build()
+	var bridge control.Bridge
+	if a.bridge != nil {
+		bridge = a.bridge
+	}
+	a.control, err = control.Listen(dir, control.Ports{Phone: a.Phone, Journal: a.Store, Bridge: bridge}, a.log)
+	return err
 }
+
+// Bridge is the bridge to Kustomer, nil if the settings switch it off.
+func (a *App) Bridge() *widgetbridge.Bridge { return a.bridge }
 
 // build makes the adapters out of the settings.
 func (a *App) build() error {
@@ -137,7 +145,7 @@ func (a *App) build() error {
 	a.media = media.New(mc, a.Phone.Sink)
 	if !c.Bridge.Off {
 		a.bridge = widgetbridge.New(widgetbridge.Config{
-			Ports: c.Bridge.Ports, Origins: c.Bridge.Origins, Phone: a.Phone, Log: a.log, Version: a.options.Version,
+			Ports: c.Bridge.Ports, Origins: c.Bridge.Origins, Phone: a.Phone, Log: a.log, Version: a.options.Version, Keep: a.keep,
 		})
 	}
 	return nil

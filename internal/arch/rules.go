@@ -34,6 +34,7 @@ func rooms() []room {
 		{"internal/config", []string{"internal/call"}, "settings are values"},
 		{"internal/secret", nil, "the keyring is one door"},
 		{"internal/phone", []string{"internal/call", "internal/health", "sync/presence"}, "the core knows pure packages only; adapters know the core's events"},
+		{"widgetbridge/pairing", nil, "how two strangers come to know each other depends on nothing else"},
 		{"widgetbridge/wire", nil, "the bridge's messages are a leaf"},
 		{"widgetbridge/web", []string{"assets"}, "the pages are files"},
 		{"widgetbridge", []string{"internal/call", "internal/phone", "sync/presence", "widgetbridge/..."}, "a front end sees the phone through Do and Watch"},
@@ -47,7 +48,7 @@ func rooms() []room {
 		{"internal/app/place", nil, "where the data folder lies"},
 		{"internal/app", []string{
 			"internal/audio", "internal/call", "internal/config", "internal/control", "internal/media", "internal/phone",
-			"internal/secret", "internal/store", "internal/app/place", "sip", "widgetbridge", "widgetbridge/web", "internal/health", "sync/presence",
+			"internal/secret", "internal/store", "internal/app/place", "sip", "widgetbridge", "widgetbridge/web", "internal/health", "sync/presence", "widgetbridge/pairing",
 		}, "the composition root wires; it draws nothing, so that sidetoned links no window"},
 		{"internal/app/launch", []string{"internal/app", "internal/app/place"}, "the command line is the same for every program that holds a phone"},
 		{"internal/lab", []string{"internal/pbx", "internal/kustomersim", "widgetbridge/web", "widgetbridge"}, "the lab stands outside the phone"},

@@ -48,6 +48,7 @@ type Bridge struct {
 	Ports   []int    `toml:"ports,omitempty"`   // tried in order; empty: the three the widget knows
 	Origins []string `toml:"origins,omitempty"` // exact origins of the widget's pages, "https://widget.example.com"
 	Off     bool     `toml:"off,omitempty"`     // no bridge at all
+	Forget  bool     `toml:"forget,omitempty"`  // pairings last for one run; nothing goes to the keyring
 }
 
 // Window is the [window] table.

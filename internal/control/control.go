@@ -15,6 +15,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,6 +37,11 @@ const (
 	Status  = "status"  // reply with the present snapshot
 	Watch   = "watch"   // reply with every snapshot from now on, one a line
 	History = "history" // reply with ended calls, newest first
+
+	Connect = "kustomer-connect" // a page of Kustomer may pair, for two minutes
+	Pair    = "kustomer-pair"    // Digits are those that Kustomer shows
+	Cancel  = "kustomer-cancel"  // no page may pair any more
+	Forget  = "kustomer-forget"  // the page with the ID Key may connect no more
 )
 
 // Request is one line of a client.
@@ -66,17 +72,33 @@ type Journal interface {
 	Recent(context.Context, call.Query) ([]call.Record, error)
 }
 
+// Bridge is what the socket offers of the bridge to Kustomer.
+type Bridge interface {
+	Arm(context.Context) error
+	Cancel(context.Context) error
+	Type(ctx context.Context, digits string) error
+	Revoke(ctx context.Context, id string) error
+}
+
+// Ports are the server's other sides.
+type Ports struct {
+	Phone   Phone
+	Journal Journal
+	Bridge  Bridge // nil: it is off
+}
+
 // Server listens on one socket. Listen makes it, Run serves it.
 type Server struct {
 	listener net.Listener
 	phone    Phone
 	journal  Journal
+	bridge   Bridge
 	log      *slog.Logger
 }
 
 // Listen makes the socket in dir. A socket left by a crash is replaced: the caller holds the data folder's lock, so nobody
 // else is alive behind it.
-func Listen(dir string, p Phone, j Journal, log *slog.Logger) (*Server, error) {
+func Listen(dir string, p Ports, log *slog.Logger) (*Server, error) {
 	path := filepath.Join(dir, SocketName)
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("the control socket %s cannot be replaced: %w", path, err)
@@ -88,7 +110,7 @@ func Listen(dir string, p Phone, j Journal, log *slog.Logger) (*Server, error) {
 	if err := os.Chmod(path, 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("the control socket %s cannot be made private: %w", path, err), l.Close())
 	}
-	return &Server{listener: l, phone: p, journal: j, log: log}, nil
+	return &Server{listener: l, phone: p.Phone, journal: p.Journal, bridge: p.Bridge, log: log}, nil
 }
 
 // Run accepts clients until ctx ends and returns when the last one is gone.
@@ -190,10 +212,35 @@ func (s *Server) answer(ctx context.Context, out *json.Encoder, req Request) boo
 		}
 		return out.Encode(Reply{OK: true, Records: records}) == nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
+	if ours, err := s.pair(ctx, req); ours {
+		return out.Encode(reply("", err)) == nil
+	}
 	id, err := s.phone.Do(ctx, req.Command)
 	return out.Encode(reply(id, err)) == nil
+}
+
+// pair carries out what concerns the bridge and reports whether that was it.
+func (s *Server) pair(ctx context.Context, req Request) (bool, error) {
+	verb := string(req.Do)
+	switch {
+	case !strings.HasPrefix(verb, "kustomer-"):
+		return false, nil
+	case s.bridge == nil:
+		return true, &phone.Refusal{Code: phone.CodeBadCommand, Text: "The bridge to Kustomer is switched off in the settings."}
+	}
+	switch verb {
+	case Connect:
+		return true, s.bridge.Arm(ctx)
+	case Cancel:
+		return true, s.bridge.Cancel(ctx)
+	case Pair:
+		return true, s.bridge.Type(ctx, req.Digits)
+	case Forget:
+		return true, s.bridge.Revoke(ctx, req.Key)
+	}
+	return false, nil
 }
 
 func reply(id call.ID, err error) Reply {

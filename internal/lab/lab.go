@@ -109,7 +109,7 @@ func origin(name string, ln net.Listener) string {
 
 // Settings is a config.toml for the app that fits this lab.
 func (l *Lab) Settings(bridgePorts []int) string {
-	s := fmt.Sprintf("[[account]]\nid = \"main\"\naddress = \"sip:%s@%s\"\n\n[bridge]\norigins = [%q]\n", User, l.PBX.Addr(), l.PagesOrigin())
+	s := fmt.Sprintf("[[account]]\nid = \"main\"\naddress = \"sip:%s@%s\"\n\n[bridge]\nforget = true\norigins = [%q]\n", User, l.PBX.Addr(), l.PagesOrigin())
 	for i, p := range bridgePorts {
 		if i == 0 {
 			s += "ports = ["
