@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 
 	"sidetone/internal/app/place"
 	"sidetone/internal/control"
@@ -42,6 +43,11 @@ Usage: sidetonectl [--data-dir DIR] [--json] COMMAND
   presence set S     available, busy, wrap-up, unavailable or offline
   register           try the registration again now
   password ACCOUNT   read a password from standard input into the OS keyring
+  kustomer pages     the browsers that are connected, and the one that wants to be
+  kustomer connect   let one browser ask, for two minutes
+  kustomer pair D    type the six digits that Kustomer shows
+  kustomer cancel    let none ask any more
+  kustomer forget ID forget a connected browser
 
 Every command takes --call ID where more than one call is on.
 
@@ -103,7 +109,7 @@ func run(ctx context.Context, args []string, c console) int {
 	defer client.Close()
 	stop := context.AfterFunc(ctx, func() { client.Close() })
 	defer stop()
-	err = talk(client, req, printer{out: c.out, json: o.json})
+	err = talk(client, req, printer{out: c.out, json: o.json}, words[0] == "kustomer")
 	var no *phone.Refusal
 	switch {
 	case err == nil || ctx.Err() != nil:
@@ -184,6 +190,8 @@ func request(o options, words []string) (control.Request, error) {
 		}
 		req.Status = rest[1]
 		return req, nil
+	case "kustomer":
+		return kustomer(req, rest)
 	case "calls":
 		req.Do = control.History
 	default:
@@ -197,5 +205,18 @@ func request(o options, words []string) (control.Request, error) {
 	if want == 1 {
 		req.Number, req.Digits = rest[0], rest[0] // each verb reads its own
 	}
+	return req, nil
+}
+
+// kustomer is what concerns the pages of Kustomer.
+func kustomer(req control.Request, words []string) (control.Request, error) {
+	line := strings.Join(append(words, "", ""), " ")
+	verb, what, _ := strings.Cut(strings.TrimSpace(line), " ")
+	verbs := map[string]string{"pages": control.Status, "connect": control.Connect, "pair": control.Pair, "cancel": control.Cancel, "forget": control.Forget}
+	takes := verb == "pair" || verb == "forget"
+	if verbs[verb] == "" || takes != (what != "") {
+		return req, errors.New("write: sidetonectl kustomer pages, connect, pair DIGITS, cancel or forget ID")
+	}
+	req.Do, req.Digits, req.Key = phone.Verb(verbs[verb]), strings.ReplaceAll(what, " ", ""), what
 	return req, nil
 }

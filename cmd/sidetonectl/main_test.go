@@ -42,6 +42,24 @@ func (desk) Recent(_ context.Context, q call.Query) ([]call.Record, error) {
 	return []call.Record{{Number: 7, Call: call.Call{ID: "c0", Phase: call.Ended, Direction: call.Outgoing, Reason: call.Reason{Cause: call.Busy}}}}, nil
 }
 
+// bridge knows one browser and the digits 407183.
+type bridge struct{}
+
+func (bridge) Arm(context.Context) error    { return nil }
+func (bridge) Cancel(context.Context) error { return nil }
+func (bridge) Type(_ context.Context, digits string) error {
+	if digits != "407183" {
+		return &phone.Refusal{Code: "pairing", Text: "Those are not the digits."}
+	}
+	return nil
+}
+func (bridge) Revoke(_ context.Context, id string) error {
+	if id != "k1" {
+		return &phone.Refusal{Code: "pairing", Text: "That page is not connected any more."}
+	}
+	return nil
+}
+
 func serve(t *testing.T) (string, desk) {
 	t.Helper()
 	d := desk{make(chan phone.Command, 10)}
@@ -51,7 +69,7 @@ func serve(t *testing.T) (string, desk) {
 func serveFor(t *testing.T, p control.Phone, j control.Journal) string {
 	t.Helper()
 	dir := t.TempDir()
-	s, err := control.Listen(dir, p, j, slog.New(slog.DiscardHandler))
+	s, err := control.Listen(dir, control.Ports{Phone: p, Journal: j, Bridge: bridge{}}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,5 +310,50 @@ func TestErrorsForPrograms(t *testing.T) {
 	}
 	if _, out, _ := ctl(t, "--help"); !strings.Contains(out, `{"error":"`) {
 		t.Error("--help does not tell how errors look")
+	}
+}
+
+func TestKustomer(t *testing.T) {
+	dir, _ := serve(t)
+	for _, c := range []struct {
+		words string
+		code  int
+		says  string
+	}{
+		{"connect", 0, "done"}, {"cancel", 0, "done"}, {"pair 407183", 0, "done"}, {"pair 407 183", 0, "done"}, {"forget k1", 0, "done"},
+		{"pair 000000", exitRefused, "not the digits"}, {"forget k2", exitRefused, "not connected any more"},
+		{"pages", 0, "no browser is connected"},
+		{"pair", exitUsage, "kustomer pages, connect"}, {"connect now", exitUsage, "kustomer pages"}, {"", exitUsage, "kustomer pages"}, {"sell", exitUsage, "kustomer pages"},
+	} {
+		code, out, errs := ctl(t, append([]string{"--data-dir", dir, "kustomer"}, strings.Fields(c.words)...)...)
+		if code != c.code || !strings.Contains(out+errs, c.says) {
+			t.Errorf("%s: %d %q %q", c.words, code, out, errs)
+		}
+	}
+}
+
+func TestPages(t *testing.T) {
+	at := time.Date(2026, 3, 4, 10, 0, 0, 0, time.Local)
+	for _, c := range []struct {
+		bridge phone.Bridge
+		says   []string
+	}{
+		{phone.Bridge{Problem: "The keyring is locked."}, []string{"The keyring is locked."}},
+		{phone.Bridge{Pairing: phone.Pairing{Armed: true}}, []string{"press Connect"}},
+		{phone.Bridge{Pairing: phone.Pairing{Armed: true, Origin: "https://widget.example.com"}}, []string{"https://widget.example.com waits"}},
+		{phone.Bridge{Pages: []phone.Page{{ID: "k1", Origin: "https://widget.example.com", Org: "ac\x1bme", Created: at}}}, []string{"k1  https://widget.example.com  acme  since 2026-03-04"}},
+	} {
+		var text, object bytes.Buffer
+		printer{out: &text}.pages(c.bridge)
+		printer{out: &object, json: true}.pages(c.bridge)
+		for _, s := range c.says {
+			if !strings.Contains(text.String(), s) {
+				t.Errorf("%q misses %q", text.String(), s)
+			}
+		}
+		var back phone.Bridge
+		if err := json.Unmarshal(object.Bytes(), &back); err != nil {
+			t.Error(err)
+		}
 	}
 }

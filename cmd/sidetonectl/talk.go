@@ -22,7 +22,7 @@ import (
 func callID(s string) call.ID { return call.ID(s) }
 
 // talk sends the request and prints what comes back.
-func talk(client *control.Client, req control.Request, p printer) error {
+func talk(client *control.Client, req control.Request, p printer, pages bool) error {
 	if string(req.Do) == control.History {
 		return list(client, req, p)
 	}
@@ -34,6 +34,10 @@ func talk(client *control.Client, req control.Request, p printer) error {
 	case control.Watch:
 		return follow(client, *reply.Snapshot, p)
 	case control.Status:
+		if pages {
+			p.pages(reply.Snapshot.Bridge)
+			return nil
+		}
 		p.snapshot(*reply.Snapshot)
 	default:
 		p.done(reply)
@@ -169,6 +173,28 @@ func (p printer) snapshotAt(s phone.Snapshot, now time.Time) {
 	}
 	for _, w := range s.Warnings {
 		fmt.Fprintf(p.out, "  %s: %s\n", w.Severity, plain(w.Text))
+	}
+}
+
+// pages prints what concerns the pages of Kustomer.
+func (p printer) pages(b phone.Bridge) {
+	if p.json {
+		p.object(b)
+		return
+	}
+	switch w := b.Pairing; {
+	case b.Problem != "":
+		fmt.Fprintln(p.out, plain(b.Problem))
+	case w.Origin != "":
+		fmt.Fprintf(p.out, "%s waits for its digits: sidetonectl kustomer pair DIGITS\n", plain(w.Origin))
+	case w.Armed:
+		fmt.Fprintln(p.out, "a browser may ask now: press Connect in the widget")
+	}
+	for _, e := range b.Pages {
+		fmt.Fprintf(p.out, "%s  %s  %s  since %s\n", e.ID, plain(e.Origin), plain(e.Org), e.Created.Local().Format("2006-01-02"))
+	}
+	if len(b.Pages) == 0 && b.Pairing.Origin == "" && b.Problem == "" {
+		fmt.Fprintln(p.out, "no browser is connected: sidetonectl kustomer connect lets one ask")
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"sidetone/internal/call"
 	"sidetone/internal/exchange"
 	"sidetone/internal/phone"
+	"sidetone/widgetbridge/pairing"
 )
 
 // TestEndInACallRestoresKustomer ends the phone in a call and plays the widget: the last word it hears is the status of
@@ -40,12 +41,7 @@ func TestEndInACallRestoresKustomer(t *testing.T) {
 	line(t, a, call.LineReady)
 	limit, stop := context.WithTimeout(t.Context(), 30*time.Second)
 	defer stop()
-	ws, _, err := websocket.Dial(limit, fmt.Sprintf("ws://127.0.0.1:%d/v1/ws", port), &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {origin}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = ws.CloseNow() }()
-	say(t, limit, ws, `{"type":"hello","v":1}`)
+	ws := paired(t, limit, a, origin, port)
 	say(t, limit, ws, `{"type":"kustomer-status","status":"available","label":"Available"}`)
 	if _, err := a.Phone.Do(limit, phone.Command{Do: phone.Dial, Number: "9101"}); err != nil {
 		t.Fatal(err)
@@ -55,6 +51,67 @@ func TestEndInACallRestoresKustomer(t *testing.T) {
 	carryOut(t, limit, ws, "available")
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+// paired plays a page through pairing and returns its connection, proved.
+func paired(t *testing.T, ctx context.Context, a *App, origin string, port int) *websocket.Conn {
+	t.Helper()
+	own, err := pairing.NewIdentity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := own.Key()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dial := func() (*websocket.Conn, string) {
+		ws, _, err := websocket.Dial(ctx, fmt.Sprintf("ws://127.0.0.1:%d/v1/ws", port), &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {origin}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = ws.CloseNow() })
+		return ws, hear(t, ctx, ws, "challenge")["nonce"].(string)
+	}
+	ws, _ := dial()
+	nonce := pairing.NewNonce()
+	say(t, ctx, ws, fmt.Sprintf(`{"type":"pair","v":1,"origin":%q,"key":%q,"commit":%q}`, origin, key, pairing.Commitment(key, nonce)))
+	m := hear(t, ctx, ws, "pair-challenge")
+	x := pairing.Exchange{Origin: origin, Page: key, App: pairing.Key(m["key"].(string)), PageNonce: nonce, AppNonce: m["nonce"].(string)}
+	typed := make(chan error, 1)
+	go func() { typed <- a.bridge.Type(ctx, x.Digits()) }()
+	hear(t, ctx, ws, "pair-commit")
+	say(t, ctx, ws, fmt.Sprintf(`{"type":"pair-reveal","nonce":%q}`, nonce))
+	hear(t, ctx, ws, "paired")
+	if err := <-typed; err != nil {
+		t.Fatal(err)
+	}
+	ws, challenge := dial()
+	about := pairing.Hello{Origin: origin, Port: port, AppNonce: challenge, PageNonce: pairing.NewNonce()}
+	sig, err := about.SignPage(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	say(t, ctx, ws, fmt.Sprintf(`{"type":"hello","v":1,"origin":%q,"key":%q,"nonce":%q,"sig":%q}`, origin, key.ID(), about.PageNonce, sig))
+	hear(t, ctx, ws, "welcome")
+	return ws
+}
+
+// hear reads until a message of the type comes.
+func hear(t *testing.T, ctx context.Context, ws *websocket.Conn, kind string) map[string]any {
+	t.Helper()
+	for {
+		_, b, err := ws.Read(ctx)
+		if err != nil {
+			t.Fatalf("waiting for %s: %v", kind, err)
+		}
+		m := map[string]any{}
+		if err := json.Unmarshal(b, &m); err != nil {
+			t.Fatal(err)
+		}
+		if m["type"] == kind {
+			return m
+		}
 	}
 }
 

@@ -64,7 +64,7 @@ func serve(t *testing.T) string { return serveFor(t, desk{}) }
 func serveFor(t *testing.T, p Phone) string {
 	t.Helper()
 	dir := t.TempDir()
-	s, err := Listen(dir, p, desk{}, slog.New(slog.DiscardHandler))
+	s, err := Listen(dir, Ports{Phone: p, Journal: desk{}}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +191,7 @@ func TestSocketIsPrivateAndReplacesADeadOne(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dead, SocketName), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Listen(dead, desk{}, desk{}, nil)
+	s, err := Listen(dead, Ports{Phone: desk{}, Journal: desk{}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"sidetone/internal/call"
@@ -44,6 +45,8 @@ func (s *stage) play(ctx context.Context) error {
 func (s *stage) scenes() []scene {
 	return []scene{
 		{"app opened and registered", s.registered, ""},
+		{"widget asks to be connected and shows six digits", s.askToPair, "0-pairing"},
+		{"digits typed into the app's window", s.typeDigits, ""},
 		{"widget in Kustomer connected", s.widgetConnected, "1-ready"},
 		{"agent available in Kustomer, seen in the app", s.chooseIn("available", "Available"), "2-available"},
 		{"number clicked in Kustomer, INVITE on the wire", s.clickNumber, ""},
@@ -109,6 +112,41 @@ func (s *stage) registered(ctx context.Context) (string, error) {
 	}
 	s.report.StartToRegister = float64(p.Accounts[0].Line.Since.Sub(s.began).Microseconds()) / 1000
 	return fmt.Sprintf("%.0f ms after the start", s.report.StartToRegister), s.findWindow(ctx)
+}
+
+// widget is the part of the widget's address its frame is known by.
+const widgetFrame = "/widget.html"
+
+func (s *stage) askToPair(ctx context.Context) (string, error) {
+	if err := s.chrome.WaitText(ctx, widgetFrame, "#connection", "Not paired"); err != nil {
+		return "", err
+	}
+	if err := s.chrome.Click(ctx, widgetFrame, "#try-again"); err != nil {
+		return "", err
+	}
+	p, err := s.until(ctx, func(p phone.Snapshot) bool { return p.Bridge.Pairing.Origin != "" })
+	if err != nil {
+		return "", err
+	}
+	return "from " + p.Bridge.Pairing.Origin, s.chrome.WaitText(ctx, widgetFrame, "#digits", " ")
+}
+
+func (s *stage) typeDigits(ctx context.Context) (string, error) {
+	digits, err := s.chrome.Text(ctx, widgetFrame, "#digits")
+	if err != nil {
+		return "", err
+	}
+	if err := s.window.click(ctx, digitsSpot()); err != nil {
+		return "", err
+	}
+	if err := s.window.typed(ctx, strings.ReplaceAll(digits, " ", "")); err != nil {
+		return "", err
+	}
+	p, err := s.until(ctx, func(p phone.Snapshot) bool { return len(p.Bridge.Pages) == 1 })
+	if err != nil {
+		return "", err
+	}
+	return "known as " + p.Bridge.Pages[0].ID, nil
 }
 
 func (s *stage) widgetConnected(ctx context.Context) (string, error) {

@@ -18,6 +18,7 @@ func firstStatus() spot { return spot{480, 94} }
 func holdSpot() spot    { return spot{566, 271} }
 func hangupSpot() spot  { return spot{566, 520} }
 func answerSpot() spot  { return spot{490, 268} }
+func digitsSpot() spot  { return spot{214, 129} }
 
 // window is the app's window on the virtual screen, driven by the mouse.
 type window struct {
@@ -58,6 +59,16 @@ func (w *window) click(ctx context.Context, at spot) error {
 		}
 		if err := pause(ctx, 90*time.Millisecond); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// typed types on the keyboard and ends with Enter.
+func (w *window) typed(ctx context.Context, text string) error {
+	for _, args := range [][]string{{"type", "--delay", "60", text}, {"key", "Return"}} {
+		if _, err := w.run(ctx, "xdotool", args...); err != nil {
+			return fmt.Errorf("the keyboard cannot be used: %w. Install the package xdotool", err)
 		}
 	}
 	return nil

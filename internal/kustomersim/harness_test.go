@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/coder/websocket"
 
 	"sidetone/internal/browser"
+	"sidetone/widgetbridge/pairing"
 	"sidetone/widgetbridge/web"
 )
 
@@ -32,11 +34,27 @@ type bridge struct {
 	conn  *websocket.Conn
 	first object // sent after the welcome
 	seq   int
+
+	own  pairing.Identity
+	key  pairing.Key
+	desk pairing.Desk
+	page pairing.Key // the one that was paired
+
+	careless bool // says that any digits were right
 }
 
 func newBridge(t *testing.T) *bridge {
 	t.Helper()
-	b := &bridge{grown: make(chan struct{}), first: idle("available", "Available")}
+	own, err := pairing.NewIdentity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := own.Key()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bridge{grown: make(chan struct{}), first: idle("available", "Available"), own: own, key: key}
+	b.desk.Arm(time.Now())
 	s := httptest.NewServer(http.HandlerFunc(b.serve))
 	b.close = sync.OnceFunc(func() { b.drop(); s.CloseClientConnections(); s.Close() })
 	t.Cleanup(b.close)
@@ -51,6 +69,10 @@ func (b *bridge) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	defer func() { _ = conn.CloseNow() }()
 	conn.SetReadLimit(4096)
+	hello := pairing.Hello{Origin: r.Header.Get("Origin"), Port: b.port, AppNonce: pairing.NewNonce()}
+	b.mu.Lock()
+	write(r.Context(), conn, object{"type": "challenge", "v": 1, "nonce": hello.AppNonce})
+	b.mu.Unlock()
 	for {
 		_, text, err := conn.Read(r.Context())
 		if err != nil {
@@ -60,21 +82,60 @@ func (b *bridge) serve(w http.ResponseWriter, r *http.Request) {
 		if json.Unmarshal(text, &m) != nil {
 			return
 		}
-		b.take(r.Context(), conn, m)
+		b.take(r.Context(), conn, m, hello)
 	}
 }
 
-func (b *bridge) take(ctx context.Context, conn *websocket.Conn, m object) {
+func (b *bridge) take(ctx context.Context, conn *websocket.Conn, m object, hello pairing.Hello) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.got = append(b.got, m)
-	if m["type"] == "hello" {
+	text := func(name string) string { v, _ := m[name].(string); return v }
+	switch m["type"] {
+	case "hello":
+		hello.PageNonce = text("nonce")
+		if b.page.ID() != text("key") || !hello.ByPage(b.page, text("sig")) {
+			write(ctx, conn, object{"type": "refused", "code": "unpaired", "text": "Not known."})
+			break
+		}
+		sig, _ := hello.SignApp(b.own)
+		write(ctx, conn, object{"type": "welcome", "v": 1, "app": "Sidetone", "version": "0.1.0", "sig": sig})
 		b.conn = conn
-		b.write(ctx, object{"type": "welcome", "v": 1, "app": "Sidetone", "version": "0.1.0"})
 		b.write(ctx, b.first)
+	case "pair":
+		nonce, err := b.desk.Begin(1, hello.Origin, text("org"), pairing.Key(text("key")), b.key, text("commit"), time.Now())
+		if err != nil {
+			write(ctx, conn, object{"type": "refused", "code": "not-armed", "text": "Not armed."})
+			break
+		}
+		b.conn = conn
+		write(ctx, conn, object{"type": "pair-challenge", "key": b.key, "nonce": nonce, "seconds": 60, "left": b.desk.Left()})
+	case "pair-reveal":
+		p, err := b.desk.Reveal(1, text("nonce"), time.Now())
+		if b.careless {
+			p.Nonce, err = pairing.NewNonce(), nil
+		}
+		if err != nil {
+			write(ctx, conn, object{"type": "refused", "code": "wrong-digits", "text": "Wrong."})
+			break
+		}
+		b.page = p.Key
+		write(ctx, conn, object{"type": "paired", "nonce": p.Nonce})
 	}
 	close(b.grown)
 	b.grown = make(chan struct{})
+}
+
+// types types digits into the app's window.
+func (b *bridge) types(t *testing.T, digits string) {
+	t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, commit, err := b.desk.Type(digits, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t.Context(), b.conn, object{"type": "pair-commit", "commit": commit})
 }
 
 func (b *bridge) write(ctx context.Context, m object) {
@@ -82,8 +143,12 @@ func (b *bridge) write(ctx context.Context, m object) {
 		b.seq++
 		m["seq"] = b.seq
 	}
+	write(ctx, b.conn, m)
+}
+
+func write(ctx context.Context, conn *websocket.Conn, m object) {
 	text, _ := json.Marshal(m)
-	_ = b.conn.Write(ctx, websocket.MessageText, text)
+	_ = conn.Write(ctx, websocket.MessageText, text)
 }
 
 // send sends one message to the page that is connected.
@@ -182,6 +247,7 @@ type choice struct {
 	width, height int
 	query         string // of the host page
 	noBridge      bool
+	unpaired      bool // leave pairing to the test
 	callAgent     func(string) error
 }
 
@@ -238,7 +304,30 @@ func open(t *testing.T, c choice) *stage {
 			t.Error(err)
 		}
 	})
-	return &stage{Browser: br, sim: sim, bridge: b, host: host, ctx: ctx, t: t}
+	st := &stage{Browser: br, sim: sim, bridge: b, host: host, ctx: ctx, t: t}
+	if !c.noBridge && !c.unpaired {
+		st.pair()
+	}
+	return st
+}
+
+// pair connects the browser as a person does.
+func (s *stage) pair() {
+	s.t.Helper()
+	s.says(widget, "#try-again", "Connect")
+	s.click(widget, "#try-again")
+	s.bridge.types(s.t, s.digits())
+	s.connected()
+}
+
+// digits reads what the widget shows.
+func (s *stage) digits() string {
+	s.t.Helper()
+	s.bridge.wait(s.ctx, s.t, "a wish to pair", func(m object) bool { return m["type"] == "pair" })
+	s.must(s.WaitText(s.ctx, widget, "#digits", " "))
+	text, err := s.Text(s.ctx, widget, "#digits")
+	s.must(err)
+	return strings.ReplaceAll(text, " ", "")
 }
 
 const (

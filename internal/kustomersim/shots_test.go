@@ -89,9 +89,26 @@ func TestPicturesOfTheHostPage(t *testing.T) {
 }
 
 func TestPicturesOfABlockedWidget(t *testing.T) {
-	s := open(t, choice{width: 320, height: 568, faults: func(f *Faults) { f.WithoutAccess = true }})
+	s := open(t, choice{unpaired: true, width: 320, height: 568, faults: func(f *Faults) { f.WithoutAccess = true }})
 	s.says(widget, "#blocked", "does not let")
 	s.must(s.Eval(s.ctx, "", strings.Replace(alone, "WIDTH", "320", 1), nil))
 	s.must(s.WaitEval(s.ctx, widget, fits))
 	s.must(s.Screenshot(s.ctx, filepath.Join(shots(t), "widget-blocked-light.png")))
+}
+
+func TestPicturesOfPairing(t *testing.T) {
+	dir := shots(t)
+	for _, look := range []string{"light", "dark"} {
+		s := open(t, choice{unpaired: true, width: 280, height: 568, query: "?theme=" + look})
+		s.says(widget, "#connection", "Not paired")
+		s.must(s.Eval(s.ctx, "", strings.Replace(alone, "WIDTH", "280", 1), nil))
+		s.must(s.WaitEval(s.ctx, widget, fits))
+		s.must(s.Screenshot(s.ctx, filepath.Join(dir, "widget-unpaired-"+look+".png")))
+		s.click(widget, "#try-again")
+		s.digits()
+		s.must(s.WaitEval(s.ctx, widget, fits))
+		s.must(s.WaitEval(s.ctx, widget, still))
+		s.must(s.Screenshot(s.ctx, filepath.Join(dir, "widget-pairing-"+look+".png")))
+		s.must(s.Browser.Close())
+	}
 }

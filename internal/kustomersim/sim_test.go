@@ -100,7 +100,7 @@ func TestNobodyListens(t *testing.T) {
 }
 
 func TestWithoutAccessThereIsNoAttempt(t *testing.T) {
-	s := open(t, choice{faults: func(f *Faults) { f.WithoutAccess = true }})
+	s := open(t, choice{unpaired: true, faults: func(f *Faults) { f.WithoutAccess = true }})
 	s.says(widget, "#blocked", "does not let this widget in")
 	s.click(widget, "#try-again")
 	s.says(widget, "#connection", "Not connected")

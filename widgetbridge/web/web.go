@@ -140,7 +140,7 @@ func Files(o Options) (map[string][]byte, error) {
 
 // icons are the line icons the pages use.
 func icons() []string {
-	return []string{"chevron-down", "hang-up", "hold", "incoming", "keypad", "link", "mic", "mic-off", "missed", "outgoing", "phone", "resume", "warning"}
+	return []string{"chevron-down", "hang-up", "hold", "incoming", "keypad", "link", "mic", "mic-off", "missed", "outgoing", "phone", "resume", "timer", "warning"}
 }
 
 // Export writes the files into dir, which it makes. It does not remove what lies there.

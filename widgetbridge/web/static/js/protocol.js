@@ -5,7 +5,10 @@ export const maxBytes = 4096; // of one message to the app
 export const statuses = ["available", "busy", "wrap-up", "unavailable", "offline"];
 const phases = ["dialing", "ringing", "incoming", "answering", "active", "ending"];
 
-export const hello = (org) => ({ type: "hello", v: version, org });
+// hello proves who this page is: about is {origin, pageNonce}.
+export const hello = (org, about, key, sig) => ({ type: "hello", v: version, origin: about.origin, org, key, nonce: about.pageNonce, sig });
+export const pair = (org, origin, key, commit) => ({ type: "pair", v: version, origin, org, key, commit });
+export const pairReveal = (nonce) => ({ type: "pair-reveal", nonce });
 export const numberDialed = (id, number) => ({ type: "number-dialed", id, number });
 export const kustomerStatus = (status, label) => ({ type: "kustomer-status", status, label });
 export const statusApplied = (rev) => ({ type: "status-applied", rev });
@@ -33,7 +36,12 @@ export function decode(text) {
   }
   if (!m || typeof m !== "object") return null;
   switch (m.type) {
-    case "welcome": return m.v === version && typeof m.app === "string" ? { type: m.type, v: m.v, app: m.app, version: string(m.version) } : null;
+    case "challenge": return m.v === version && string(m.nonce) ? { type: m.type, nonce: m.nonce } : null;
+    case "welcome": return m.v === version && string(m.sig) ? { type: m.type, app: string(m.app), version: string(m.version), sig: m.sig } : null;
+    case "refused": return { type: m.type, code: string(m.code), text: string(m.text) };
+    case "pair-challenge": return string(m.key) && string(m.nonce) ? { type: m.type, key: m.key, nonce: m.nonce, seconds: Number(m.seconds) || 60, left: Number(m.left) || 0 } : null;
+    case "pair-commit": return string(m.commit) ? { type: m.type, commit: m.commit } : null;
+    case "paired": return string(m.nonce) ? { type: m.type, nonce: m.nonce } : null;
     case "state": return state(m);
     case "result": return typeof m.id === "string" ? { type: m.type, id: m.id, ok: m.ok === true, code: string(m.code), text: string(m.text) } : null;
     default: return null;

@@ -35,8 +35,29 @@ export const en = {
   outsideTitle: "This page belongs in Kustomer",
   outside: "Open it as a widget in Kustomer. It does nothing on its own.",
 
-  foreignTitle: "Sidetone does not understand this widget",
-  foreign: "Another program answers on its port, or the versions differ. Update Sidetone and load Kustomer again.",
+  foreignTitle: "Another program answers in Sidetone’s place",
+  foreign: "It could not prove to be Sidetone, so no number was sent to it. Tell your IT department.",
+
+  smallWindow: "Use a small window instead",
+  noWindowTitle: "The browser opened no window",
+  noWindow: "Allow windows for this page, then try again.",
+
+  unpairedTitle: "Connect this browser",
+  unpaired: "Press Connect here and type the digits you see into the Sidetone window. You do this once in each browser.",
+  pairing: "Type these digits in the Sidetone window",
+  pairingOnce: "You do this once in each browser.",
+  pairingLeft: (time) => `${time} left`,
+  pairingNever: "Sidetone will never ask for them by phone or mail.",
+  newDigits: "Show new digits",
+  notPaired: "Not paired",
+  refused: {
+    "not-armed": "First press Connect to Kustomer in the Sidetone window, then Connect here.",
+    "busy": "Another browser is being connected. Finish or cancel that in Sidetone first.",
+    "expired": "The digits were not typed within a minute. Press Connect for new ones.",
+    "cancelled": "It was cancelled in Sidetone.",
+    "closed": "The digits were wrong three times. Press Connect to Kustomer in Sidetone again.",
+    "foreign": "The program that answered never had the digits. It is not Sidetone, and nothing was sent to it. Tell your IT department.",
+  },
 
   numberField: "Number",
   call: "Call",

@@ -22,6 +22,8 @@ const time = (iso) => {
 export function prepare(on) {
   const words = { "#mute": en.mute, "#hold": en.hold, "#keys": en.keypad, "#answer": en.answer, "#decline": en.decline, "#hangup": en.hangup };
   for (const [selector, text] of Object.entries(words)) set($(selector).lastElementChild, text);
+  const said = { "#pairing h2": en.pairing, "#pairing-once": en.pairingOnce, "#pairing-never": en.pairingNever, "#new-digits": en.newDigits, "#small-window": en.smallWindow };
+  for (const [selector, text] of Object.entries(said)) set($(selector), text);
   $("#number").placeholder = en.numberField;
   $("#number").setAttribute("aria-label", en.numberField);
   $("#call").setAttribute("aria-label", en.call);
@@ -69,10 +71,13 @@ export function draw(model) {
   const { link, state } = model;
   const up = link.name === "connected" && state !== null;
   const beginning = link.name === "connected" || link.name === "connecting" && !link.round;
-  const wall = up || beginning ? null : obstacle(link);
+  const pairing = link.name === "pairing";
+  const wall = up || beginning || pairing ? null : obstacle(link);
   head(model, up);
   show($("#blocked"), wall !== null);
-  show($("#home"), wall === null);
+  show($("#pairing"), pairing);
+  show($("#home"), wall === null && !pairing);
+  if (pairing) return digits(link);
   if (wall) return block(wall, model.note);
   home(model, up ? state : null);
 }
@@ -81,15 +86,17 @@ function head({ link, state }, up) {
   const shape = $("#connection").firstElementChild;
   const lined = up && state.ready;
   shape.className = "icon shape " + (lined ? "available" : up ? "ringing" : "offline");
-  const text = lined ? en.connected : up ? en.noLine : link.name === "connecting" && !link.round || link.name === "connected" ? en.connecting : en.notConnected;
+  const text = link.name === "pairing" || link.name === "unpaired" ? en.notPaired : lined ? en.connected : up ? en.noLine : link.name === "connecting" && !link.round || link.name === "connected" ? en.connecting : en.notConnected;
   set($("#connection").lastElementChild, text);
 }
 
 // obstacle is what stands between the widget and the app.
 function obstacle(link) {
   switch (link.name) {
-    case "not-delegated": return { title: en.notDelegatedTitle, text: en.notDelegated, steps: en.notDelegatedSteps, button: en.tryAgain };
-    case "denied": return { title: en.deniedTitle, text: en.denied, steps: en.deniedSteps, button: en.tryAgain };
+    case "not-delegated": return { title: en.notDelegatedTitle, text: en.notDelegated, steps: en.notDelegatedSteps, button: en.tryAgain, window: true };
+    case "denied": return { title: en.deniedTitle, text: en.denied, steps: en.deniedSteps, button: en.tryAgain, window: true };
+    case "no-window": return { title: en.noWindowTitle, text: en.noWindow, steps: [], button: en.tryAgain, window: true };
+    case "unpaired": return { title: en.unpairedTitle, text: en.refused[link.code] ?? link.text ?? en.unpaired, steps: [], button: en.connect, calm: link.code !== "foreign" };
     case "ask": return { title: en.askTitle, text: en.ask, steps: [], button: en.connect, calm: true };
     case "asking": return { title: en.askTitle, text: en.asking, steps: [], button: "", calm: true };
     case "foreign": return { title: en.foreignTitle, text: en.foreign, steps: [], button: en.tryAgain };
@@ -108,6 +115,20 @@ function block(wall, note) {
   show(button, wall.button !== "");
   button.disabled = wall.waiting === true;
   set(button, wall.waiting ? en.trying : wall.button);
+  show($("#small-window"), wall.window === true);
+}
+
+// digits shows what the person types into the app's window.
+function digits(link) {
+  const spaced = link.digits.slice(0, 3) + " " + link.digits.slice(3);
+  set($("#digits"), spaced);
+  $("#digits").setAttribute("aria-label", [...link.digits].join(" "));
+  countdown(link);
+}
+
+// countdown writes how long the digits hold. It runs once a second.
+export function countdown(link) {
+  if (link.name === "pairing") set($("#digits-left").lastElementChild, en.pairingLeft(short((link.until - Date.now()) / 1000)));
 }
 
 function home(model, state) {

@@ -3,6 +3,7 @@
 import { Agent } from "./agent.js";
 import { Connection } from "./connection.js";
 import * as read from "./kustomer.js";
+import { Keys } from "./pairing.js";
 import { command, numberDialed, shown } from "./protocol.js";
 import * as sdk from "./sdk.js";
 import { en } from "./strings.js";
@@ -80,7 +81,9 @@ function wire() {
   $("#mute").onclick = () => order(shown(model.state.calls)?.muted ? "unmute" : "mute");
   $("#hold").onclick = () => order(shown(model.state.calls)?.held ? "resume" : "hold");
   $("#keys").onclick = () => { model.keypad = !model.keypad; draw(); };
-  $("#try-again").onclick = () => parts.link?.start(true);
+  $("#try-again").onclick = () => model.link.name === "unpaired" ? parts.link.pair() : parts.link?.start(true);
+  $("#small-window").onclick = () => parts.link.window();
+  $("#new-digits").onclick = () => parts.link.pair();
   $("#status").onclick = () => view.menu($("#status-menu").hidden);
   $("#status-menu").onkeydown = menuKeys;
   $("#dial").onsubmit = (e) => {
@@ -91,7 +94,7 @@ function wire() {
     $("#number").value = "";
   };
   document.addEventListener("pointerdown", (e) => { if (!e.target.closest(".chooser")) view.menu(false); });
-  setInterval(() => view.tick(shown(model.state?.calls ?? [])), 1000);
+  setInterval(() => { view.tick(shown(model.state?.calls ?? [])); view.countdown(model.link); }, 1000);
 }
 
 function look(context, config) {
@@ -123,7 +126,8 @@ async function start() {
   const answer = await sdk.initialize(K);
   look(answer.context, answer.config);
   await parts.agent.load();
-  parts.link = new Connection({ ports: config.ports, org: read.org(parentUrl), onState, onMessage });
+  const keys = await new Keys().open();
+  parts.link = new Connection({ ports: config.ports, org: read.org(parentUrl), keys, onState, onMessage });
   parts.link.start();
 }
 
