@@ -87,10 +87,10 @@ func (d desk) guard(n Number, typed string) error {
 	if d.emergency(n.Dial) {
 		return refuse(CodeEmergency)
 	}
-	if n.Kind == Extension {
+	if n.Kind == Extension && n.Dial == typed {
 		return nil
 	}
-	if n.Dial == digits && reachesEmergency(digits, d.rules.Region) {
+	if n.Kind == External && n.Dial == digits && reachesEmergency(digits, d.rules.Region) {
 		return refuse(CodeEmergency)
 	}
 	return d.guardCost(n.Dial)
@@ -105,7 +105,7 @@ func (d desk) guardCost(dial string) error {
 			}
 		}
 		l, found := find(heard, "", d.rules)
-		if found && l.standing == valid && !l.guessed && forbidden(l) != "" {
+		if found && (l.standing == valid || heard[0] == '+') && !l.guessed && forbidden(l) != "" {
 			return refuse(forbidden(l))
 		}
 	}

@@ -36,7 +36,7 @@ type Number struct {
 	Kind     Kind
 	E164     string // "+" and at most 15 digits (ITU-T E.164); empty unless Kind is External and the number is complete
 	Region   string // where it rings: ISO 3166-1 alpha-2, "001" for numbers of no country, empty if unknown
-	Dial     string // what the PBX is asked for. A stranger's: ^\+?[0-9]{2,15}$. An agent's may be a code or a sip: address
+	Dial     string // what the PBX is asked for: ^\+?[0-9]{2,15}$, with a plan also ^[0-9]{2,23}$; an agent's code or sip: address
 	Shown    string // as people read it: national inside the own region, international otherwise. Read gives it the same Dial
 	PostDial string // digits written behind the number ("ext. 12"), at most 12. Never part of Dial: the agent keys them
 	Confirm  bool   // the agent must say yes before it is dialled
@@ -129,16 +129,15 @@ func (d desk) short(digits string, p parts) (n Number, done bool, err error) {
 	if !d.agent() && d.emergency(digits) {
 		return Number{}, true, refuse(CodeEmergency)
 	}
-	if p.post != "" {
-		return Number{}, false, nil
-	}
 	if d.agent() && d.ownEmergency(digits) {
 		return Number{Kind: Emergency, Region: d.rules.Region, Dial: digits, Shown: digits}, true, nil
 	}
 	if !d.isExtension(digits) {
 		return Number{}, false, nil
 	}
-	n, err = d.extension(digits)
+	if n, err = d.extension(digits); err == nil {
+		n.PostDial = p.post
+	}
 	return n, true, err
 }
 

@@ -49,14 +49,20 @@ func (r Rules) dial(p planned) (string, error) {
 		out = s.Prefix + out
 		break
 	}
-	if !grammatical(out) {
+	if !grammatical(out) && !(len(r.Plan) > 0 && isDialled(out)) {
 		return "", refuse(CodePlan)
 	}
 	return out, nil
 }
 
-// grammatical is the grammar of what leaves this package for a stranger: ^\+?[0-9]{2,15}$.
+// grammatical is the grammar of a number: ^\+?[0-9]{2,15}$.
 func grammatical(s string) bool {
 	digits := strings.TrimPrefix(s, "+")
 	return len(digits) >= 2 && len(digits) <= 15 && allDigits(digits)
+}
+
+// isDialled is what a plan may make of one: without a +, the digits of an outside line and of an international prefix come
+// on top. "9011" before a number of twelve digits is everyday business.
+func isDialled(s string) bool {
+	return len(s) >= 2 && len(s) <= 15+maxPart && allDigits(s)
 }

@@ -131,6 +131,9 @@ func (s Step) check() string {
 	if s.Strip > 0 && s.Replace != "" {
 		return "strip and replace are both there: use one of them"
 	}
+	if s.Match == "extension" && strings.HasPrefix(s.Prefix, "+") {
+		return fmt.Sprintf("prefix is %q: an extension has no country, so no + stands before it", s.Prefix)
+	}
 	plus := strings.HasPrefix(s.Match, "+") || s.Match == "international"
 	if s.Prefix != "" && (plus && s.Strip == 0 && s.Replace == "" || strings.HasPrefix(s.Replace, "+")) {
 		return "the prefix would stand before a +: take the + away with strip = 1"
@@ -143,10 +146,13 @@ func (s Step) named() bool {
 	return s.Match == "national" || s.Match == "international" || s.Match == "extension"
 }
 
+// maxPart bounds what a step writes, in digits.
+const maxPart = 8
+
 // isPart accepts 1 to 8 digits with or without a +.
 func isPart(s string) bool {
 	digits := strings.TrimPrefix(s, "+")
-	return len(digits) >= 1 && len(digits) <= 8 && allDigits(digits)
+	return len(digits) >= 1 && len(digits) <= maxPart && allDigits(digits)
 }
 
 func allDigits(s string) bool {

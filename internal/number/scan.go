@@ -155,7 +155,7 @@ func extensionWords() []string {
 // behindMark reads the digits of an extension; nothing may follow but a closing # or bracket.
 func behindMark(s string) string {
 	s = strings.TrimLeft(s, " .:#-")
-	return digitsOnly(strings.TrimRight(s, " #)."))
+	return digitsOnly(strings.TrimRight(s, " #()."))
 }
 
 func digitsOnly(s string) string {
@@ -175,6 +175,9 @@ func codeOf(label, head string) (string, error) {
 	}, head)
 	if label != "" || strings.Trim(code, "0123456789*#") != "" {
 		return "", refuse(CodeFeature)
+	}
+	if _, post := cutPost(code); post != "" { // written tighter it would be a number with an extension
+		return "", refuse(CodeNotANumber)
 	}
 	return code, nil
 }

@@ -107,28 +107,36 @@ func describe(n *phonenumbers.PhoneNumber, digits string, r Rules) (line, bool) 
 		ownCode:           int(n.GetCountryCode()) == phonenumbers.GetCountryCodeForRegion(r.Region),
 	}
 	l.national = strings.Map(keepDigit, l.nationalForm)
-	switch phonenumbers.IsPossibleNumberWithReason(n) {
-	case phonenumbers.IS_POSSIBLE:
-		l.standing = possible
-	case phonenumbers.IS_POSSIBLE_LOCAL_ONLY:
-		if !l.ownCode || digits[0] == '+' {
-			return line{}, false
-		}
+	reason := phonenumbers.IsPossibleNumberWithReason(n)
+	short := reason == phonenumbers.IS_POSSIBLE_LOCAL_ONLY
+	switch {
+	case short && digits[0] != '+' && l.ownCode && !phonenumbers.IsValidNumberForRegion(n, r.Region):
 		l.e164, l.national = "", digits
 		return l, true
+	case phonenumbers.IsValidNumber(n):
+		l.standing = valid
+	case reason == phonenumbers.IS_POSSIBLE && isSettled(l.e164):
+		l.standing = possible
 	default:
 		return line{}, false
 	}
 	if !grammatical(l.e164) {
 		return line{}, false
 	}
-	if phonenumbers.IsValidNumber(n) {
-		l.standing = valid
-	}
 	l.sort = sortOf(n, l.e164)
+	if l.standing != valid && l.sort == plain {
+		l.sort = neighbour(n)
+	}
 	l.free = phonenumbers.GetNumberType(n) == phonenumbers.TOLL_FREE
 	l.place(n, r)
 	return l, true
+}
+
+// isSettled reports whether an E.164 form is read as itself. Outside the published ranges a leading digit may be taken for a
+// trunk prefix a second time.
+func isSettled(e164 string) bool {
+	n, err := phonenumbers.Parse(e164, "")
+	return err == nil && phonenumbers.Format(n, phonenumbers.E164) == e164
 }
 
 func keepDigit(r rune) rune {
@@ -188,6 +196,29 @@ func sortOf(n *phonenumbers.PhoneNumber, e164 string) sort {
 	case phonenumbers.SHARED_COST:
 		return shared
 	case phonenumbers.PERSONAL_NUMBER, phonenumbers.PAGER, phonenumbers.VOICEMAIL:
+		return personal
+	}
+	return plain
+}
+
+// neighbour judges an unpublished number by its first three digits: a block that is dear as far as it is published is taken
+// to be dear as a whole.
+func neighbour(n *phonenumbers.PhoneNumber) sort {
+	const block = 3
+	region := phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode()))
+	digits := phonenumbers.GetNationalSignificantNumber(n)
+	like := func(t phonenumbers.PhoneNumberType) bool {
+		example := phonenumbers.GetExampleNumberForType(region, t)
+		if example == nil {
+			return false
+		}
+		known := phonenumbers.GetNationalSignificantNumber(example)
+		return len(known) >= block && strings.HasPrefix(digits, known[:block])
+	}
+	switch {
+	case like(phonenumbers.PREMIUM_RATE):
+		return premium
+	case like(phonenumbers.PERSONAL_NUMBER):
 		return personal
 	}
 	return plain
