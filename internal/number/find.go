@@ -78,7 +78,8 @@ func severalNumbers(head string, r Rules) bool {
 }
 
 func isWhole(digits string, r Rules) bool {
-	if len(digits) > maxDialled {
+	const shortest = 5 // of the numbers that stand beside another one
+	if len(digits) < shortest || len(digits) > maxDialled {
 		return false
 	}
 	l, found := find(digits, "", r)

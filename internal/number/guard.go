@@ -93,6 +93,9 @@ func (d desk) guard(n Number, typed string) error {
 	if n.Kind == External && n.Dial == digits && reachesEmergency(digits, d.rules.Region) {
 		return refuse(CodeEmergency)
 	}
+	if n.Dial == n.E164 {
+		return nil // judged already
+	}
 	return d.guardCost(n.Dial)
 }
 

@@ -188,11 +188,11 @@ func (d desk) shown(l line) string {
 		return l.national
 	}
 	if !l.home || d.isExtension(l.national) || d.emergency(l.national) {
-		return l.internationalForm
+		return l.international()
 	}
 	again, ok := find(l.national, "", d.rules)
 	if !ok || again.e164 != l.e164 || again.standing != l.standing || again.guessed {
-		return l.internationalForm
+		return l.international()
 	}
 	return l.nationalForm
 }

@@ -152,7 +152,7 @@ func TestSettings(t *testing.T) {
 func TestAnything(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	alphabet := []rune("0123456789012345678901234567890123456789++++    ..--//()()*#,;:@&|\nxeXtEXT=ABCabcsip%2B\u00a0\u202d\u202e\u0660\u0661\uff11\uff0b\u2013\u0000é")
-	for range 4000 {
+	for range 1500 {
 		text := make([]rune, 1+rnd.IntN(24))
 		for i := range text {
 			text[i] = alphabet[rnd.IntN(len(alphabet))]
@@ -169,7 +169,7 @@ func TestRandomDigits(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	rules := settings()
 	starts := []string{"", "", "+", "00", "011", "0", "9", "9011", "+1", "+44", "+49", "+39", "+33", "+61", "+91", "112", "911", "999", "+870", "+979", "900"}
-	for range 5000 {
+	for range 3000 {
 		text := starts[rnd.IntN(len(starts))]
 		for range 1 + rnd.IntN(14) {
 			text += string(rune('0' + rnd.IntN(10)))
@@ -188,11 +188,8 @@ func TestExamplesOfTheWorld(t *testing.T) {
 				continue
 			}
 			count++
-			for _, form := range []phonenumbers.PhoneNumberFormat{phonenumbers.E164, phonenumbers.NATIONAL, phonenumbers.INTERNATIONAL, phonenumbers.RFC3966} {
-				text := phonenumbers.Format(n, form)
-				for _, origin := range []Origin{Stranger, Agent} {
-					hold(t, text, origin, Rules{Region: region})
-				}
+			for origin, form := range []phonenumbers.PhoneNumberFormat{phonenumbers.NATIONAL, phonenumbers.RFC3966} {
+				hold(t, phonenumbers.Format(n, form), Origin(origin), Rules{Region: region})
 			}
 			hold(t, phonenumbers.Format(n, phonenumbers.E164), Stranger, Rules{Region: "US"})
 			sure(t, n, region)
@@ -217,7 +214,7 @@ func TestPlansStayInTheGrammar(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(5, 6))
 	pick := func(of ...string) string { return of[rnd.IntN(len(of))] }
 	made := 0
-	for range 8000 {
+	for range 4000 {
 		s := Step{
 			Match:   pick("extension", "national", "international", "+", "+49", "+1", "0", "030", "20", "+8", ""),
 			Strip:   rnd.IntN(18) - 1,
@@ -241,7 +238,7 @@ func TestPlansStayInTheGrammar(t *testing.T) {
 			hold(t, text, origin, r)
 		}
 	}
-	if made < 500 {
+	if made < 250 {
 		t.Errorf("only %d plans passed Check", made)
 	}
 }

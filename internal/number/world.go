@@ -30,18 +30,18 @@ const (
 
 // line is a number of the public network, found in the numbering plans.
 type line struct {
-	e164              string // empty if local
-	national          string // as dialled inside its country, digits only
-	nationalForm      string
-	internationalForm string
-	region            string
-	standing          standing
-	sort              sort
-	home              bool // it rings in the own region
-	ownCode           bool // it has the own calling code
-	allowed           bool // it is at home or in the allowed countries
-	free              bool // the caller pays nothing
-	guessed           bool // nothing in the text says that it is international
+	number       *phonenumbers.PhoneNumber
+	e164         string // empty if local
+	national     string // as dialled inside its country, digits only
+	nationalForm string
+	region       string
+	standing     standing
+	sort         sort
+	home         bool // it rings in the own region
+	ownCode      bool // it has the own calling code
+	allowed      bool // it is at home or in the allowed countries
+	free         bool // the caller pays nothing
+	guessed      bool // nothing in the text says that it is international
 }
 
 // callingCode is the digits behind the + of a region's numbers, or "0" for no region.
@@ -53,6 +53,11 @@ func isRegion(region string) bool { return phonenumbers.GetCountryCodeForRegion(
 
 // maxDialled bounds digits before they are looked up: 15 of E.164 and the longest international prefix.
 const maxDialled = 20
+
+// international is the form people read abroad.
+func (l line) international() string {
+	return phonenumbers.Format(l.number, phonenumbers.INTERNATIONAL)
+}
 
 // find looks digits up: as they stand first, then as people abroad write them. A published number wins over a possible one.
 func find(digits, zeroless string, r Rules) (line, bool) {
@@ -101,10 +106,10 @@ func candidates(digits, zeroless string) []candidate {
 
 func describe(n *phonenumbers.PhoneNumber, digits string, r Rules) (line, bool) {
 	l := line{
-		e164:              phonenumbers.Format(n, phonenumbers.E164),
-		nationalForm:      phonenumbers.Format(n, phonenumbers.NATIONAL),
-		internationalForm: phonenumbers.Format(n, phonenumbers.INTERNATIONAL),
-		ownCode:           int(n.GetCountryCode()) == phonenumbers.GetCountryCodeForRegion(r.Region),
+		e164:         phonenumbers.Format(n, phonenumbers.E164),
+		nationalForm: phonenumbers.Format(n, phonenumbers.NATIONAL),
+		number:       n,
+		ownCode:      int(n.GetCountryCode()) == phonenumbers.GetCountryCodeForRegion(r.Region),
 	}
 	l.national = strings.Map(keepDigit, l.nationalForm)
 	reason := phonenumbers.IsPossibleNumberWithReason(n)
