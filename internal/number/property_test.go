@@ -169,7 +169,7 @@ func TestRandomDigits(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	rules := settings()
 	starts := []string{"", "", "+", "00", "011", "0", "9", "9011", "+1", "+44", "+49", "+39", "+33", "+61", "+91", "112", "911", "999", "+870", "+979", "900"}
-	for range 3000 {
+	for range 800 {
 		text := starts[rnd.IntN(len(starts))]
 		for range 1 + rnd.IntN(14) {
 			text += string(rune('0' + rnd.IntN(10)))
@@ -188,9 +188,7 @@ func TestExamplesOfTheWorld(t *testing.T) {
 				continue
 			}
 			count++
-			for origin, form := range []phonenumbers.PhoneNumberFormat{phonenumbers.NATIONAL, phonenumbers.RFC3966} {
-				hold(t, phonenumbers.Format(n, form), Origin(origin), Rules{Region: region})
-			}
+			hold(t, phonenumbers.Format(n, phonenumbers.NATIONAL), Origin(count%2), Rules{Region: region})
 			hold(t, phonenumbers.Format(n, phonenumbers.E164), Stranger, Rules{Region: "US"})
 			sure(t, n, region)
 		}
@@ -214,7 +212,7 @@ func TestPlansStayInTheGrammar(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(5, 6))
 	pick := func(of ...string) string { return of[rnd.IntN(len(of))] }
 	made := 0
-	for range 4000 {
+	for range 1500 {
 		s := Step{
 			Match:   pick("extension", "national", "international", "+", "+49", "+1", "0", "030", "20", "+8", ""),
 			Strip:   rnd.IntN(18) - 1,
@@ -238,7 +236,7 @@ func TestPlansStayInTheGrammar(t *testing.T) {
 			hold(t, text, origin, r)
 		}
 	}
-	if made < 250 {
+	if made < 90 {
 		t.Errorf("only %d plans passed Check", made)
 	}
 }
