@@ -43,7 +43,7 @@ idle: setup-demo build ## what the window costs while nothing happens, over 60 s
 	@./scripts/idle
 
 bench: setup-build ## benchmarks of the hot paths
-	go test -tags ci -run '^$$' -bench . -benchmem ./internal/media/... ./widgetbridge/... ./sip/...
+	go test -tags ci -run '^$$' -bench . -benchmem ./internal/media/... ./internal/number ./widgetbridge/... ./sip/...
 
 clean: ## remove what was built
 	rm -rf bin out
