@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -46,7 +47,7 @@ func newKustomerPane(pairing Pairing, ask func(func() func())) *kustomerPane {
 	k := &kustomerPane{pairing: pairing, ask: ask, now: time.Now}
 	k.lead, k.from, k.left, k.heading = newCaption(""), newCaption(""), newCaption(""), newCaption("")
 	k.from.text.TextStyle.Bold, k.heading.text.TextStyle.Bold = true, true
-	k.heading.show("Connected browsers", "", roleText)
+	k.heading.show("Connected browsers", "", roleText2)
 	k.digits = newDigitField(func() { k.draw() }, func() { k.press() })
 	k.pair = newButton(buttonPrimary, "Connect to Kustomer", "link", k.press)
 	k.cancel = newButton(buttonQuiet, "Cancel", "", func() { k.run(k.pairing.Cancel, "") })
@@ -88,9 +89,9 @@ func (k *kustomerPane) draw() {
 	case k.state.Problem != "":
 		lead = k.state.Problem
 	case waiting:
-		lead = "Kustomer wants to connect. Type the digits it shows."
+		lead = "Type the six digits that Kustomer shows."
 	case p.Armed:
-		lead = "Open the Sidetone panel in Kustomer and press Connect."
+		lead = "Now press Connect in Kustomer’s panel."
 	}
 	k.lead.show(lead, "", roleText2)
 	k.from.show(pageName(p.Org, p.Origin), "", roleText)
@@ -136,14 +137,34 @@ func (k *kustomerPane) list() {
 }
 
 func (k *kustomerPane) row(p phone.Page) fyne.CanvasObject {
-	name, since := newCaption("link"), newCaption("")
-	name.show(pageName(p.Org, p.Origin), "link", roleText)
-	since.show("Since "+p.Created.Local().Format("2 January 2006")+", last used "+p.Used.Local().Format("2 January"), "", roleText2)
+	name, since := newCaption(""), newCaption("")
+	name.text.TextStyle.Bold = true
+	host := strings.TrimPrefix(call.Plain(p.Origin), "https://")
+	title := call.Plain(p.Org)
+	if title == "" {
+		title = host
+	}
+	name.show(title, "", roleText)
+	since.show(host+" · used "+p.Used.Local().Format("2 Jan"), "", roleText2)
 	forget := newButton(buttonQuiet, "Forget", "", func() {
 		k.run(func(ctx context.Context) error { return k.pairing.Revoke(ctx, p.ID) }, "That browser is forgotten.")
 	})
-	return container.NewBorder(nil, nil, nil, forget, container.NewVBox(name, since))
+	return &fyne.Container{Layout: pageRow{}, Objects: []fyne.CanvasObject{name, since, forget}}
 }
+
+// pageRow is two close lines and what can be done, 48 units high.
+type pageRow struct{}
+
+// Layout implements fyne.Layout.
+func (pageRow) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	w := o[2].MinSize().Width
+	place(o[0], 0, 6, s.Width-w, 18)
+	place(o[1], 0, 24, s.Width-w, 18)
+	place(o[2], s.Width-w, 4, w, 40)
+}
+
+// MinSize implements fyne.Layout.
+func (pageRow) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(200, 48) }
 
 // press is the one button: it lets a page ask, or pairs the one that does.
 func (k *kustomerPane) press() {
@@ -196,7 +217,7 @@ func (k *kustomerPane) Layout(o []fyne.CanvasObject, s fyne.Size) {
 		y += bannerHeight + 8
 	}
 	place(k.heading, 16, y+14, w, 18)
-	place(k.scroll, 12, y+38, s.Width-20, max(0, s.Height-y-46))
+	place(k.scroll, 16, y+38, s.Width-28, max(0, s.Height-y-46))
 }
 
 // MinSize implements fyne.Layout.
