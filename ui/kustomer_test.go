@@ -87,8 +87,10 @@ func TestTypedDigitsPair(t *testing.T) {
 	if got := <-door.asked; got != "407183" {
 		t.Fatal(got)
 	}
-	(<-queue)()
-	if w.link.result.text == "" || w.link.result.bad {
+	for w.link.result.text == "" {
+		(<-queue)() // among others the history's
+	}
+	if w.link.result.bad {
 		t.Errorf("%+v", w.link.result)
 	}
 	again := asking()
@@ -113,7 +115,9 @@ func TestWrongDigitsAreSaid(t *testing.T) {
 	if got := <-door.asked; got != "407183" {
 		t.Fatal(got)
 	}
-	(<-queue)()
+	for w.link.result.text == "" {
+		(<-queue)()
+	}
 	if !w.link.result.bad || w.link.result.text != "Those are not the digits Kustomer showed." {
 		t.Errorf("%+v", w.link.result)
 	}
