@@ -42,7 +42,7 @@ func linked() phone.Bridge {
 	}}
 }
 
-func asking() phone.Bridge {
+func wanting() phone.Bridge {
 	b := linked()
 	b.Pairing = phone.Pairing{Armed: true, Origin: "https://widget.example.com", Org: "acme", Until: morning().Add(46 * time.Second), Left: 3}
 	return b
@@ -60,7 +60,7 @@ func TestPicturesOfKustomersPane(t *testing.T) {
 		w.show(kustomerList)
 		picture(t, w, showing(linked()))
 		test.AssertImageMatches(t, look+"-kustomer.png", w.win.Canvas().Capture())
-		picture(t, w, showing(asking()))
+		picture(t, w, showing(wanting()))
 		w.link.digits.set("4071")
 		test.AssertImageMatches(t, look+"-pairing.png", w.win.Canvas().Capture())
 	}
@@ -73,7 +73,7 @@ func TestTypedDigitsPair(t *testing.T) {
 	if got := <-door.asked; got != "arm" {
 		t.Fatal(got)
 	}
-	w.render(showing(asking()), nil)
+	w.render(showing(wanting()), nil)
 	if w.link.content.Hidden || w.win.Canvas().Focused() != fyne.Focusable(w.link.digits) {
 		t.Fatal("the digits do not have the keyboard")
 	}
@@ -93,7 +93,7 @@ func TestTypedDigitsPair(t *testing.T) {
 	if w.link.result.bad {
 		t.Errorf("%+v", w.link.result)
 	}
-	again := asking()
+	again := wanting()
 	again.Pairing.Until = morning().Add(time.Minute)
 	w.render(showing(again), nil)
 	if w.link.digits.digits != "" {
@@ -107,7 +107,7 @@ func TestTypedDigitsPair(t *testing.T) {
 
 func TestWrongDigitsAreSaid(t *testing.T) {
 	w, door, queue := kustomerWindow(t, "light", errors.New("Those are not the digits Kustomer showed."))
-	w.render(showing(asking()), nil)
+	w.render(showing(wanting()), nil)
 	clip := fyne.CurrentApp().Clipboard()
 	clip.SetContent("407 183")
 	w.link.digits.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clip})

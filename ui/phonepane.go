@@ -52,8 +52,8 @@ func newPhonePane(do func(phone.Command), fix func(health.Code)) *phonePane {
 	p.banner = newBanner(func() { p.fix(p.view.fix) })
 	p.footer = newCaption("lock")
 	p.plate = newPlate()
-	p.answer = newButton(buttonCall, "Answer", "phone", func() { p.onCall(phone.Answer) })
-	p.decline = newButton(buttonDecline, "Decline", "hang-up", func() { p.onCall(phone.Decline) })
+	p.answer = newButton(buttonCall, "Answer", "phone", func() { p.take(phone.Answer, phone.Confirm) })
+	p.decline = newButton(buttonDecline, "Decline", "hang-up", func() { p.take(phone.Decline, phone.Reject) })
 	p.hangup = newButton(buttonEnd, "Hang up", "hang-up", func() { p.onCall(phone.Hangup) })
 	p.mute = newControl("Mute", "mic", p.toggleMute)
 	p.hold = newControl("Hold", "hold", p.toggleHold)
@@ -70,6 +70,15 @@ func newPhonePane(do func(phone.Command), fix func(health.Code)) *phonePane {
 
 func (p *phonePane) onCall(v phone.Verb) {
 	p.do(phone.Command{Do: v, Call: p.view.call, Origin: "window"})
+}
+
+// take is the two buttons under a plate that waits: they answer a ringing call, or decide about one that is asked for.
+func (p *phonePane) take(ringing, asked phone.Verb) {
+	if p.view.scene == sceneAsk {
+		p.do(phone.Command{Do: asked, Key: p.view.proposal, Origin: "window"})
+		return
+	}
+	p.onCall(ringing)
 }
 
 func (p *phonePane) call() {
@@ -132,7 +141,8 @@ func (p *phonePane) refused(text string) {
 
 func (p *phonePane) draw() {
 	v := p.view
-	idle, ringing, talking := v.scene == sceneIdle, v.scene == sceneIncoming, v.scene == sceneCall
+	idle, talking := v.scene == sceneIdle, v.scene == sceneCall
+	ringing := v.scene == sceneIncoming || v.scene == sceneAsk
 	keys := talking && p.keypad
 	setHidden(p.field, !idle)
 	setHidden(p.slab, !idle && !keys)
@@ -146,6 +156,12 @@ func (p *phonePane) draw() {
 	setHidden(p.hold, !talking)
 	setHidden(p.keys, !talking)
 	setHidden(p.sent, !keys)
+	p.answer.setWord("Answer")
+	p.decline.setWord("Decline")
+	if v.scene == sceneAsk {
+		p.answer.setWord("Call")
+		p.decline.setWord("No")
+	}
 	p.plate.show(v.plate)
 	p.controls(v)
 	p.banner.show(p.slot(v))
@@ -201,7 +217,7 @@ func (p *phonePane) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 		place(p.slab, 0, top+60, w, slab)
 		place(p.dial, 0, top+60+slab+12, w, 48)
 		place(p.banner, 0, top+60+slab+12+48+12, w, bannerHeight)
-	case sceneIncoming:
+	case sceneIncoming, sceneAsk:
 		third := (w - 8) / 3
 		place(p.answer, 0, below, 2*third, 48)
 		place(p.decline, 2*third+8, below, third, 48)

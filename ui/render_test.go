@@ -102,6 +102,18 @@ func TestIncomingCallIsAnsweredOrDeclined(t *testing.T) {
 	}
 }
 
+func TestProposalIsDecided(t *testing.T) {
+	w, d := newTestWindow(t, "light")
+	w.render(scenes()["ask"], nil)
+	test.Tap(w.pane.answer)
+	asked(t, d, 1)
+	test.Tap(w.pane.decline)
+	got := asked(t, d, 2)
+	if yes, no := got[0], got[1]; yes.Do != phone.Confirm || no.Do != phone.Reject || yes.Key != "k" || no.Key != "k" || yes.Origin != "window" {
+		t.Errorf("%+v %+v", yes, no)
+	}
+}
+
 func TestKeysOfTheNumberField(t *testing.T) {
 	w, d := newTestWindow(t, "light")
 	w.render(calmSnapshot(), nil)

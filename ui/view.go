@@ -15,12 +15,14 @@ const (
 	sceneIdle scene = iota
 	sceneIncoming
 	sceneCall
+	sceneAsk // a call waits for the agent's word
 )
 
 // view is everything the phone pane shows, made from a snapshot by viewOf alone.
 type view struct {
 	scene    scene
 	call     call.ID
+	proposal string // key of the call to decide about
 	plate    plateView
 	muted    bool
 	held     bool
@@ -42,6 +44,9 @@ func viewOf(s phone.Snapshot, now time.Time) view {
 	v.footer, v.ready = footer(s)
 	v.banner, v.fix = bannerOf(s, now)
 	c, ok := current(s)
+	if !ok && s.Asking != nil {
+		return asking(v, *s.Asking)
+	}
 	if !ok {
 		return v
 	}
@@ -52,6 +57,20 @@ func viewOf(s phone.Snapshot, now time.Time) view {
 		v.scene = sceneIncoming
 	}
 	v.plate = plateOf(c, now)
+	return v
+}
+
+// asking is the face of a call that somebody else wants, or that looks mistaken.
+func asking(v view, p phone.Proposal) view {
+	v.scene, v.proposal = sceneAsk, p.Key
+	v.plate = plateView{kind: plateRing, shape: "ringing", still: true, state: "Call this number?", name: p.Shown}
+	if p.Origin == "kustomer" || p.Origin == "link" {
+		v.plate.state = "Kustomer asks for a call"
+	}
+	if p.Origin == "link" {
+		v.plate.state = "A link asks for a call"
+	}
+	v.banner, v.fix = bannerView{text: "You are asked first.", detail: p.Why}, ""
 	return v
 }
 

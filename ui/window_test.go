@@ -133,8 +133,10 @@ func scenes() map[string]phone.Snapshot {
 	down.Warnings = []health.Warning{health.New(health.LineDown, down.Accounts[0].Line.Detail, "Try now")}
 	dialing := talking()
 	dialing.Phase, dialing.AnsweredAt = call.Ringing, time.Time{}
+	ask := calmSnapshot()
+	ask.Asking = &phone.Proposal{Key: "k", Shown: "+44 20 7946 0018", Why: "It is outside the countries your company calls.", Origin: "kustomer", Until: morning().Add(time.Minute)}
 	return map[string]phone.Snapshot{
-		"idle": calmSnapshot(), "call": busySnapshot(talking()), "hold": busySnapshot(held), "muted": busySnapshot(muted),
+		"ask": ask, "idle": calmSnapshot(), "call": busySnapshot(talking()), "hold": busySnapshot(held), "muted": busySnapshot(muted),
 		"incoming": busySnapshot(ring), "ringing": busySnapshot(dialing), "down": down,
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -310,19 +311,15 @@ const origin = "kustomer"
 
 // dial asks the hub whether this click may dial, and then the phone.
 func (c *conn) dial(ctx context.Context, m *wire.NumberDialed) error {
-	number, err := wire.Number(m.Number)
-	if err != nil {
-		return &phone.Refusal{Code: phone.CodeNotANumber, Text: "That is not a number Sidetone dials: " + err.Error() + "."}
-	}
 	verdict := make(chan error, 1)
-	if !c.post(ctx, clicked{c, number, verdict}) {
+	if !c.post(ctx, clicked{c, m.Number, verdict}) {
 		return &phone.Refusal{Code: phone.CodeStopped, Text: "Sidetone is closing."}
 	}
 	if err := <-verdict; err != nil {
 		return err
 	}
-	_, err = c.bridge.cfg.Phone.Do(ctx, phone.Command{Do: phone.Dial, Number: number, Origin: origin, Key: c.origin + " " + m.ID})
-	c.bridge.cfg.Log.Info("a number was clicked", "origin", c.origin, "ends", number[len(number)-2:], "accepted", err == nil)
+	_, err := c.bridge.cfg.Phone.Do(ctx, phone.Command{Do: phone.Dial, Number: m.Number, Origin: origin, Key: c.origin + " " + m.ID})
+	c.bridge.cfg.Log.Info("a number was clicked", "origin", c.origin, "ends", lastTwo(m.Number), "accepted", err == nil)
 	return err
 }
 
@@ -336,4 +333,20 @@ func (c *conn) answer(id string, err error) {
 		r.Code, r.Text = "failed", "Sidetone could not do that now. Try again."
 	}
 	c.push(r)
+}
+
+// lastTwo is what a log may know of a number.
+func lastTwo(number string) string {
+	d := digits(number)
+	return d[max(0, len(d)-2):]
+}
+
+// digits is a number without what people write between its digits.
+func digits(number string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, number)
 }

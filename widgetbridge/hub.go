@@ -187,7 +187,7 @@ func (h *hub) join(c *conn, now time.Time) bool {
 }
 
 func (h *hub) mayDial(e clicked, now time.Time) error {
-	if h.clicks.again(e.number, e.c.id, now) {
+	if h.clicks.again(digits(e.number), e.c.id, now) {
 		return &phone.Refusal{Code: phone.CodeDuplicate, Text: "Another Kustomer tab has dialled this click already."}
 	}
 	if !h.dials.take(now) {

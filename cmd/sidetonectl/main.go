@@ -32,6 +32,7 @@ Usage: sidetonectl [--data-dir DIR] [--json] COMMAND
 
   status             the line, the agent's status and the calls now on
   dial NUMBER        call a number [--account ID]
+  confirm, reject    decide about a call that Kustomer asks for
   answer             take the ringing call
   decline            turn the ringing call away
   hangup             end the call
@@ -195,7 +196,7 @@ func request(o options, words []string) (control.Request, error) {
 	case "calls":
 		req.Do = control.History
 	default:
-		if !slices.Contains([]string{"status", "answer", "decline", "hangup", "hold", "resume", "mute", "unmute", "watch", "register"}, verb) {
+		if !slices.Contains([]string{"status", "answer", "decline", "hangup", "hold", "resume", "mute", "unmute", "watch", "register", "confirm", "reject"}, verb) {
 			return req, fmt.Errorf("%q is not a command. See sidetonectl --help", verb)
 		}
 	}

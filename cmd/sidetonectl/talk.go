@@ -168,6 +168,9 @@ func (p printer) snapshotAt(s phone.Snapshot, now time.Time) {
 	for _, c := range s.Calls {
 		fmt.Fprintf(p.out, "  call %s\n", describe(c, now))
 	}
+	if a := s.Asking; a != nil {
+		fmt.Fprintf(p.out, "  asks to call %s: %s Write sidetonectl confirm or reject.\n", plain(a.Shown), plain(a.Why))
+	}
 	if s.Last != nil && len(s.Calls) == 0 {
 		fmt.Fprintf(p.out, "  last %s\n", describe(*s.Last, now))
 	}

@@ -175,6 +175,8 @@ func (a *App) release() error {
 // last, so that a call hung up by the end is still recorded.
 func (a *App) Run(ctx context.Context) error {
 	defer a.lock.Unlock()
+	dial := a.Config().Dial
+	a.Phone.Report(phone.UseRules{Rules: dial.Rules, AskFirst: dial.AskFirst()})
 	a.useAccounts(a.Config().Accounts)
 	stages := [][]part{
 		{{"control socket", a.control.Run}, {"calls", a.hangUpAtTheEnd}},

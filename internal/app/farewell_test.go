@@ -43,7 +43,7 @@ func TestEndInACallRestoresKustomer(t *testing.T) {
 	defer stop()
 	ws := paired(t, limit, a, origin, port)
 	say(t, limit, ws, `{"type":"kustomer-status","status":"available","label":"Available"}`)
-	if _, err := a.Phone.Do(limit, phone.Command{Do: phone.Dial, Number: "9101"}); err != nil {
+	if _, err := a.Phone.Do(limit, phone.Command{Do: phone.Dial, Number: "9101", Origin: "window"}); err != nil {
 		t.Fatal(err)
 	}
 	carryOut(t, limit, ws, "busy")

@@ -17,6 +17,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"sidetone/internal/call"
+	"sidetone/internal/number"
 )
 
 // Config is the whole file. The zero value of every field means the default.
@@ -25,6 +26,7 @@ type Config struct {
 	SIP      SIP            `toml:"sip,omitempty"`
 	Media    Media          `toml:"media,omitempty"`
 	Bridge   Bridge         `toml:"bridge,omitempty"`
+	Dial     Dial           `toml:"dial,omitempty"`
 	Window   Window         `toml:"window,omitempty"`
 }
 
@@ -50,6 +52,29 @@ type Bridge struct {
 	Off     bool     `toml:"off,omitempty"`     // no bridge at all
 	Forget  bool     `toml:"forget,omitempty"`  // pairings last for one run; nothing goes to the keyring
 }
+
+// Dial is the [dial] table: how numbers are read and what is asked before a call.
+type Dial struct {
+	number.Rules
+	FirstClick string `toml:"first_click,omitempty"` // the first call from Kustomer after a start: "ask" (default) or "dial"
+}
+
+func (d Dial) check() error {
+	if err := d.Rules.Check(); err != nil {
+		field, _, _ := strings.Cut(err.Error(), " ")
+		if field == "step" || field == "the" { // of the plan
+			field = "plan"
+		}
+		return at(fmt.Errorf("dial: %w", err), "dial", field)
+	}
+	if !slices.Contains([]string{"", "ask", "dial"}, d.FirstClick) {
+		return at(fmt.Errorf("dial.first_click is %q: use ask or dial", d.FirstClick), "dial", "first_click")
+	}
+	return nil
+}
+
+// AskFirst reports whether the first call from Kustomer waits for the agent's word.
+func (d Dial) AskFirst() bool { return d.FirstClick != "dial" }
 
 // Window is the [window] table.
 type Window struct {
@@ -114,13 +139,14 @@ func decode(b []byte) (Config, []toml.Key, error) {
 		SIP      SIP              `toml:"sip"`
 		Media    Media            `toml:"media"`
 		Bridge   Bridge           `toml:"bridge"`
+		Dial     Dial             `toml:"dial"`
 		Window   Window           `toml:"window"`
 	}
 	meta, err := toml.NewDecoder(bytes.NewReader(b)).Decode(&f)
 	if err != nil {
 		return Config{}, nil, unreadable(b, anyTable, err)
 	}
-	c := Config{SIP: f.SIP, Media: f.Media, Bridge: f.Bridge, Window: f.Window}
+	c := Config{SIP: f.SIP, Media: f.Media, Bridge: f.Bridge, Dial: f.Dial, Window: f.Window}
 	for i, p := range f.Accounts {
 		var a call.Account
 		if err := meta.PrimitiveDecode(p, &a); err != nil {
@@ -165,6 +191,9 @@ func (c Config) Check() error {
 			return &wrong{place{i, []string{"account", field}}, err}
 		}
 		seen[a.ID] = true
+	}
+	if err := c.Dial.check(); err != nil {
+		return err
 	}
 	if c.SIP.Port < 0 || c.SIP.Port > 65535 {
 		return at(fmt.Errorf("sip.port is %d: use 0 to 65535", c.SIP.Port), "sip", "port")

@@ -109,7 +109,9 @@ func origin(name string, ln net.Listener) string {
 
 // Settings is a config.toml for the app that fits this lab.
 func (l *Lab) Settings(bridgePorts []int) string {
-	s := fmt.Sprintf("[[account]]\nid = \"main\"\naddress = \"sip:%s@%s\"\n\n[bridge]\nforget = true\norigins = [%q]\n", User, l.PBX.Addr(), l.PagesOrigin())
+	// The lab's numbers have four digits, and whoever clicks here wants the call.
+	dial := "[dial]\nextensions = [\"1001-1002\", \"9100-9799\"]\nfirst_click = \"dial\"\n\n"
+	s := dial + fmt.Sprintf("[[account]]\nid = \"main\"\naddress = \"sip:%s@%s\"\n\n[bridge]\nforget = true\norigins = [%q]\n", User, l.PBX.Addr(), l.PagesOrigin())
 	for i, p := range bridgePorts {
 		if i == 0 {
 			s += "ports = ["

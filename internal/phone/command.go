@@ -26,6 +26,8 @@ const (
 	Digits     Verb = "dtmf"     // Call, Digits
 	SetStatus  Verb = "presence" // Status
 	Reregister Verb = "register" // Account; every account if empty
+	Confirm    Verb = "confirm"  // Key of the proposal, or the only one: it is dialled
+	Reject     Verb = "reject"   // Key of the proposal, or the only one: it is dropped
 )
 
 // Command is one wish of a front end, in its wire form.
@@ -36,7 +38,7 @@ type Command struct {
 	Account string  `json:"account,omitempty"`
 	Digits  string  `json:"digits,omitempty"`
 	Status  string  `json:"status,omitempty"`
-	Origin  string  `json:"origin,omitempty"` // who asks: "window", "ctl", "kustomer"
+	Origin  string  `json:"origin,omitempty"` // who asks: "window", "ctl", "kustomer", "link"
 	Key     string  `json:"key,omitempty"`    // names one click: the same key dials once, however often it arrives
 }
 
@@ -45,7 +47,8 @@ type Code string
 
 // The codes of a Refusal.
 const (
-	CodeNotANumber Code = "not-a-number"
+	CodeNotANumber Code = "not-a-number" // package number has finer codes, which are passed on
+	CodeConfirm    Code = "confirm"      // the agent is asked first
 	CodeInCall     Code = "in-call"     // another call is on
 	CodeNoCall     Code = "no-call"     // there is none, or not that one
 	CodeNoAccount  Code = "no-account"  // none is set up, or not that one
@@ -83,6 +86,8 @@ func (p *Phone) command(c Command, now time.Time) (call.ID, error) {
 	switch c.Do {
 	case Dial:
 		return p.dial(c, now)
+	case Confirm, Reject:
+		return p.decide(c, now)
 	case SetStatus:
 		st, err := presence.Parse(c.Status)
 		if err != nil {
@@ -145,53 +150,6 @@ func (p *Phone) pick(c Command) int {
 	return slices.IndexFunc(p.state.calls, func(x call.Call) bool { return x.Phase != call.Ending })
 }
 
-func (p *Phone) dial(c Command, now time.Time) (call.ID, error) {
-	if c.Key != "" && !p.state.keys.first(c.Key, now) {
-		return "", refuse(CodeDuplicate, "This click has dialled already.")
-	}
-	target, err := call.ParseTarget(c.Number)
-	if err != nil {
-		return "", refuse(CodeNotANumber, "%s.", sentence(err))
-	}
-	if p.occupied() {
-		return "", refuse(CodeInCall, "There is a call already: hang up before dialling another number.")
-	}
-	account, err := p.account(c.Account)
-	if err != nil {
-		return "", err
-	}
-	made, fx := call.Dial(call.NewID(), account, target, c.Origin, now)
-	p.state.calls = append(p.state.calls, made)
-	p.carryOut(fx)
-	p.weigh(now)
-	return made.ID, nil
-}
-
-// account chooses the line a call leaves by: the named one, or the first that is ready.
-func (p *Phone) account(id string) (string, error) {
-	if len(p.state.lines) == 0 {
-		return "", refuse(CodeNoAccount, "No phone line is set up: add an account first.")
-	}
-	found := false
-	for _, l := range p.state.lines {
-		if id != "" && l.ID != id {
-			continue
-		}
-		found = true
-		if l.Line.State == call.LineReady {
-			return l.ID, nil
-		}
-	}
-	if !found {
-		return "", refuse(CodeNoAccount, "There is no account %q.", id)
-	}
-	line := p.state.lines[0].Line
-	if line.Detail == "" {
-		return "", refuse(CodeNotReady, "The line is not registered yet, so calls cannot leave: try again in a moment.")
-	}
-	return "", refuse(CodeNotReady, "The line is not registered, so calls cannot leave. %s", line.Detail)
-}
-
 func (p *Phone) reregister(id string) error {
 	found := false
 	for _, l := range p.state.lines {
@@ -218,25 +176,4 @@ func sentence(err error) string {
 		s = string(s[0]-'a'+'A') + s[1:]
 	}
 	return s
-}
-
-// keys remembers which clicks have dialled, for as long as a browser may repeat one.
-type keys struct{ seen map[string]time.Time }
-
-const keyLife = 10 * time.Minute
-
-func (k *keys) first(key string, now time.Time) bool {
-	if k.seen == nil {
-		k.seen = map[string]time.Time{}
-	}
-	for old, at := range k.seen {
-		if now.Sub(at) > keyLife {
-			delete(k.seen, old)
-		}
-	}
-	if _, again := k.seen[key]; again {
-		return false
-	}
-	k.seen[key] = now
-	return true
 }

@@ -33,6 +33,7 @@ type Ports struct {
 type Times struct {
 	RingHere  time.Duration // an unanswered incoming call is given up: 60 s
 	RingThere time.Duration // an unanswered outgoing call is given up: 120 s
+	Ask       time.Duration // a call the agent is asked about is dropped: 60 s
 }
 
 // Phone owns every call and all state of the agent. Make it with New, give it its ports with Run.
@@ -58,7 +59,7 @@ type state struct {
 	audio    string // sentence of the audio problem, empty if none
 	unsaved  string
 	records  uint64
-	keys     keys
+	dialling dialling
 
 	unrecorded []call.Call // given to the journal, which has not answered yet
 }
@@ -70,6 +71,9 @@ func New(times Times, log *slog.Logger) *Phone {
 	}
 	if times.RingThere == 0 {
 		times.RingThere = 2 * time.Minute
+	}
+	if times.Ask == 0 {
+		times.Ask = time.Minute
 	}
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -266,6 +270,8 @@ func (p *Phone) report(r Report, now time.Time) {
 		p.state.presence = presence.Reduce(p.state.presence, presence.Said{Status: r.Status, Label: r.Label}, now)
 	case UseAccounts:
 		p.useAccounts(r.Accounts)
+	case UseRules:
+		p.state.dialling.rules = r
 	case Closing:
 		for _, c := range slices.Clone(p.state.calls) {
 			p.happened(call.Happened{ID: c.ID, Event: call.Hangup{}}, now)
@@ -293,10 +299,16 @@ func (p *Phone) untilDeadline(now time.Time) time.Duration {
 			next = min(next, max(0, at.Sub(now)))
 		}
 	}
+	if a := p.state.dialling.asking; a != nil {
+		next = min(next, max(0, a.Until.Sub(now)))
+	}
 	return next
 }
 
 func (p *Phone) expire(now time.Time) {
+	if a := p.state.dialling.asking; a != nil && !now.Before(a.Until) {
+		p.state.dialling.asking = nil
+	}
 	for _, c := range slices.Clone(p.state.calls) {
 		if at, ok := p.deadline(c); ok && !now.Before(at) {
 			p.happened(call.Happened{ID: c.ID, Event: call.Timeout{}}, now)

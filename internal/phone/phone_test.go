@@ -10,6 +10,7 @@ import (
 
 	"sidetone/internal/call"
 	"sidetone/internal/health"
+	"sidetone/internal/number"
 	"sidetone/sync/presence"
 )
 
@@ -153,10 +154,10 @@ func TestCallFromClickToRecord(t *testing.T) {
 
 func TestOneClickDialsOnce(t *testing.T) {
 	live(t, func(t *testing.T, w *world) {
-		c := Command{Do: Dial, Number: "100", Key: "click-1"}
+		c := Command{Do: Dial, Number: "100", Key: "click-1", Origin: "window"}
 		w.do(t, c)
 		w.refused(t, c, CodeDuplicate)
-		w.refused(t, Command{Do: Dial, Number: "101", Key: "click-2"}, CodeInCall)
+		w.refused(t, Command{Do: Dial, Number: "101", Key: "click-2", Origin: "window"}, CodeInCall)
 		w.do(t, Command{Do: Hangup})
 		w.refused(t, c, CodeDuplicate)
 		if n := w.invites(); n != 1 {
@@ -167,18 +168,18 @@ func TestOneClickDialsOnce(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	live(t, func(t *testing.T, w *world) {
-		w.refused(t, Command{Do: Dial, Number: "call me"}, CodeNotANumber)
-		w.refused(t, Command{Do: Dial, Number: "100", Account: "other"}, CodeNoAccount)
+		w.refused(t, Command{Do: Dial, Number: "not a number", Origin: "window"}, Code(number.CodeEmpty))
+		w.refused(t, Command{Do: Dial, Number: "100", Account: "other", Origin: "window"}, CodeNoAccount)
 		w.refused(t, Command{Do: Hangup}, CodeNoCall)
 		w.refused(t, Command{Do: Answer, Call: "nobody"}, CodeNoCall)
 		w.refused(t, Command{Do: "explode"}, CodeBadCommand)
 		w.refused(t, Command{Do: SetStatus, Status: "lunching"}, CodeBadCommand)
-		w.do(t, Command{Do: Dial, Number: "100"})
+		w.do(t, Command{Do: Dial, Number: "100", Origin: "window"})
 		w.refused(t, Command{Do: Hold}, CodeNotNow)
 		w.refused(t, Command{Do: Decline}, CodeNotNow)
 		w.phone.Sink(call.Registered{Account: "main", Line: call.Line{State: call.LineUnreachable, Detail: "The server does not answer."}})
 		w.do(t, Command{Do: Hangup})
-		w.refused(t, Command{Do: Dial, Number: "100"}, CodeNotReady)
+		w.refused(t, Command{Do: Dial, Number: "100", Origin: "window"}, CodeNotReady)
 		if s := w.now(t); len(s.Warnings) != 1 || s.Warnings[0].Code != health.LineDown {
 			t.Errorf("%+v", s.Warnings)
 		}
@@ -201,7 +202,7 @@ func TestIncomingRingsAndTimesOut(t *testing.T) {
 
 func TestSecondCallIsTurnedAwayAndRecorded(t *testing.T) {
 	live(t, func(t *testing.T, w *world) {
-		id := w.do(t, Command{Do: Dial, Number: "100"})
+		id := w.do(t, Command{Do: Dial, Number: "100", Origin: "window"})
 		w.phone.Sink(call.Arrived{ID: "in", Account: "main"})
 		s := w.now(t)
 		if len(s.Calls) != 1 || s.Calls[0].ID != id || len(w.records) != 1 || w.records[0].Reason.Cause != call.Busy {
@@ -214,7 +215,7 @@ func TestSecondCallIsTurnedAwayAndRecorded(t *testing.T) {
 func TestHungUpMeansFree(t *testing.T) {
 	live(t, func(t *testing.T, w *world) {
 		w.deaf = true
-		w.do(t, Command{Do: Dial, Number: "100"})
+		w.do(t, Command{Do: Dial, Number: "100", Origin: "window"})
 		w.do(t, Command{Do: Hangup})
 		w.phone.Sink(call.Arrived{ID: "in", Account: "main", Offer: []byte("offer")})
 		if s := w.now(t); len(s.Calls) != 2 || s.Calls[1].Phase != call.Offered {
@@ -225,7 +226,7 @@ func TestHungUpMeansFree(t *testing.T) {
 
 func TestClosingHangsUp(t *testing.T) {
 	live(t, func(t *testing.T, w *world) {
-		w.do(t, Command{Do: Dial, Number: "100"})
+		w.do(t, Command{Do: Dial, Number: "100", Origin: "window"})
 		w.phone.Report(Closing{})
 		if s := w.now(t); len(s.Calls) != 0 || s.Presence.Status != presence.Available || len(w.records) != 1 {
 			t.Fatalf("%+v", s)
@@ -263,7 +264,7 @@ func TestSlowWatcherGetsTheNewest(t *testing.T) {
 func TestCallIsNeverNowhere(t *testing.T) {
 	live(t, func(t *testing.T, w *world) {
 		w.full = true
-		id := w.do(t, Command{Do: Dial, Number: "100"})
+		id := w.do(t, Command{Do: Dial, Number: "100", Origin: "window"})
 		w.do(t, Command{Do: Hangup})
 		if s := w.now(t); len(s.Calls) != 0 || len(s.Unrecorded) != 1 || s.Unrecorded[0].ID != id || s.Unrecorded[0].Phase != call.Ended {
 			t.Fatalf("%+v %+v", s.Calls, s.Unrecorded)

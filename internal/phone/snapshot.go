@@ -26,6 +26,7 @@ type Snapshot struct {
 	Calls      []call.Call      `json:"calls"`                // live ones, oldest first
 	Last       *call.Call       `json:"last,omitempty"`       // the call that ended last in this run
 	Unrecorded []call.Call      `json:"unrecorded,omitempty"` // ended ones the journal does not have yet, oldest first
+	Asking     *Proposal        `json:"asking,omitempty"`     // a call that waits for the agent's word
 	Presence   presence.View    `json:"presence"`
 	Want       presence.Want    `json:"want"` // what the widget should set in Kustomer
 	Bridge     Bridge           `json:"bridge"`
@@ -33,7 +34,7 @@ type Snapshot struct {
 	Records    uint64           `json:"records"`  // number of the newest journal record
 }
 
-// Report is what front ends tell the phone: Bridge, KustomerStatus, StatusApplied, UseAccounts or Closing.
+// Report is what front ends tell the phone: Bridge, KustomerStatus, StatusApplied, UseAccounts, UseRules or Closing.
 type Report interface{ report() }
 
 // Bridge is the state of the widget bridge.
@@ -120,6 +121,7 @@ func (p *Phone) publish() {
 		Accounts: append([]AccountLine{}, p.state.lines...),
 		Calls:    append([]call.Call{}, p.state.calls...), // none is an empty list, not null
 		Last:     p.state.last, Unrecorded: slices.Clone(p.state.unrecorded),
+		Asking:   p.state.dialling.asking,
 		Presence: presence.Show(p.state.presence),
 		Want:     p.state.presence.Want,
 		Bridge:   p.state.bridge,

@@ -247,27 +247,6 @@ func printable(s string) bool {
 	return true
 }
 
-// Number turns a clicked number into what the bridge may dial: an optional + and 2 to 15 digits. Spaces, dots, dashes,
-// slashes and brackets are taken away; feature codes, addresses and parameters are refused, because a customer's record
-// is a stranger's text.
-func Number(text string) (string, error) {
-	s := strings.TrimPrefix(strings.TrimSpace(text), "tel:")
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case r >= '0' && r <= '9', r == '+' && b.Len() == 0:
-			b.WriteRune(r)
-		case strings.ContainsRune(" -./()\u00a0", r):
-		default:
-			return "", errors.New("it has characters that are no digits")
-		}
-	}
-	if n := len(strings.TrimPrefix(b.String(), "+")); n < 2 || n > 15 {
-		return "", errors.New("it does not have 2 to 15 digits")
-	}
-	return b.String(), nil
-}
-
 // ToPage is a message of the app: Challenge, Welcome, Refused, PairChallenge, PairCommit, Paired, State or Result.
 type ToPage interface{ kind() string }
 

@@ -1,0 +1,157 @@
+package phone
+
+import (
+	"errors"
+	"time"
+
+	"sidetone/internal/call"
+	"sidetone/internal/number"
+)
+
+// Proposal is a call that somebody other than the agent wants, or that looks mistaken: it waits for the agent's word.
+type Proposal struct {
+	Key    string    `json:"key"`
+	Shown  string    `json:"shown"` // the number as people write it
+	Why    string    `json:"why"`   // one sentence: why the agent is asked
+	Origin string    `json:"origin"`
+	Until  time.Time `json:"until"` // then it is dropped
+
+	target  string // what would be dialled
+	account string
+}
+
+// UseRules sets how numbers are read. AskFirst makes the first call of every origin that is not the agent's own hand wait
+// for their word.
+type UseRules struct {
+	Rules    number.Rules
+	AskFirst bool
+}
+
+func (UseRules) report() {}
+
+// dialling is what the phone knows about calls to be made.
+type dialling struct {
+	rules   UseRules
+	asking  *Proposal
+	trusted map[string]bool // origins whose call the agent has confirmed in this run
+	keys    keys
+}
+
+// byHand reports whether the agent's own hand asks: what they type they may dial, and a stranger's text may not.
+func byHand(origin string) bool { return origin == "window" || origin == "ctl" }
+
+func (p *Phone) dial(c Command, now time.Time) (call.ID, error) {
+	d := &p.state.dialling
+	if c.Key != "" && !d.keys.first(c.Key, now) {
+		return "", refuse(CodeDuplicate, "This click has dialled already.")
+	}
+	who := number.Stranger
+	if byHand(c.Origin) {
+		who = number.Agent
+	}
+	n, err := number.Read(c.Number, who, d.rules.Rules)
+	var no *number.Refusal
+	if errors.As(err, &no) {
+		return "", refuse(Code(no.Code), "%s", no.Text)
+	}
+	if p.occupied() {
+		return "", refuse(CodeInCall, "There is a call already: hang up before dialling another number.")
+	}
+	account, err := p.account(c.Account)
+	if err != nil {
+		return "", err
+	}
+	asks := Proposal{Key: string(call.NewID()), Shown: n.Shown, Why: n.Why, Origin: c.Origin, Until: now.Add(p.times.Ask), target: n.Dial, account: account}
+	if !n.Confirm && (byHand(c.Origin) || d.trusted[c.Origin] || !d.rules.AskFirst) {
+		return p.place(asks, now)
+	}
+	if d.asking != nil {
+		return "", refuse(CodeConfirm, "Sidetone already asks about a call: answer there first.")
+	}
+	if !n.Confirm {
+		asks.Why = "It is the first call from there since Sidetone was started."
+	}
+	d.asking = &asks
+	return "", refuse(CodeConfirm, "Sidetone asks before it calls %s: answer in its window.", n.Shown)
+}
+
+// decide takes the agent's word about a proposal.
+func (p *Phone) decide(c Command, now time.Time) (call.ID, error) {
+	d := &p.state.dialling
+	asking := d.asking
+	if asking == nil || c.Key != "" && c.Key != asking.Key {
+		return "", refuse(CodeNotNow, "There is no call to decide about any more.")
+	}
+	if !byHand(c.Origin) {
+		return "", refuse(CodeNotNow, "Only the agent decides about that.")
+	}
+	d.asking = nil
+	if c.Do == Reject {
+		return "", nil
+	}
+	if p.occupied() {
+		return "", refuse(CodeInCall, "There is a call already: hang up before dialling another number.")
+	}
+	if _, err := p.account(asking.account); err != nil {
+		return "", err
+	}
+	if d.trusted == nil {
+		d.trusted = map[string]bool{}
+	}
+	d.trusted[asking.Origin] = true
+	return p.place(*asking, now)
+}
+
+func (p *Phone) place(w Proposal, now time.Time) (call.ID, error) {
+	made, fx := call.Dial(call.NewID(), w.account, w.target, w.Origin, now)
+	p.state.calls = append(p.state.calls, made)
+	p.carryOut(fx)
+	p.weigh(now)
+	return made.ID, nil
+}
+
+// account chooses the line a call leaves by: the named one, or the first that is ready.
+func (p *Phone) account(id string) (string, error) {
+	if len(p.state.lines) == 0 {
+		return "", refuse(CodeNoAccount, "No phone line is set up: add an account first.")
+	}
+	found := false
+	for _, l := range p.state.lines {
+		if id != "" && l.ID != id {
+			continue
+		}
+		found = true
+		if l.Line.State == call.LineReady {
+			return l.ID, nil
+		}
+	}
+	if !found {
+		return "", refuse(CodeNoAccount, "There is no account %q.", id)
+	}
+	line := p.state.lines[0].Line
+	if line.Detail == "" {
+		return "", refuse(CodeNotReady, "The line is not registered yet, so calls cannot leave: try again in a moment.")
+	}
+	return "", refuse(CodeNotReady, "The line is not registered, so calls cannot leave. %s", line.Detail)
+}
+
+// keys remembers which clicks have dialled, for as long as a browser may repeat one.
+type keys struct{ seen map[string]time.Time }
+
+const keyLife = 10 * time.Minute
+
+func (k *keys) first(key string, now time.Time) bool {
+	if k.seen == nil {
+		k.seen = map[string]time.Time{}
+	}
+	for old, at := range k.seen {
+		if now.Sub(at) > keyLife {
+			delete(k.seen, old)
+		}
+	}
+	if _, again := k.seen[key]; again {
+		return false
+	}
+	k.seen[key] = now
+	return true
+}
