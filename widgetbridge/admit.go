@@ -79,6 +79,11 @@ func (h *hub) prove(e proved, now time.Time) bool {
 		}
 		return false
 	}
+	if !h.room() {
+		e.c.push(wire.Refused{Code: "full", Text: "Too many Kustomer tabs are open: close one."})
+		e.c.end()
+		return false
+	}
 	sig, err := about.SignApp(d.keep.Identity)
 	if err != nil {
 		h.cfg.Log.Error("the app cannot prove itself", "error", err)

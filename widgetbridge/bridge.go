@@ -35,6 +35,8 @@ type Config struct {
 	Version string       // of the app, told to the widget
 	// Keep gives the app's key and the pages that know it. It is asked until it gives them: a locked keyring may be unlocked.
 	Keep func(context.Context) (Keeping, error)
+
+	pace *bucket // how fast numbers may be clicked; nil: five at once, then one a second
 }
 
 // Keeping is what outlasts a run: the app's own key and the pages paired with it. The bridge owns the book from then on.
@@ -57,6 +59,9 @@ func New(cfg Config) *Bridge {
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.pace == nil {
+		cfg.pace = newBucket(1, 5)
 	}
 	return &Bridge{cfg: cfg, events: make(chan any), bound: make(chan int, 1)}
 }

@@ -99,7 +99,10 @@ func runningWith(t *testing.T, d *desk, cfg Config) *house {
 	if err := book.Add(pairing.Paired{Origin: widgetOrigin, Org: "acme", Key: key}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	cfg.Ports, cfg.Origins, cfg.Phone, cfg.Version = []int{0}, []string{widgetOrigin}, d, "9.9"
+	cfg.Ports, cfg.Origins, cfg.Version = []int{0}, []string{widgetOrigin}, "9.9"
+	if cfg.Phone == nil {
+		cfg.Phone = d
+	}
 	if cfg.Keep == nil {
 		cfg.Keep = func(context.Context) (Keeping, error) { return Keeping{own, book}, nil }
 	}
@@ -421,6 +424,9 @@ func TestConnectionsAreBounded(t *testing.T) {
 	}
 	more := h.open(t, widgetOrigin)
 	more.send(more.hello(h.about(more), h.known))
+	if m := more.next("refused"); m["code"] != "full" {
+		t.Errorf("%v", m)
+	}
 	more.closed()
 	await(t, d, func(b phone.Bridge) bool { return len(b.Widgets) == maxProved })
 	_ = pages[0].ws.Close(websocket.StatusNormalClosure, "")

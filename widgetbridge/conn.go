@@ -59,17 +59,17 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
 		return
 	}
-	defer c.leave(h.ctx)
 	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{
 		InsecureSkipVerify: true, // the Origin was compared exactly above; the library's patterns are looser
 		CompressionMode:    websocket.CompressionDisabled,
 	})
 	if err != nil {
+		c.leave(h.ctx)
 		return
 	}
 	c.ws = ws
 	ws.SetReadLimit(wire.MaxMessage)
-	c.live(ctx)
+	c.live(ctx, h.ctx)
 }
 
 // conn is one widget's connection. Its reader runs in the handler's goroutine, its writer beside it.
@@ -102,10 +102,12 @@ func (c *conn) join(ctx context.Context) bool {
 
 func (c *conn) leave(ctx context.Context) { c.post(ctx, left{c}) }
 
-func (c *conn) live(ctx context.Context) {
+// live serves the connection until it ends; the hub has heard of the end before the page does.
+func (c *conn) live(ctx, server context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer c.ws.CloseNow()
+	defer c.leave(server)
 	var writer sync.WaitGroup
 	defer writer.Wait()
 	defer cancel()
@@ -309,16 +311,17 @@ func (c *conn) take(ctx context.Context, m wire.FromPage) error {
 // origin is how the phone names us as the source of a command.
 const origin = "kustomer"
 
-// dial asks the hub whether this click may dial, and then the phone.
+// dial asks the phone under the key of the click's first report: whoever reports it again gets the same answer.
 func (c *conn) dial(ctx context.Context, m *wire.NumberDialed) error {
-	verdict := make(chan error, 1)
-	if !c.post(ctx, clicked{c, m.Number, verdict}) {
+	first := make(chan string, 1)
+	if !c.post(ctx, clicked{c, m.Number, c.origin + " " + m.ID, time.Duration(m.Age) * time.Millisecond, first}) {
 		return &phone.Refusal{Code: phone.CodeStopped, Text: "Sidetone is closing."}
 	}
-	if err := <-verdict; err != nil {
-		return err
+	key := <-first
+	if key == "" {
+		return &phone.Refusal{Code: "too-fast", Text: "Too many numbers were clicked at once. Wait a second and click again."}
 	}
-	_, err := c.bridge.cfg.Phone.Do(ctx, phone.Command{Do: phone.Dial, Number: m.Number, Origin: origin, Key: c.origin + " " + m.ID})
+	_, err := c.bridge.cfg.Phone.Do(ctx, phone.Command{Do: phone.Dial, Number: m.Number, Origin: origin, Key: key})
 	c.bridge.cfg.Log.Info("a number was clicked", "origin", c.origin, "ends", lastTwo(m.Number), "accepted", err == nil)
 	return err
 }

@@ -28,9 +28,11 @@ type (
 	waited  struct{ c *conn }
 	active  struct{ c *conn }
 	clicked struct {
-		c       *conn
-		number  string
-		verdict chan<- error
+		c      *conn
+		number string
+		key    string        // names the click
+		age    time.Duration // since the click
+		first  chan<- string // the key under which it was reported first, "" if it came too fast
 	}
 	said struct {
 		c *conn
@@ -66,7 +68,7 @@ type hub struct {
 }
 
 func newHub(cfg Config, port int, events <-chan any, door *door) *hub {
-	return &hub{cfg: cfg, port: port, events: events, widgets: map[*conn]*widget{}, dials: newBucket(1, 5), door: door}
+	return &hub{cfg: cfg, port: port, events: events, widgets: map[*conn]*widget{}, dials: cfg.pace, door: door}
 }
 
 func (h *hub) run(ctx context.Context) {
@@ -115,7 +117,7 @@ func (h *hub) handle(e any, now time.Time) {
 		h.touch(h.widgets[e.c])
 	case clicked:
 		h.touch(h.widgets[e.c])
-		e.verdict <- h.mayDial(e, now)
+		e.first <- h.first(e, now)
 	case said:
 		h.said(e, now)
 	default:
@@ -141,7 +143,7 @@ func (h *hub) pairing(e any, now time.Time) {
 
 func (h *hub) letIn(e proved, now time.Time) bool {
 	w := h.widgets[e.c]
-	if w == nil || !h.room() || !h.prove(e, now) {
+	if w == nil || !h.prove(e, now) {
 		return false
 	}
 	w.greeted, w.org, w.key = true, e.hello.Org, e.hello.Key
@@ -186,14 +188,13 @@ func (h *hub) join(c *conn, now time.Time) bool {
 	return true
 }
 
-func (h *hub) mayDial(e clicked, now time.Time) error {
-	if h.clicks.again(digits(e.number), e.c.id, now) {
-		return &phone.Refusal{Code: phone.CodeDuplicate, Text: "Another Kustomer tab has dialled this click already."}
+// first finds out whether a click is known already. A new one costs a token.
+func (h *hub) first(e clicked, now time.Time) string {
+	key := h.clicks.first(click{e.key, digits(e.number), e.c.id, now.Add(-e.age)}, now)
+	if key == e.key && !h.dials.take(now) {
+		return ""
 	}
-	if !h.dials.take(now) {
-		return &phone.Refusal{Code: "too-fast", Text: "Too many numbers were clicked at once. Wait a second and click again."}
-	}
-	return nil
+	return key
 }
 
 func (h *hub) said(e said, now time.Time) {

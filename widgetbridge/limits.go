@@ -26,23 +26,43 @@ func (b *bucket) take(now time.Time) bool {
 	return true
 }
 
-// sameClick is how close two widgets must report the same number to mean one click: Kustomer tells every open tab.
-const sameClick = 1500 * time.Millisecond
+// How close two reports of one number must be to mean one click: Kustomer tells every open tab, and a hand that clicks twice
+// means once. Times are those of the clicks, not of their arrival: a page that lost its connection says it again.
+const (
+	sameClick   = 1500 * time.Millisecond // from different widgets
+	doubleClick = 700 * time.Millisecond  // from one
+)
 
-// clicks recognises one click that reached several widgets.
-type clicks struct {
-	number string
+// clickLife is how long a click may come again, and mostClicks bounds what is remembered of them.
+const (
+	clickLife  = 30 * time.Second
+	mostClicks = 64
+)
+
+// clicks recognises one click that is reported more than once.
+type clicks struct{ recent []click }
+
+type click struct {
+	key    string // what names it to the phone
+	digits string
 	widget uint64
 	at     time.Time
 }
 
-// again reports whether the number was dialled a moment ago from another widget; if not, it remembers this one.
-func (c *clicks) again(number string, widget uint64, now time.Time) bool {
-	if number == c.number && widget != c.widget && now.Sub(c.at) < sameClick {
-		return true
+// first returns the key under which the click was reported first: its own, if it is new, and then it is remembered.
+func (c *clicks) first(n click, now time.Time) string {
+	c.recent = slices.DeleteFunc(c.recent[max(0, len(c.recent)-mostClicks):], func(o click) bool { return now.Sub(o.at) > clickLife })
+	for _, o := range c.recent {
+		within := sameClick
+		if o.widget == n.widget {
+			within = doubleClick
+		}
+		if o.key == n.key || o.digits == n.digits && n.at.Sub(o.at).Abs() < within {
+			return o.key
+		}
 	}
-	c.number, c.widget, c.at = number, widget, now
-	return false
+	c.recent = append(c.recent, n)
+	return n.key
 }
 
 // sameWord is how far apart two widgets may report one change of the status: Kustomer tells every open tab.

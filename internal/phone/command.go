@@ -49,14 +49,14 @@ type Code string
 const (
 	CodeNotANumber Code = "not-a-number" // package number has finer codes, which are passed on
 	CodeConfirm    Code = "confirm"      // the agent is asked first
-	CodeInCall     Code = "in-call"     // another call is on
-	CodeNoCall     Code = "no-call"     // there is none, or not that one
-	CodeNoAccount  Code = "no-account"  // none is set up, or not that one
-	CodeNotReady   Code = "not-ready"   // the line is not registered
-	CodeNotNow     Code = "not-now"     // not in the call's present phase
-	CodeDuplicate  Code = "duplicate"   // the same click came before
-	CodeBadCommand Code = "bad-command" // verb, digits or status unknown
-	CodeStopped    Code = "stopped"     // the phone is closing
+	CodeInCall     Code = "in-call"      // another call is on
+	CodeNoCall     Code = "no-call"      // there is none, or not that one
+	CodeNoAccount  Code = "no-account"   // none is set up, or not that one
+	CodeNotReady   Code = "not-ready"    // the line is not registered
+	CodeNotNow     Code = "not-now"      // not in the call's present phase
+	CodeDuplicate  Code = "duplicate"    // the same click came before
+	CodeBadCommand Code = "bad-command"  // verb, digits or status unknown
+	CodeStopped    Code = "stopped"      // the phone is closing
 )
 
 // Refusal is the answer to a command that was not accepted.

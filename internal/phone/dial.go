@@ -2,6 +2,7 @@ package phone
 
 import (
 	"errors"
+	"maps"
 	"time"
 
 	"sidetone/internal/call"
@@ -40,11 +41,19 @@ type dialling struct {
 // byHand reports whether the agent's own hand asks: what they type they may dial, and a stranger's text may not.
 func byHand(origin string) bool { return origin == "window" || origin == "ctl" }
 
+// dial carries out a click once: who repeats its key hears that it was dialled, or again why it was not.
 func (p *Phone) dial(c Command, now time.Time) (call.ID, error) {
-	d := &p.state.dialling
-	if c.Key != "" && !d.keys.first(c.Key, now) {
-		return "", refuse(CodeDuplicate, "This click has dialled already.")
+	k := &p.state.dialling.keys
+	if err, again := k.outcome(c.Key, now); again {
+		return "", err
 	}
+	id, err := p.dialOnce(c, now)
+	k.keep(c.Key, err, now)
+	return id, err
+}
+
+func (p *Phone) dialOnce(c Command, now time.Time) (call.ID, error) {
+	d := &p.state.dialling
 	who := number.Stranger
 	if byHand(c.Origin) {
 		who = number.Agent
@@ -135,23 +144,31 @@ func (p *Phone) account(id string) (string, error) {
 	return "", refuse(CodeNotReady, "The line is not registered, so calls cannot leave. %s", line.Detail)
 }
 
-// keys remembers which clicks have dialled, for as long as a browser may repeat one.
-type keys struct{ seen map[string]time.Time }
+// keys remembers what became of clicks, for as long as a browser may repeat one.
+type keys struct{ seen map[string]outcome }
+
+type outcome struct {
+	err error // nil: it was dialled
+	at  time.Time
+}
 
 const keyLife = 10 * time.Minute
 
-func (k *keys) first(key string, now time.Time) bool {
+// outcome is what to answer to a click that came before.
+func (k *keys) outcome(key string, now time.Time) (err error, again bool) {
+	maps.DeleteFunc(k.seen, func(_ string, o outcome) bool { return now.Sub(o.at) > keyLife })
+	o, again := k.seen[key]
+	if again && o.err == nil {
+		return refuse(CodeDuplicate, "This click has dialled already."), true
+	}
+	return o.err, again
+}
+
+func (k *keys) keep(key string, err error, now time.Time) {
 	if k.seen == nil {
-		k.seen = map[string]time.Time{}
+		k.seen = map[string]outcome{}
 	}
-	for old, at := range k.seen {
-		if now.Sub(at) > keyLife {
-			delete(k.seen, old)
-		}
+	if key != "" {
+		k.seen[key] = outcome{err, now}
 	}
-	if _, again := k.seen[key]; again {
-		return false
-	}
-	k.seen[key] = now
-	return true
 }

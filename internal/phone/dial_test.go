@@ -46,7 +46,7 @@ func TestFirstClickAsks(t *testing.T) {
 		if a == nil || a.Shown != "(202) 555-0142" || a.Origin != "kustomer" || a.Why == "" {
 			t.Fatalf("%+v", a)
 		}
-		w.refused(t, click, CodeDuplicate)
+		w.refused(t, click, CodeConfirm) // the same answer to the same click
 		w.refused(t, Command{Do: Dial, Number: "+12025550119", Origin: "kustomer", Key: "two"}, CodeConfirm)
 		w.refused(t, Command{Do: Confirm, Origin: "kustomer"}, CodeNotNow)
 		w.refused(t, Command{Do: Confirm, Key: "another", Origin: "window"}, CodeNotNow)

@@ -50,10 +50,12 @@ type (
 	PairReveal struct {
 		Nonce string `json:"nonce"`
 	}
-	// NumberDialed is one click on a number in Kustomer. ID names the click: the same ID dials once.
+	// NumberDialed is one click on a number in Kustomer. ID names the click: the same ID dials once, so a page that lost its
+	// connection before the result may say it again, with the time that has passed since the click.
 	NumberDialed struct {
 		ID     string `json:"id"`
 		Number string `json:"number"`
+		Age    int    `json:"age,omitempty"` // milliseconds, 0 to 10000
 	}
 	// KustomerStatus is the agent's status in Kustomer, translated by the admin's map to one of ours.
 	KustomerStatus struct {
@@ -184,6 +186,9 @@ func (n *NumberDialed) check() error {
 	if len(n.Number) > 64 || !printable(n.Number) {
 		return errors.New("number is too long or not printable")
 	}
+	if n.Age < 0 || n.Age > 10000 {
+		return errors.New("age is not 0 to 10000 milliseconds")
+	}
 	return nil
 }
 
@@ -263,9 +268,9 @@ type (
 		Version string `json:"version"`
 		Sig     string `json:"sig"`
 	}
-	// Refused answers Hello, Pair or PairReveal. A page that was refused may send Pair; after "closed" it may not.
+	// Refused answers Hello, Pair or PairReveal. A page that was refused may send Pair, but not after "full" and "closed".
 	Refused struct {
-		Code string `json:"code"` // "unpaired", "not-armed", "busy", "expired", "wrong-digits", "cancelled" or "closed"
+		Code string `json:"code"` // "unpaired", "not-armed", "busy", "expired", "wrong-digits", "cancelled", "full" or "closed"
 		Text string `json:"text"` // one sentence
 	}
 	// PairChallenge answers Pair.

@@ -42,7 +42,7 @@ async function permitted(permissions) {
 }
 
 // Connection calls onState({name, ...}) and onMessage(message). The names: connecting, connected, down, ask, asking, denied,
-// not-delegated, foreign, unpaired, pairing. Nothing but its own proof leaves this page before the app has given its own.
+// not-delegated, full, foreign, unpaired, pairing, no-window. Nothing but its own proof leaves this page before the app has given its own.
 export class Connection {
   constructor({ ports, org, keys, onState, onMessage }) {
     Object.assign(this, { ports, org, keys, onState, onMessage });
@@ -108,7 +108,7 @@ export class Connection {
 
   // report says why no port was ours. A page that knows an app goes on looking for it.
   report(results) {
-    const name = ["foreign", "unpaired"].find((r) => results.includes(r)) ?? "down";
+    const name = ["full", "foreign", "unpaired"].find((r) => results.includes(r)) ?? "down";
     this.onState({ name });
     if (name !== "unpaired" || this.keys.known) this.timer = setTimeout(() => this.start(), delay(this.round++));
   }
@@ -125,7 +125,7 @@ export class Connection {
     return this.pipe ? new PipeSocket(this.pipe, port) : new WebSocket(`ws://127.0.0.1:${port}/v1/ws`);
   }
 
-  // open resolves to "welcome", "unpaired", "foreign" (somebody who cannot prove to be ours) or "nobody".
+  // open resolves to "welcome", "unpaired", "full", "foreign" (somebody who cannot prove to be ours) or "nobody".
   open(port, within) {
     return new Promise((resolve) => {
       const socket = this.connect(port);
@@ -142,7 +142,7 @@ export class Connection {
           if (this.keys.known) return socket.send(encode(hello(this.org, about, this.keys.id, await this.keys.sign(about))));
           result = "unpaired";
         } else if (m?.type === "refused") {
-          result = "unpaired";
+          result = m.code === "full" ? "full" : "unpaired";
         } else if (m?.type === "welcome" && await this.keys.knows(about, m.sig)) {
           welcome = true;
           clearTimeout(timer);

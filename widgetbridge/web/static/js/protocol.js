@@ -9,7 +9,7 @@ const phases = ["dialing", "ringing", "incoming", "answering", "active", "ending
 export const hello = (org, about, key, sig) => ({ type: "hello", v: version, origin: about.origin, org, key, nonce: about.pageNonce, sig });
 export const pair = (org, origin, key, commit) => ({ type: "pair", v: version, origin, org, key, commit });
 export const pairReveal = (nonce) => ({ type: "pair-reveal", nonce });
-export const numberDialed = (id, number) => ({ type: "number-dialed", id, number });
+export const numberDialed = (id, number, age = 0) => ({ type: "number-dialed", id, number, age: Math.round(age) });
 export const kustomerStatus = (status, label) => ({ type: "kustomer-status", status, label });
 export const statusApplied = (rev) => ({ type: "status-applied", rev });
 export const statusFailed = (rev, why) => ({ type: "status-failed", rev, why });

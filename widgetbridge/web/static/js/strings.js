@@ -38,6 +38,9 @@ export const en = {
   foreignTitle: "Another program answers in Sidetone’s place",
   foreign: "It could not prove to be Sidetone, so no number was sent to it. Tell your IT department.",
 
+  fullTitle: "Too many Kustomer tabs are open",
+  full: "Sidetone serves eight at once. Close one, then try again.",
+
   smallWindow: "Use a small window instead",
   noWindowTitle: "The browser opened no window",
   noWindow: "Allow windows for this page, then try again.",
@@ -72,6 +75,7 @@ export const en = {
   emptyNumber: "Kustomer sent a click without a number.",
   noNumber: "Type a number first.",
   dialNotSent: "The number was not dialled: Sidetone is not connected.",
+  dialUnsure: (number) => `The connection was lost. Look in Sidetone whether ${number} was called.`,
   unknownStatus: "Kustomer named a status this widget does not know.",
   noStatuses: "Kustomer does not show its statuses to this widget.",
   callElsewhere: "Sidetone did not do that.",

@@ -97,6 +97,7 @@ function obstacle(link) {
     case "denied": return { title: en.deniedTitle, text: en.denied, steps: en.deniedSteps, button: en.tryAgain, window: true };
     case "no-window": return { title: en.noWindowTitle, text: en.noWindow, steps: [], button: en.tryAgain, window: true };
     case "unpaired": return { title: en.unpairedTitle, text: en.refused[link.code] ?? link.text ?? en.unpaired, steps: [], button: en.connect, calm: link.code !== "foreign" };
+    case "full": return { title: en.fullTitle, text: en.full, steps: [], button: en.tryAgain };
     case "ask": return { title: en.askTitle, text: en.ask, steps: [], button: en.connect, calm: true };
     case "asking": return { title: en.askTitle, text: en.asking, steps: [], button: "", calm: true };
     case "foreign": return { title: en.foreignTitle, text: en.foreign, steps: [], button: en.tryAgain };

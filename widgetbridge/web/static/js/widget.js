@@ -12,7 +12,8 @@ import * as view from "./view.js";
 const noteFor = 8000; // milliseconds
 const model = { link: { name: "connecting", round: 0 }, state: null, note: "", keypad: false };
 const parts = { link: null, agent: null, K: null };
-const asked = new Set(); // orders without a result yet
+const asked = new Map(); // orders without a result yet: id to {number, at}
+const repeatWithin = 10000; // milliseconds a click is said again after a lost connection: later the agent has given up on it
 let noteTimer = 0;
 let opened = ""; // the ringing call this widget has come forward for
 
@@ -29,14 +30,27 @@ function say(text) {
 function order(what, extra) {
   const id = crypto.randomUUID();
   if (!parts.link?.send(command(id, what, { call: shown(model.state?.calls ?? [])?.id, ...extra }))) return say(en.dialNotSent);
-  asked.add(id);
+  asked.set(id, {});
 }
 
 function dial(number) {
   const id = crypto.randomUUID();
   if (!parts.link?.send(numberDialed(id, number))) return say(en.dialNotSent);
-  asked.add(id);
+  asked.set(id, { number, at: performance.now() });
   say("");
+}
+
+// repeat says again what may have been lost with a connection. Its id makes sure that it dials once.
+function repeat() {
+  for (const [id, { number, at }] of asked) {
+    const age = performance.now() - at;
+    if (!number || age > repeatWithin) {
+      asked.delete(id);
+      if (number) say(en.dialUnsure(number));
+    } else {
+      parts.link.send(numberDialed(id, number, age));
+    }
+  }
 }
 
 function onMessage(m) {
@@ -52,14 +66,14 @@ function onMessage(m) {
 }
 
 function result(m) {
-  if (asked.delete(m.id) && !m.ok) say(m.text || en.callElsewhere);
+  if (asked.delete(m.id) && !m.ok && m.code !== "duplicate") say(m.text || en.callElsewhere);
 }
 
 function onState(link) {
   model.link = link;
   if (link.name !== "connected") model.state = null;
   if (link.name === "connected") {
-    asked.clear();
+    repeat();
     parts.agent.reconnected();
   }
   draw();
