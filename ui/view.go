@@ -145,6 +145,9 @@ func footer(s phone.Snapshot) (string, bool) {
 
 // bannerOf is what the reserved slot says: the worst warning, else why the last call failed.
 func bannerOf(s phone.Snapshot, now time.Time) (bannerView, health.Code) {
+	if r := s.Refused; r != nil && now.Sub(r.At) < failedFor {
+		return bannerView{text: r.Number + " was not called.", detail: r.Text}, ""
+	}
 	if len(s.Warnings) > 0 {
 		w := s.Warnings[0]
 		b := bannerView{text: w.Text, fix: w.Fix, bad: w.Severity == health.Down}

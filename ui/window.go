@@ -146,11 +146,16 @@ func (w *Window) Follow(ctx context.Context) {
 
 // ticking reports whether the picture changes with time alone.
 func ticking(s phone.Snapshot) bool {
-	return len(s.Calls) > 0 || s.Bridge.Pairing.Origin != "" || s.Last != nil && time.Since(s.Last.EndedAt) < failedFor+2*time.Second
+	return len(s.Calls) > 0 || s.Bridge.Pairing.Origin != "" || s.Refused != nil && time.Since(s.Refused.At) < failedFor+2*time.Second ||
+		s.Last != nil && time.Since(s.Last.EndedAt) < failedFor+2*time.Second
 }
 
 // render draws a snapshot. It runs on Fyne's goroutine.
 func (w *Window) render(s phone.Snapshot, heard []phone.Levels) {
+	if s.Raised > w.last.Raised {
+		w.win.Show()
+		w.win.RequestFocus() // somebody started the program again, to see it
+	}
 	w.last = s
 	w.pane.show(viewOf(s, w.now()), s.Presence)
 	w.setup.show(s)

@@ -21,8 +21,9 @@ import (
 const usage = `The desktop phone.
 
 Usage: sidetone [--data-dir DIR] [--config FILE.toml] [--theme light|dark] [--audio-in DEVICE] [--audio-out DEVICE]
-                [--password-stdin] [--verbose]
+                [--password-stdin] [--verbose] [LINK]
 
+  LINK               a tel:, callto:, sip: or sidetone: link to dial; if Sidetone runs already, it does it there
   --data-dir DIR     folder of the journal, the settings and the control socket
   --config FILE      settings; DIR/config.toml if not given
   --theme LOOK       light or dark; as the system if not given
@@ -37,7 +38,7 @@ Exit codes: 0 ended as asked, 1 failed, 2 wrong usage or settings, 3 the data fo
 func main() {
 	w := &windowed{}
 	os.Exit(launch.Program{
-		Name: "sidetone", Usage: usage, Add: w.options, Check: w.check, Ready: display, Live: w.live,
+		Name: "sidetone", Usage: usage, Add: w.options, Check: w.check, Ready: display, Live: w.live, Links: true,
 	}.Main(os.Args[1:]))
 }
 

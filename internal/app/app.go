@@ -31,6 +31,7 @@ type Options struct {
 	Config    string // settings file; DataDir/config.toml if empty
 	AudioIn   string // microphone of this run, over the settings
 	AudioOut  string // speaker and ring device of this run, over the settings
+	Link      string // a number to dial once a line is ready, as Link returns it
 	Version   string
 	Passwords Passwords
 	Log       *slog.Logger
@@ -179,7 +180,7 @@ func (a *App) Run(ctx context.Context) error {
 	a.Phone.Report(phone.UseRules{Rules: dial.Rules, AskFirst: dial.AskFirst()})
 	a.useAccounts(a.Config().Accounts)
 	stages := [][]part{
-		{{"control socket", a.control.Run}, {"calls", a.hangUpAtTheEnd}},
+		{{"control socket", a.control.Run}, {"calls", a.hangUpAtTheEnd}, {"link", a.openLink}},
 		{{"signalling", a.signal.Run}},
 		{{"sound", a.media.Run}},
 		{{"phone", a.runPhone}},

@@ -51,7 +51,7 @@ func rooms() []room {
 			"internal/audio", "internal/call", "internal/config", "internal/control", "internal/media", "internal/phone",
 			"internal/secret", "internal/store", "internal/app/place", "sip", "widgetbridge", "widgetbridge/web", "internal/health", "sync/presence", "widgetbridge/pairing",
 		}, "the composition root wires; it draws nothing, so that sidetoned links no window"},
-		{"internal/app/launch", []string{"internal/app", "internal/app/place"}, "the command line is the same for every program that holds a phone"},
+		{"internal/app/launch", []string{"internal/app", "internal/app/place", "internal/control", "internal/phone"}, "the command line is the same for every program that holds a phone"},
 		{"internal/mutants", nil, "what takes rules away stands outside the house"},
 		{"internal/lab", []string{"internal/pbx", "internal/kustomersim", "widgetbridge/web", "widgetbridge"}, "the lab stands outside the phone"},
 		{"internal/demo", []string{"sync/presence", "internal/browser", "internal/lab", "internal/control", "internal/call", "internal/phone", "internal/pbx", "internal/kustomersim"}, "the story drives programs from outside"},

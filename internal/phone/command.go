@@ -26,6 +26,7 @@ const (
 	Digits     Verb = "dtmf"     // Call, Digits
 	SetStatus  Verb = "presence" // Status
 	Reregister Verb = "register" // Account; every account if empty
+	Raise      Verb = "raise"    // brings the window to the front, where there is one
 	Confirm    Verb = "confirm"  // Key of the proposal, or the only one: it is dialled
 	Reject     Verb = "reject"   // Key of the proposal, or the only one: it is dropped
 )
@@ -94,6 +95,9 @@ func (p *Phone) command(c Command, now time.Time) (call.ID, error) {
 			return "", refuse(CodeBadCommand, "%s.", err)
 		}
 		p.state.presence = presence.Reduce(p.state.presence, presence.Chose{Status: st}, now)
+		return "", nil
+	case Raise:
+		p.state.raised++
 		return "", nil
 	case Reregister:
 		return "", p.reregister(c.Account)

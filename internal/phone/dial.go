@@ -21,6 +21,13 @@ type Proposal struct {
 	account string
 }
 
+// Refused is a call that somebody other than the agent wanted and that was not made.
+type Refused struct {
+	Number string    `json:"number"` // as it was written, safe to draw
+	Text   string    `json:"text"`   // one sentence: why not
+	At     time.Time `json:"at"`
+}
+
 // UseRules sets how numbers are read. AskFirst makes the first call of every origin that is not the agent's own hand wait
 // for their word.
 type UseRules struct {
@@ -34,6 +41,7 @@ func (UseRules) report() {}
 type dialling struct {
 	rules   UseRules
 	asking  *Proposal
+	refused *Refused
 	trusted map[string]bool // origins whose call the agent has confirmed in this run
 	keys    keys
 }
@@ -49,6 +57,10 @@ func (p *Phone) dial(c Command, now time.Time) (call.ID, error) {
 	}
 	id, err := p.dialOnce(c, now)
 	k.keep(c.Key, err, now)
+	var no *Refusal
+	if !byHand(c.Origin) && errors.As(err, &no) && no.Code != CodeConfirm {
+		p.state.dialling.refused = &Refused{Number: call.Plain(c.Number), Text: no.Text, At: now}
+	}
 	return id, err
 }
 
@@ -112,6 +124,7 @@ func (p *Phone) decide(c Command, now time.Time) (call.ID, error) {
 }
 
 func (p *Phone) place(w Proposal, now time.Time) (call.ID, error) {
+	p.state.dialling.refused = nil
 	made, fx := call.Dial(call.NewID(), w.account, w.target, w.Origin, now)
 	p.state.calls = append(p.state.calls, made)
 	p.carryOut(fx)

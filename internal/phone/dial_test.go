@@ -29,8 +29,14 @@ func TestStrangersMayNotDialEverything(t *testing.T) {
 			"+882 16 00000000": number.CodeSatellite,
 		} {
 			w.refused(t, Command{Do: Dial, Number: text, Origin: "kustomer"}, Code(code))
+			if r := w.now(t).Refused; r == nil || r.Number != call.Plain(text) || r.Text == "" {
+				t.Errorf("%q: the agent is not told: %+v", text, r)
+			}
 		}
 		w.do(t, Command{Do: Dial, Number: "*97", Origin: "window"})
+		if w.now(t).Refused != nil {
+			t.Error("an old refusal stays")
+		}
 		if got := w.dialled(); len(got) != 1 || got[0] != "*97" {
 			t.Errorf("dialled %v", got)
 		}

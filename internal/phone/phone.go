@@ -59,6 +59,7 @@ type state struct {
 	audio    string // sentence of the audio problem, empty if none
 	unsaved  string
 	records  uint64
+	raised   uint64
 	dialling dialling
 
 	unrecorded []call.Call // given to the journal, which has not answered yet

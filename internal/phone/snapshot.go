@@ -27,11 +27,13 @@ type Snapshot struct {
 	Last       *call.Call       `json:"last,omitempty"`       // the call that ended last in this run
 	Unrecorded []call.Call      `json:"unrecorded,omitempty"` // ended ones the journal does not have yet, oldest first
 	Asking     *Proposal        `json:"asking,omitempty"`     // a call that waits for the agent's word
+	Refused    *Refused         `json:"refused,omitempty"`    // the last call from elsewhere that was not made
 	Presence   presence.View    `json:"presence"`
 	Want       presence.Want    `json:"want"` // what the widget should set in Kustomer
 	Bridge     Bridge           `json:"bridge"`
 	Warnings   []health.Warning `json:"warnings"` // worst first
 	Records    uint64           `json:"records"`  // number of the newest journal record
+	Raised     uint64           `json:"raised"`   // how often the window was asked to the front
 }
 
 // Report is what front ends tell the phone: Bridge, KustomerStatus, StatusApplied, UseAccounts, UseRules or Closing.
@@ -122,6 +124,8 @@ func (p *Phone) publish() {
 		Calls:    append([]call.Call{}, p.state.calls...), // none is an empty list, not null
 		Last:     p.state.last, Unrecorded: slices.Clone(p.state.unrecorded),
 		Asking:   p.state.dialling.asking,
+		Refused:  p.state.dialling.refused,
+		Raised:   p.state.raised,
 		Presence: presence.Show(p.state.presence),
 		Want:     p.state.presence.Want,
 		Bridge:   p.state.bridge,

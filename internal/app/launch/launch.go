@@ -14,6 +14,8 @@ import (
 
 	"sidetone/internal/app"
 	"sidetone/internal/app/place"
+	"sidetone/internal/control"
+	"sidetone/internal/phone"
 )
 
 // Version of the product; part of User-Agent and of the bridge's welcome.
@@ -27,6 +29,9 @@ type Program struct {
 	Check func() error           // what is wrong with their values, or nil; may be nil
 	Ready func() error           // what the program needs of the machine and does not have, or nil; may be nil
 
+	// Links makes a tel:, callto:, sip: or sidetone: link an argument, and a second start hand over to the first: the link is
+	// dialled there, or its window comes to the front.
+	Links bool
 	// Environ is where passwords may come from beside standard input and the keyring; nil: nowhere.
 	Environ func(string) (string, bool)
 	// Live runs the phone until ctx ends.
@@ -44,6 +49,7 @@ type Streams struct {
 func (p Program) Main(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	app.Prepare()
 	return p.run(ctx, args, Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr})
 }
 
@@ -80,7 +86,10 @@ func (p Program) parse(args []string, log io.Writer) (o app.Options, stdin bool,
 	}
 	err = fs.Parse(args)
 	if err == nil && fs.NArg() > 0 {
-		err = fmt.Errorf("%q is not an option", fs.Arg(0))
+		number, ok := app.Link(fs.Arg(0))
+		if o.Link = number; !p.Links || !ok || fs.NArg() > 1 {
+			err = fmt.Errorf("%q is not an option", fs.Arg(fs.NArg()-1))
+		}
 	}
 	if err == nil && p.Check != nil {
 		err = p.Check()
@@ -109,13 +118,32 @@ func (p Program) live(ctx context.Context, o app.Options, stdin bool, in io.Read
 	}
 	given.Environ = p.Environ
 	o.Passwords = given
-	app.Prepare()
 	a, err := app.New(o)
 	switch {
+	case errors.Is(err, app.ErrInUse) && p.Links:
+		return 3, handOver(ctx, o)
 	case errors.Is(err, app.ErrInUse):
 		return 3, err
 	case err != nil:
 		return 2, err
 	}
 	return 1, p.Live(ctx, a)
+}
+
+// handOver lets the phone that runs already do what this start was for.
+func handOver(ctx context.Context, o app.Options) error {
+	client, err := control.Dial(ctx, o.DataDir)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	if o.Link != "" {
+		_, err = client.Ask(control.Request{Command: phone.Command{Do: phone.Dial, Number: o.Link, Origin: "link"}})
+		var no *phone.Refusal
+		if errors.As(err, &no) {
+			err = nil // its window says why
+		}
+	}
+	_, shown := client.Ask(control.Request{Command: phone.Command{Do: phone.Raise}})
+	return errors.Join(err, shown)
 }

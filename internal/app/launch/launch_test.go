@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"sidetone/internal/app"
+	"sidetone/internal/phone"
 )
 
 // outcome is what a program did with its arguments.
@@ -102,5 +103,46 @@ func TestOwnOptionsAndPasswords(t *testing.T) {
 	p := Program{Add: func(fs *flag.FlagSet) { fs.StringVar(&theme, "theme", "", "") }}
 	if got := start(t, p, "s3cret\n", "--data-dir", dir, "--theme", "dark", "--password-stdin"); got.code != 0 || theme != "dark" {
 		t.Errorf("%+v, theme %q", got, theme)
+	}
+}
+
+// TestSecondStartHandsOver starts the program while it runs: the first gets the link, and its window is asked to the front.
+func TestSecondStartHandsOver(t *testing.T) {
+	dir := t.TempDir()
+	var second, third, wrong outcome
+	var seen phone.Snapshot
+	first := start(t, Program{Live: func(ctx context.Context, a *app.App) error {
+		ctx, cancel := context.WithCancel(ctx)
+		done := make(chan error, 1)
+		go func() { done <- a.Run(ctx) }()
+		snaps := a.Phone.Watch(ctx)
+		<-snaps // it runs
+		second = start(t, Program{Links: true}, "", "--data-dir", dir, "tel:+1-900-555-0100")
+		third = start(t, Program{Links: true}, "", "--data-dir", dir)
+		wrong = start(t, Program{Links: true}, "", "--data-dir", dir, "mailto:help@example.com")
+		for s := range snaps {
+			if seen = s; s.Raised == 2 {
+				break
+			}
+		}
+		cancel()
+		return <-done
+	}}, "", "--data-dir", dir)
+	if first.code != 0 || second.code != 0 || third.code != 0 || wrong.code != 2 || second.lived || third.lived {
+		t.Errorf("%+v, %+v, %+v, %+v", first, second, third, wrong)
+	}
+	if r := seen.Refused; r == nil || r.Number != "tel:+1-900-555-0100" {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestLinksAreArgumentsOfTheWindowAlone(t *testing.T) {
+	if got := start(t, Program{}, "", "--data-dir", t.TempDir(), "tel:+12025550142"); got.code != 2 || !strings.Contains(got.err, "is not an option") {
+		t.Errorf("%+v", got)
+	}
+	var link string
+	got := start(t, Program{Links: true, Live: func(_ context.Context, a *app.App) error { link = a.Link(); return nil }}, "", "--data-dir", t.TempDir(), "sidetone:+12025550142")
+	if got.code != 0 || link != "tel:+12025550142" {
+		t.Errorf("%+v %q", got, link)
 	}
 }
