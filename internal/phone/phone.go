@@ -107,7 +107,7 @@ func (p *Phone) WatchLevels(ctx context.Context) <-chan Levels { return p.hub.wa
 func (p *Phone) Run(ctx context.Context, ports Ports) error {
 	defer p.hub.close()
 	p.ports = ports
-	p.state.presence = presence.Start(time.Now())
+	p.state.presence = presence.Start(time.Now(), presence.Memory{Rev: uint64(time.Now().UnixMilli())})
 	p.changed = true
 	p.publish()
 	tick := time.NewTimer(time.Hour)

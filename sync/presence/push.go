@@ -1,0 +1,154 @@
+package presence
+
+import (
+	"slices"
+	"time"
+)
+
+// Want is what Kustomer should be told. Rev grows with each wish and never falls, over restarts too; Rev 0 means there is
+// none. Latest wins: an older wish is never sent once a newer one exists.
+type Want struct {
+	Rev     uint64  `json:"rev"`
+	Status  string  `json:"status,omitempty"` // value of fallbackStatusType
+	Ref     string  `json:"ref,omitempty"`    // Kustomer's id of the very status, for a bridge that can set it
+	Done    bool    `json:"done,omitempty"`   // nobody shall carry it out any more
+	Verdict Verdict `json:"verdict,omitempty"`
+	Why     string  `json:"why,omitempty"` // of Refused: one sentence
+}
+
+// Verdict is what became of a wish.
+type Verdict string
+
+// The verdicts. While it is empty the wish waits for a widget.
+const (
+	Sent      Verdict = "sent"      // Kustomer was called; the work session will tell
+	Uncertain Verdict = "uncertain" // Kustomer was called, and the widget may not read whether it helped
+	Confirmed Verdict = "confirmed" // Kustomer shows it
+	Ignored   Verdict = "ignored"   // Kustomer was called and shows another status
+	Refused   Verdict = "refused"   // Kustomer, or the widget, said no
+	Moot      Verdict = "moot"      // it matters no more: the agent has chosen since, or Kustomer is right as it is
+)
+
+// push is a wish of ours that may have been called: Kustomer will report it back as if it were news.
+type push struct {
+	rev     uint64
+	kind    string // value of fallbackStatusType
+	ref     string
+	manual  Choice    // the agent's own choice in Sidetone, if that is what it carries
+	at      time.Time // when it was wished, then when it was called
+	called  bool
+	seen    bool   // its echo has come
+	read    bool   // a read has found it
+	crossed bool   // the agent chose in Kustomer before its echo came
+	ignored bool   // a read has found that Kustomer did not take it
+	before  string // what Kustomer had said before it was called
+}
+
+// echoWindow is how long after it was called a report that equals our own push is taken for its echo. A slow Kustomer
+// takes a second or two.
+const echoWindow = 10 * time.Second
+
+// mostPushes bounds what is remembered of them.
+const mostPushes = 8
+
+// wish records what Kustomer should be told now, unless it is believed to be there already and nothing is on its way, or
+// is on its way there.
+func wish(s State, why Cause, now time.Time) State {
+	k, ref := kind(s), ""
+	if s.cover() == byNothing {
+		ref = s.Chosen.Ref
+	}
+	there := s.believed == k && (s.maybe == "" || s.maybe == k) && (ref == "" || ref == s.Kustomer.Ref)
+	switch {
+	case s.open() && s.Want.Status == k && s.Want.Ref == ref:
+		return s
+	case !s.open() && there:
+		if s.Want.Verdict != "" && s.Want.Verdict != Confirmed {
+			s = s.settle(Moot)
+		}
+		return s
+	}
+	s.pushes = s.alive(now)
+	s.Want = Want{Rev: s.Want.Rev + 1, Status: k, Ref: ref}
+	p := push{rev: s.Want.Rev, kind: k, ref: ref, at: now}
+	if why == ChoseHere {
+		p.manual = s.Chosen
+	}
+	s.pushes = append(s.pushes, p)
+	return s
+}
+
+// open reports whether a wish waits for the widget.
+func (s State) open() bool { return s.Want.Rev > 0 && !s.Want.Done }
+
+// alive is a copy of the pushes whose echo may still come: of the open wish, however long it waits for a widget, and of the
+// recent ones.
+func (s State) alive(now time.Time) []push {
+	var out []push
+	for _, p := range s.pushes[max(0, len(s.pushes)-mostPushes):] {
+		if s.open() && p.rev == s.Want.Rev || now.Sub(p.at) < echoWindow {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// applied takes in that Kustomer was called for a wish. From here on Kustomer is believed to be there.
+func applied(s State, rev uint64, blind bool, now time.Time) State {
+	i := slices.IndexFunc(s.pushes, func(p push) bool { return p.rev == rev })
+	if i < 0 {
+		return s
+	}
+	if s.pushes[i].called {
+		s.called = max(s.called, rev)
+		return s
+	}
+	s.pushes = slices.Clone(s.pushes)
+	p := &s.pushes[i]
+	p.called, p.at, p.before = true, now, s.believed
+	if s.Kustomer.Known {
+		p.before = s.Kustomer.Status.Kustomer()
+	}
+	if rev > s.called {
+		s.called, s.believed, s.maybe = rev, p.kind, ""
+	}
+	if rev == s.Want.Rev {
+		s.Want.Done, s.Want.Verdict = true, Sent
+		if blind {
+			s.Want.Verdict = Uncertain
+		}
+	}
+	return s
+}
+
+// failed takes in that a wish was not carried out. While it is open another widget may still do it.
+func failed(s State, e Failed) State {
+	if e.Rev != s.Want.Rev || s.Want.Verdict == Confirmed || s.Want.Verdict == Moot {
+		return s
+	}
+	s.Want.Why = e.Why
+	if !s.Want.Done {
+		return s
+	}
+	s.Want.Verdict = Refused
+	if i := s.last(); i >= 0 && s.pushes[i].rev == e.Rev {
+		s.believed = s.pushes[i].before
+	}
+	return s
+}
+
+// last is the index of the newest push that was called and whose echo may still come, or -1.
+func (s State) last() int {
+	for i := len(s.pushes) - 1; i >= 0; i-- {
+		if s.pushes[i].called {
+			return i
+		}
+	}
+	return -1
+}
+
+// settle ends the doubt about the wish with a verdict.
+func (s State) settle(v Verdict) State {
+	s.Want.Done, s.Want.Verdict, s.Want.Why = true, v, ""
+	return s
+}

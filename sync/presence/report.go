@@ -1,0 +1,192 @@
+package presence
+
+import (
+	"slices"
+	"time"
+)
+
+// Heard is what Kustomer reported of the agent, as it came.
+type Heard struct {
+	Known  bool      `json:"known"`
+	Status Status    `json:"status,omitempty"` // in our words, by the admin's map or by type
+	Label  string    `json:"label,omitempty"`
+	Ref    string    `json:"ref,omitempty"`
+	System bool      `json:"system,omitempty"`
+	How    How       `json:"how,omitempty"`
+	At     time.Time `json:"at,omitzero"`
+}
+
+// said takes in Kustomer's report. An echo of a push and what is known already change nothing; anything else is the agent's
+// own choice, and the last word.
+func said(s State, e Said, now time.Time) (State, Cause) {
+	if e.How.read() {
+		if e.After < s.called {
+			return s, "" // the read began before a push it does not know of
+		}
+		s = applied(s, e.After, false, now)
+	}
+	nothing := s.believed == ""
+	s.pushes = s.alive(now)
+	before := s.Kustomer
+	s.Kustomer = Heard{Known: true, Status: e.Status, Label: e.Label, Ref: e.Ref, System: e.System, How: e.How, At: now}
+	switch {
+	case nothing:
+		return first(s, e, now), ChoseThere
+	case e.How.read():
+		return readOut(s, e, before, now)
+	}
+	if i := s.echo(e); i >= 0 {
+		return echoed(s, i)
+	}
+	return news(s, e, before, now)
+}
+
+// echo is the index of the push that a report echoes, or -1: the oldest called one that fits. Those older than one whose
+// echo has come are gone, because echoes keep their order.
+func (s State) echo(e Said) int {
+	return slices.IndexFunc(s.pushes, func(p push) bool { return p.called && p.kind == e.Status.Kustomer() && !e.other(p.ref) })
+}
+
+// other reports whether a status is one of the organisation's own that a push of this ref cannot have set.
+func (e Said) other(ref string) bool { return e.Ref != "" && !e.System && e.Ref != ref }
+
+// echoed takes in the echo of push i. A repeated echo says nothing new.
+func echoed(s State, i int) (State, Cause) {
+	p := s.pushes[i]
+	s.pushes = slices.Clone(s.pushes[i:])
+	again := p.seen
+	s.pushes[0].seen = true
+	if again || s.last() != 0 {
+		return s, "" // a later push follows
+	}
+	s.believed = p.kind
+	if p.rev == s.Want.Rev {
+		s = s.settle(Confirmed)
+	}
+	return overran(s, p)
+}
+
+// overran is what follows when a push that the agent's choice in Kustomer has crossed turns out to have come after it, or
+// one that was thought ignored has worked after all. A cover still covers; the agent's choice in Sidetone stands; anything
+// else is put back.
+func overran(s State, p push) (State, Cause) {
+	switch {
+	case !p.crossed && !p.ignored || s.open():
+		return s, ""
+	case p.manual.made():
+		s.Chosen = p.manual
+		return s, Stands
+	case s.Busy && s.Override && p.kind == string(Busy):
+		s.Override = false
+		return s, Lifted
+	case s.Down.Ignored && !s.Busy && p.kind == string(Unavailable):
+		s.Down.Ignored = false
+		return s, Lifted
+	}
+	return s, PutBack
+}
+
+// readOut takes in a read of the work session that knows of every push called: it is where Kustomer is.
+func readOut(s State, e Said, before Heard, now time.Time) (State, Cause) {
+	i, k := s.last(), e.Status.Kustomer()
+	if i < 0 {
+		return news(s, e, before, now)
+	}
+	p := s.pushes[i]
+	switch {
+	case k == p.kind && !e.other(p.ref):
+		s.pushes[i].read, s.believed = true, k
+		if p.rev == s.Want.Rev {
+			s = s.settle(Confirmed)
+		}
+		return overran(s, p)
+	case !p.seen && !p.read && s.ignoredBy(i, k):
+		s.believed, s.pushes[i].ignored = k, true
+		if p.rev == s.Want.Rev {
+			s = s.settle(Ignored)
+		}
+		return s, ""
+	}
+	return news(s, e, before, now)
+}
+
+// ignoredBy reports whether Kustomer shows what it showed before push i, or what an earlier push made it show.
+func (s State) ignoredBy(i int, k string) bool {
+	return k == s.pushes[i].before || slices.ContainsFunc(s.pushes[:i], func(p push) bool { return p.called && p.kind == k })
+}
+
+// news takes in a report that is no echo.
+func news(s State, e Said, before Heard, now time.Time) (State, Cause) {
+	k := e.Status.Kustomer()
+	renamed := e.other(before.Ref) && before.Ref != "" && e.other(s.Want.Ref)
+	switch {
+	case (k == s.believed || k == s.maybe) && !renamed:
+		s.believed, s.maybe = k, ""
+		if s.open() && k == s.Want.Status {
+			s = s.settle(Confirmed) // after a restart: the push had left after all
+		}
+		return relabel(s, e), ""
+	case s.open() && k == s.Want.Status && !e.other(s.Want.Ref):
+		s.believed = k
+		if i := slices.IndexFunc(s.pushes, func(p push) bool { return p.rev == s.Want.Rev }); i >= 0 {
+			s.pushes = s.pushes[i:] // a copy: see alive
+			s.pushes[0].called, s.pushes[0].seen, s.pushes[0].at = true, true, now
+		}
+		return s.settle(Confirmed), ""
+	}
+	return adopt(s, e, now)
+}
+
+// relabel takes over Kustomer's name for the status the agent has, unless that name is merely what came of our push.
+func relabel(s State, e Said) State {
+	if !e.How.read() && s.cover() == byNothing && e.Status.Kustomer() == s.Chosen.Status.Kustomer() && s.Chosen.By == InKustomer && s.last() < 0 {
+		s.Chosen.Label, s.Chosen.Ref = e.Label, e.Ref
+	}
+	return s
+}
+
+// adopt makes the report the agent's own choice.
+func adopt(s State, e Said, now time.Time) (State, Cause) {
+	was, k := s.believed, e.Status.Kustomer()
+	s.believed, s.maybe = k, ""
+	s.pushes = slices.DeleteFunc(s.pushes, func(p push) bool { return p.seen })
+	for i := range s.pushes {
+		s.pushes[i].crossed = true
+	}
+	if s.Want.Rev > 0 {
+		s = s.settle(Moot)
+	}
+	switch {
+	case k == kind(s) && s.cover() != byNothing && !e.custom():
+		return s, "" // a cover makes the same: that is no choice
+	case s.Busy && k == string(Busy):
+		s.Override = false // a call makes busy: that is no choice to stay so
+		return s, Lifted
+	}
+	s.Turned = time.Time{}
+	cause := ChoseThere
+	if e.System && e.Status == Unavailable && was == string(Available) && !s.Busy {
+		s.Turned, cause = now, TurnedAway
+	}
+	s.Chosen = Choice{Status: e.Status, Label: e.Label, Ref: e.Ref, By: InKustomer, At: now}
+	s.Next, s.Wrap, s.Override, s.Down.Ignored = Choice{}, Wrap{}, s.Busy, s.Down.on()
+	return s, cause
+}
+
+func (e Said) custom() bool { return e.Ref != "" && !e.System }
+
+// first takes in where the agent is found by the first widget, when nothing is known of Kustomer. It is where to return to
+// after the call, unless the agent has chosen here.
+func first(s State, e Said, now time.Time) State {
+	s.believed = e.Status.Kustomer()
+	if s.open() && s.believed == s.Want.Status {
+		s = s.settle(Confirmed)
+	}
+	if s.Chosen.By == AtStart && !(s.cover() != byNothing && s.believed == kind(s)) {
+		s.Chosen = Choice{Status: e.Status, Label: e.Label, Ref: e.Ref, By: InKustomer, At: now}
+		if s.open() && s.believed == kind(s) {
+			s = s.settle(Moot)
+		}
+	}
+	return s
+}
