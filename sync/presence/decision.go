@@ -20,8 +20,8 @@ const (
 	TurnedAway      Cause = "turned-by-kustomer" // Kustomer made the agent unavailable, as it seems
 	CallsDoNotReach Cause = "unreachable"
 	CallsReach      Cause = "reachable"
-	Lifted          Cause = "cover-again" // Kustomer shows what the cover makes, over a choice made in Kustomer
-	PutBack         Cause = "put-back"    // our push overran a choice made in Kustomer
+	Lifted          Cause = "cover-again"   // Kustomer shows what the cover makes, over a choice made in Kustomer
+	PutBack         Cause = "put-back"      // our push overran a choice made in Kustomer
 	Stands          Cause = "choice-stands" // a choice made here came after one made in Kustomer
 	Restarted       Cause = "restarted"
 )

@@ -8,7 +8,7 @@ import "time"
 type Memory struct {
 	Rev      uint64 `json:"rev,omitempty"`      // of the last wish
 	Kustomer string `json:"kustomer,omitempty"` // where Kustomer was for all we knew, value of fallbackStatusType
-	Pending  string `json:"pending,omitempty"`  // where a wish may have moved it, if that was not known
+	Pending  string `json:"pending,omitempty"`  // where a push of ours may have moved it since
 	Chosen   Choice `json:"chosen,omitzero"`    // what to return to
 	Next     Choice `json:"next,omitzero"`
 	Wrap     Wrap   `json:"wrap,omitzero"`
@@ -21,15 +21,17 @@ const mostText = 256
 // Memory is what to remember of a state.
 func (s State) Memory() Memory {
 	m := Memory{Rev: s.Want.Rev, Kustomer: s.believed, Chosen: s.Chosen.short(), Next: s.Next.short(), Wrap: s.Wrap, Down: s.Down}
-	if s.open() {
-		m.Pending = s.Want.Status
-	}
-	if s.maybe != "" {
-		m.Pending = s.maybe
-	}
 	m.Down.Why = cut(m.Down.Why)
+	if n := len(s.pushes); n > 0 && !s.pushes[n-1].settled() && s.Want.Verdict != Ignored && s.Want.Verdict != Moot {
+		m.Pending = s.pushes[n-1].kind
+		if s.pushes[n-1].called {
+			m.Kustomer = s.pushes[n-1].before
+		}
+	}
 	return m
 }
+
+func (p push) settled() bool { return p.seen || p.read }
 
 func (c Choice) short() Choice {
 	c.Label, c.Ref = cut(c.Label), cut(c.Ref)
@@ -42,21 +44,25 @@ func cut(s string) string { return s[:min(len(s), mostText)] }
 // called. Memory.Rev alone may be given: the number below the first wish, so that a widget which outlived the program takes
 // the wishes of the new one for new.
 func Start(now time.Time, m Memory) State {
-	s := State{Chosen: Choice{Status: Available, By: AtStart, At: now}, Want: Want{Rev: m.Rev, Done: true}, called: 0}
+	s := State{Chosen: Choice{Status: Available, By: AtStart, At: now}, Want: Want{Rev: m.Rev, Done: true}}
 	if !m.Chosen.made() {
 		return s
 	}
 	s.Chosen, s.Next, s.Wrap, s.Down = m.Chosen, m.Next, m.Wrap, m.Down
-	s.believed, s.maybe = m.Kustomer, m.Pending
+	s.believed = m.Kustomer
 	if s.Wrap.on() && !now.Before(s.Wrap.Until) {
 		s.Wrap = Wrap{}
 	}
 	if !s.Wrap.on() {
 		s = follow(s)
 	}
-	if was := s; s.believed != "" && (s.believed != kind(s) || s.maybe != "" && s.maybe != kind(s)) {
-		s = wish(s, Restarted, now)
-		s = record(was, s, Restarted, now)
+	was := s
+	if m.Pending != "" {
+		// The push may still be on its way: its echo must not pass for the agent's choice.
+		s.pushes = []push{{rev: m.Rev, kind: m.Pending, at: now, called: true, before: m.Kustomer}}
 	}
-	return s
+	if m.Pending != "" && m.Pending != kind(s) || m.Kustomer != kind(s) && (m.Kustomer != "" || m.Pending != "") {
+		s = newWish(s, "", "", now)
+	}
+	return record(was, s, Restarted, now)
 }

@@ -118,8 +118,6 @@ type State struct {
 	Decisions []Decision // the last ones, oldest first
 
 	believed string // where Kustomer is for all we know, value of fallbackStatusType; empty: nothing is known
-	maybe    string // after a restart: where it may be instead, because a push may not have left
-	called   uint64 // the newest Rev known to have been called
 	pushes   []push // those whose echo may still come, oldest first
 }
 

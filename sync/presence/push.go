@@ -13,7 +13,8 @@ type Want struct {
 	Ref     string  `json:"ref,omitempty"`    // Kustomer's id of the very status, for a bridge that can set it
 	Done    bool    `json:"done,omitempty"`   // nobody shall carry it out any more
 	Verdict Verdict `json:"verdict,omitempty"`
-	Why     string  `json:"why,omitempty"` // of Refused: one sentence
+	Why     string  `json:"why,omitempty"`    // of Refused: one sentence
+	Called  uint64  `json:"called,omitempty"` // the newest Rev known to have been called, for Said.After
 }
 
 // Verdict is what became of a wish.
@@ -29,7 +30,8 @@ const (
 	Moot      Verdict = "moot"      // it matters no more: the agent has chosen since, or Kustomer is right as it is
 )
 
-// push is a wish of ours that may have been called: Kustomer will report it back as if it were news.
+// push is a wish of ours that may have been called: Kustomer will report it back as if it were news. With rev 0 it is not
+// ours: a read has told of it before Kustomer's event.
 type push struct {
 	rev     uint64
 	kind    string // value of fallbackStatusType
@@ -58,7 +60,7 @@ func wish(s State, why Cause, now time.Time) State {
 	if s.cover() == byNothing {
 		ref = s.Chosen.Ref
 	}
-	there := s.believed == k && (s.maybe == "" || s.maybe == k) && (ref == "" || ref == s.Kustomer.Ref)
+	there := s.believed == k && (ref == "" || ref == s.Kustomer.Ref)
 	switch {
 	case s.open() && s.Want.Status == k && s.Want.Ref == ref:
 		return s
@@ -68,9 +70,13 @@ func wish(s State, why Cause, now time.Time) State {
 		}
 		return s
 	}
+	return newWish(s, ref, why, now)
+}
+
+func newWish(s State, ref string, why Cause, now time.Time) State {
 	s.pushes = s.alive(now)
-	s.Want = Want{Rev: s.Want.Rev + 1, Status: k, Ref: ref}
-	p := push{rev: s.Want.Rev, kind: k, ref: ref, at: now}
+	s.Want = Want{Rev: s.Want.Rev + 1, Status: kind(s), Ref: ref, Called: s.Want.Called}
+	p := push{rev: s.Want.Rev, kind: s.Want.Status, ref: ref, at: now}
 	if why == ChoseHere {
 		p.manual = s.Chosen
 	}
@@ -100,7 +106,7 @@ func applied(s State, rev uint64, blind bool, now time.Time) State {
 		return s
 	}
 	if s.pushes[i].called {
-		s.called = max(s.called, rev)
+		s.Want.Called = max(s.Want.Called, rev)
 		return s
 	}
 	s.pushes = slices.Clone(s.pushes)
@@ -109,8 +115,8 @@ func applied(s State, rev uint64, blind bool, now time.Time) State {
 	if s.Kustomer.Known {
 		p.before = s.Kustomer.Status.Kustomer()
 	}
-	if rev > s.called {
-		s.called, s.believed, s.maybe = rev, p.kind, ""
+	if rev > s.Want.Called {
+		s.Want.Called, s.believed = rev, p.kind
 	}
 	if rev == s.Want.Rev {
 		s.Want.Done, s.Want.Verdict = true, Sent
@@ -137,7 +143,7 @@ func failed(s State, e Failed) State {
 	return s
 }
 
-// last is the index of the newest push that was called and whose echo may still come, or -1.
+// last is the index of the newest push that was called, or of what was read since, as long as its echo may still come; or -1.
 func (s State) last() int {
 	for i := len(s.pushes) - 1; i >= 0; i-- {
 		if s.pushes[i].called {

@@ -20,17 +20,16 @@ type Heard struct {
 // own choice, and the last word.
 func said(s State, e Said, now time.Time) (State, Cause) {
 	if e.How.read() {
-		if e.After < s.called {
+		if e.After < s.Want.Called {
 			return s, "" // the read began before a push it does not know of
 		}
 		s = applied(s, e.After, false, now)
 	}
-	nothing := s.believed == ""
 	s.pushes = s.alive(now)
 	before := s.Kustomer
 	s.Kustomer = Heard{Known: true, Status: e.Status, Label: e.Label, Ref: e.Ref, System: e.System, How: e.How, At: now}
 	switch {
-	case nothing:
+	case s.believed == "" && s.echo(e) < 0:
 		return first(s, e, now), ChoseThere
 	case e.How.read():
 		return readOut(s, e, before, now)
@@ -44,7 +43,12 @@ func said(s State, e Said, now time.Time) (State, Cause) {
 // echo is the index of the push that a report echoes, or -1: the oldest called one that fits. Those older than one whose
 // echo has come are gone, because echoes keep their order.
 func (s State) echo(e Said) int {
-	return slices.IndexFunc(s.pushes, func(p push) bool { return p.called && p.kind == e.Status.Kustomer() && !e.other(p.ref) })
+	return slices.IndexFunc(s.pushes, func(p push) bool { return p.called && p.fits(e) })
+}
+
+// fits reports whether a report may tell of the push.
+func (p push) fits(e Said) bool {
+	return p.kind == e.Status.Kustomer() && !e.other(p.ref) && (p.rev > 0 || p.ref == e.Ref)
 }
 
 // other reports whether a status is one of the organisation's own that a push of this ref cannot have set.
@@ -53,11 +57,11 @@ func (e Said) other(ref string) bool { return e.Ref != "" && !e.System && e.Ref 
 // echoed takes in the echo of push i. A repeated echo says nothing new.
 func echoed(s State, i int) (State, Cause) {
 	p := s.pushes[i]
-	s.pushes = slices.Clone(s.pushes[i:])
-	again := p.seen
-	s.pushes[0].seen = true
-	if again || s.last() != 0 {
-		return s, "" // a later push follows
+	s.pushes[i].seen = true // of a copy: see alive
+	later := slices.ContainsFunc(s.pushes[i+1:], func(o push) bool { return o.called })
+	s.pushes = s.behind(i)
+	if p.seen || later {
+		return s, ""
 	}
 	s.believed = p.kind
 	if p.rev == s.Want.Rev {
@@ -66,14 +70,25 @@ func echoed(s State, i int) (State, Cause) {
 	return overran(s, p)
 }
 
-// overran is what follows when a push that the agent's choice in Kustomer has crossed turns out to have come after it, or
-// one that was thought ignored has worked after all. A cover still covers; the agent's choice in Sidetone stands; anything
-// else is put back.
+// behind is the pushes without those older than i that were called: Kustomer is past them.
+func (s State) behind(i int) []push {
+	var out []push
+	for j, p := range s.pushes {
+		if j >= i || !p.called {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// overran is what follows when Kustomer shows push p, the last one called, and it matters that it does: the agent's choice in
+// Kustomer has crossed it and turns out to have come before, or the push comes so late that nobody wants it any more. A cover
+// still covers; the agent's choice in Sidetone stands; anything else is put back.
 func overran(s State, p push) (State, Cause) {
 	switch {
-	case !p.crossed && !p.ignored || s.open():
+	case s.open(), !p.crossed && kind(s) == p.kind:
 		return s, ""
-	case p.manual.made():
+	case p.crossed && p.manual.made():
 		s.Chosen = p.manual
 		return s, Stands
 	case s.Busy && s.Override && p.kind == string(Busy):
@@ -90,11 +105,11 @@ func overran(s State, p push) (State, Cause) {
 func readOut(s State, e Said, before Heard, now time.Time) (State, Cause) {
 	i, k := s.last(), e.Status.Kustomer()
 	if i < 0 {
-		return news(s, e, before, now)
+		return news(s.remember(e, now), e, before, now)
 	}
 	p := s.pushes[i]
 	switch {
-	case k == p.kind && !e.other(p.ref):
+	case p.fits(e):
 		s.pushes[i].read, s.believed = true, k
 		if p.rev == s.Want.Rev {
 			s = s.settle(Confirmed)
@@ -102,12 +117,28 @@ func readOut(s State, e Said, before Heard, now time.Time) (State, Cause) {
 		return overran(s, p)
 	case !p.seen && !p.read && s.ignoredBy(i, k):
 		s.believed, s.pushes[i].ignored = k, true
-		if p.rev == s.Want.Rev {
+		switch {
+		case p.rev == s.Want.Rev:
 			s = s.settle(Ignored)
+		case s.open() && k == s.Want.Status:
+			s = s.settle(Confirmed) // after a restart: the push of before did not leave, and Kustomer is right as it is
 		}
 		return s, ""
 	}
-	return news(s, e, before, now)
+	for j := range s.pushes[:i+1] {
+		s.pushes[j].seen = s.pushes[j].seen || s.pushes[j].called // Kustomer is past them, whatever events are still to come
+	}
+	return news(s.remember(e, now), e, before, now)
+}
+
+// remember keeps what was read among the pushes, because the event that tells of it may come later.
+func (s State) remember(e Said, now time.Time) State {
+	i := slices.IndexFunc(s.pushes, func(p push) bool { return !p.called })
+	if i < 0 {
+		i = len(s.pushes)
+	}
+	s.pushes = slices.Insert(slices.Clone(s.pushes), i, push{kind: e.Status.Kustomer(), ref: e.Ref, at: now, called: true, seen: true})
+	return s
 }
 
 // ignoredBy reports whether Kustomer shows what it showed before push i, or what an earlier push made it show.
@@ -120,21 +151,34 @@ func news(s State, e Said, before Heard, now time.Time) (State, Cause) {
 	k := e.Status.Kustomer()
 	renamed := e.other(before.Ref) && before.Ref != "" && e.other(s.Want.Ref)
 	switch {
-	case (k == s.believed || k == s.maybe) && !renamed:
-		s.believed, s.maybe = k, ""
-		if s.open() && k == s.Want.Status {
-			s = s.settle(Confirmed) // after a restart: the push had left after all
+	case k == s.believed && !renamed:
+		if s.open() && k == s.Want.Status && s.alone() {
+			s = s.settle(Confirmed)
+		}
+		if !e.How.read() {
+			s.pushes = slices.DeleteFunc(s.pushes, func(p push) bool { return p.seen })
 		}
 		return relabel(s, e), ""
-	case s.open() && k == s.Want.Status && !e.other(s.Want.Ref):
+	case s.open() && k == s.Want.Status && s.cover() != byDown && !e.other(s.Want.Ref) && s.alone():
 		s.believed = k
-		if i := slices.IndexFunc(s.pushes, func(p push) bool { return p.rev == s.Want.Rev }); i >= 0 {
-			s.pushes = s.pushes[i:] // a copy: see alive
-			s.pushes[0].called, s.pushes[0].seen, s.pushes[0].at = true, true, now
-		}
-		return s.settle(Confirmed), ""
+		return s.settle(Confirmed), "" // it is so already, by whatever hand
+	}
+	if i := s.doubtful(e); i >= 0 {
+		s.pushes[i].called, s.pushes[i].seen, s.believed = true, true, k
+		return overran(s, s.pushes[i])
 	}
 	return adopt(s, e, now)
+}
+
+// alone reports whether no push but the open one may be on its way to Kustomer.
+func (s State) alone() bool {
+	return !slices.ContainsFunc(s.pushes, func(p push) bool { return p.rev != s.Want.Rev && !p.seen && !p.read })
+}
+
+// doubtful is the index of a push that a newer one has replaced, that a widget may have carried out without saying so, and
+// that explains the report; or -1.
+func (s State) doubtful(e Said) int {
+	return slices.IndexFunc(s.pushes, func(p push) bool { return !p.called && p.rev != s.Want.Rev && p.fits(e) })
 }
 
 // relabel takes over Kustomer's name for the status the agent has, unless that name is merely what came of our push.
@@ -148,10 +192,12 @@ func relabel(s State, e Said) State {
 // adopt makes the report the agent's own choice.
 func adopt(s State, e Said, now time.Time) (State, Cause) {
 	was, k := s.believed, e.Status.Kustomer()
-	s.believed, s.maybe = k, ""
-	s.pushes = slices.DeleteFunc(s.pushes, func(p push) bool { return p.seen })
+	s.believed = k
+	if !e.How.read() {
+		s.pushes = slices.DeleteFunc(s.pushes, func(p push) bool { return p.seen })
+	}
 	for i := range s.pushes {
-		s.pushes[i].crossed = true
+		s.pushes[i].crossed = !s.pushes[i].seen
 	}
 	if s.Want.Rev > 0 {
 		s = s.settle(Moot)
