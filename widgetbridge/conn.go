@@ -94,8 +94,6 @@ func (c *conn) live(ctx context.Context) {
 		c.part(err)
 		return
 	}
-	word := time.AfterFunc(wordWithin, func() { c.post(ctx, waited{c}) })
-	defer word.Stop()
 	var writer sync.WaitGroup
 	defer writer.Wait()
 	defer cancel()

@@ -38,6 +38,7 @@ type Times struct {
 // Phone owns every call and all state of the agent. Make it with New, give it its ports with Run.
 type Phone struct {
 	inbox inbox
+	start presence.Memory
 	times Times
 	log   *slog.Logger
 	hub   hub
@@ -72,7 +73,14 @@ func New(times Times, log *slog.Logger) *Phone {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Phone{inbox: newInbox(), times: times, log: log, hub: newHub()}
+	// The milliseconds since 1970 are above every wish of an earlier run that nobody remembers.
+	return &Phone{inbox: newInbox(), start: presence.Memory{Rev: uint64(time.Now().UnixMilli())}, times: times, log: log, hub: newHub()}
+}
+
+// Remember gives the phone what the last run's snapshots held as Memory. It must come before Run.
+func (p *Phone) Remember(m presence.Memory) {
+	m.Rev = max(m.Rev, p.start.Rev)
+	p.start = m
 }
 
 // Sink takes news from the adapters. It never blocks and may be called from any goroutine.
@@ -107,7 +115,7 @@ func (p *Phone) WatchLevels(ctx context.Context) <-chan Levels { return p.hub.wa
 func (p *Phone) Run(ctx context.Context, ports Ports) error {
 	defer p.hub.close()
 	p.ports = ports
-	p.state.presence = presence.Start(time.Now(), presence.Memory{Rev: uint64(time.Now().UnixMilli())})
+	p.state.presence = presence.Start(time.Now(), p.start)
 	p.changed = true
 	p.publish()
 	tick := time.NewTimer(time.Hour)
@@ -181,7 +189,8 @@ func (p *Phone) index(id call.ID) int {
 
 // apply runs the machine on call i, carries out its effects and follows its end.
 func (p *Phone) apply(i int, e call.Event, now time.Time) error {
-	next, fx, err := call.Apply(p.state.calls[i], e, now)
+	was := p.state.calls[i]
+	next, fx, err := call.Apply(was, e, now)
 	if err != nil {
 		return err
 	}
@@ -194,8 +203,28 @@ func (p *Phone) apply(i int, e call.Event, now time.Time) error {
 		p.state.last = &next
 		p.state.calls = slices.Delete(p.state.calls, i, i+1)
 	}
-	p.weigh(now)
+	ended := presence.Outcome("")
+	if was.Phase != call.Ending && (next.Phase == call.Ending || !next.Live()) {
+		ended = outcome(next)
+	}
+	p.weigh(ended, now)
 	return nil
+}
+
+// outcome is how a call ended, as far as the wrap-up depends on it.
+func outcome(c call.Call) presence.Outcome {
+	in := c.Direction == call.Incoming
+	switch {
+	case in && !c.AnsweredAt.IsZero():
+		return presence.AnsweredIn
+	case !c.AnsweredAt.IsZero():
+		return presence.AnsweredOut
+	case in && c.Reason.Cause == call.Declined:
+		return presence.Declined
+	case in:
+		return presence.Missed
+	}
+	return presence.NotReached
 }
 
 func (p *Phone) carryOut(fx call.Effects) {
@@ -246,12 +275,13 @@ func (p *Phone) recorded(n call.Recorded) {
 	p.state.unsaved, p.state.records = "", n.Number
 }
 
-// weigh tells presence whether a call occupies the agent: ringing here does not, and an ended call waits for nobody.
-func (p *Phone) weigh(now time.Time) {
+// weigh tells presence whether a call occupies the agent, and how one ended: ringing here does not occupy, and an ended call
+// waits for nobody.
+func (p *Phone) weigh(ended presence.Outcome, now time.Time) {
 	on := slices.ContainsFunc(p.state.calls, func(c call.Call) bool {
 		return c.Phase != call.Offered && c.Phase != call.Ending
 	})
-	p.state.presence = presence.Reduce(p.state.presence, presence.Calls{On: on}, now)
+	p.decide(presence.Calls{On: on, Outcome: ended}, now)
 }
 
 func (p *Phone) report(r Report, now time.Time) {
@@ -259,16 +289,27 @@ func (p *Phone) report(r Report, now time.Time) {
 	case Bridge:
 		p.state.bridge = r
 	case KustomerStatus:
-		p.state.presence = presence.Reduce(p.state.presence, presence.Said{Status: r.Status, Label: r.Label}, now)
+		p.decide(presence.Said(r), now)
+	case StatusApplied:
+		p.decide(presence.Applied(r), now)
+	case StatusFailed:
+		p.decide(presence.Failed(r), now)
+	case Reachable:
+		p.decide(presence.Reachable(r), now)
+	case StatusRules:
+		p.decide(presence.Rules(r), now)
 	case UseAccounts:
 		p.useAccounts(r.Accounts)
 	case Closing:
 		for _, c := range slices.Clone(p.state.calls) {
 			p.happened(call.Happened{ID: c.ID, Event: call.Hangup{}}, now)
 		}
-	case StatusApplied:
-		p.state.presence = presence.Reduce(p.state.presence, presence.Applied{Rev: r.Rev}, now)
 	}
+}
+
+// decide is the one place that changes the agent's status.
+func (p *Phone) decide(e presence.Event, now time.Time) {
+	p.state.presence = presence.Reduce(p.state.presence, e, now)
 }
 
 // deadline is when an unanswered call is given up.
@@ -289,6 +330,9 @@ func (p *Phone) untilDeadline(now time.Time) time.Duration {
 			next = min(next, max(0, at.Sub(now)))
 		}
 	}
+	if at, ok := presence.Deadline(p.state.presence); ok {
+		next = min(next, max(0, at.Sub(now)))
+	}
 	return next
 }
 
@@ -298,6 +342,7 @@ func (p *Phone) expire(now time.Time) {
 			p.happened(call.Happened{ID: c.ID, Event: call.Timeout{}}, now)
 		}
 	}
+	p.decide(presence.Tick{}, now)
 }
 
 func (p *Phone) warnings() []health.Warning {

@@ -230,7 +230,9 @@ func (w *world) key() []byte {
 	old(w.agentSeq)
 	old(w.heardSeq)
 	old(w.eventSeq)
-	put(w.tokens)
+	if w.set.lossy {
+		put(w.tokens)
+	}
 	old(w.answered)
 	num(w.takenUpTo)
 	for _, c := range w.calls {
@@ -273,7 +275,7 @@ func (t *tab) key(put func(...uint8), yes func(bool), text func(string), num fun
 		num(r.after)
 	}
 	put(252)
-	for _, o := range append(append([]order{}, t.in...), t.sent, t.call) {
+	for _, o := range append(append([]order{}, t.in...), t.call) {
 		yes(o.lead)
 		num(o.rev)
 		text(o.kind)

@@ -39,7 +39,7 @@ type push struct {
 	manual  Choice    // the agent's own choice in Sidetone, if that is what it carries
 	at      time.Time // when it was wished, then when it was called
 	called  bool
-	seen    bool   // its echo has come
+	seen    bool   // its echo has come; or Kustomer was there before it was called
 	read    bool   // a read has found it
 	crossed bool   // the agent chose in Kustomer before its echo came
 	ignored bool   // a read has found that Kustomer did not take it
@@ -111,7 +111,7 @@ func applied(s State, rev uint64, blind bool, now time.Time) State {
 	}
 	s.pushes = slices.Clone(s.pushes)
 	p := &s.pushes[i]
-	p.called, p.at, p.before = true, now, s.believed
+	p.called, p.seen, p.at, p.before = true, false, now, s.believed
 	if s.Kustomer.Known {
 		p.before = s.Kustomer.Status.Kustomer()
 	}

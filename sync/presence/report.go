@@ -88,7 +88,7 @@ func overran(s State, p push) (State, Cause) {
 	switch {
 	case s.open(), !p.crossed && kind(s) == p.kind:
 		return s, ""
-	case p.crossed && p.manual.made():
+	case p.crossed && p.manual.made() && s.Chosen.By == InKustomer:
 		s.Chosen = p.manual
 		return s, Stands
 	case s.Busy && s.Override && p.kind == string(Busy):
@@ -120,7 +120,7 @@ func readOut(s State, e Said, before Heard, now time.Time) (State, Cause) {
 		switch {
 		case p.rev == s.Want.Rev:
 			s = s.settle(Ignored)
-		case s.open() && k == s.Want.Status:
+		case s.open() && k == s.Want.Status && len(s.pushes) == i+2:
 			s = s.settle(Confirmed) // after a restart: the push of before did not leave, and Kustomer is right as it is
 		}
 		return s, ""
@@ -137,6 +137,9 @@ func (s State) remember(e Said, now time.Time) State {
 	if i < 0 {
 		i = len(s.pushes)
 	}
+	if i > 0 && s.pushes[i-1].rev == 0 && s.pushes[i-1].fits(e) {
+		return s
+	}
 	s.pushes = slices.Insert(slices.Clone(s.pushes), i, push{kind: e.Status.Kustomer(), ref: e.Ref, at: now, called: true, seen: true})
 	return s
 }
@@ -150,17 +153,18 @@ func (s State) ignoredBy(i int, k string) bool {
 func news(s State, e Said, before Heard, now time.Time) (State, Cause) {
 	k := e.Status.Kustomer()
 	renamed := e.other(before.Ref) && before.Ref != "" && e.other(s.Want.Ref)
+	if !e.How.read() { // echoes keep their order: those that have come cannot come again after this
+		s.pushes = slices.DeleteFunc(s.pushes, func(p push) bool { return p.seen && p.called })
+	}
 	switch {
 	case k == s.believed && !renamed:
 		if s.open() && k == s.Want.Status && s.alone() {
 			s = s.settle(Confirmed)
 		}
-		if !e.How.read() {
-			s.pushes = slices.DeleteFunc(s.pushes, func(p push) bool { return p.seen })
-		}
 		return relabel(s, e), ""
 	case s.open() && k == s.Want.Status && s.cover() != byDown && !e.other(s.Want.Ref) && s.alone():
 		s.believed = k
+		s.pushes[len(s.pushes)-1].seen = true
 		return s.settle(Confirmed), "" // it is so already, by whatever hand
 	}
 	if i := s.doubtful(e); i >= 0 {
@@ -178,7 +182,7 @@ func (s State) alone() bool {
 // doubtful is the index of a push that a newer one has replaced, that a widget may have carried out without saying so, and
 // that explains the report; or -1.
 func (s State) doubtful(e Said) int {
-	return slices.IndexFunc(s.pushes, func(p push) bool { return !p.called && p.rev != s.Want.Rev && p.fits(e) })
+	return slices.IndexFunc(s.pushes, func(p push) bool { return !p.called && !p.seen && p.rev != s.Want.Rev && p.fits(e) })
 }
 
 // relabel takes over Kustomer's name for the status the agent has, unless that name is merely what came of our push.
@@ -193,17 +197,14 @@ func relabel(s State, e Said) State {
 func adopt(s State, e Said, now time.Time) (State, Cause) {
 	was, k := s.believed, e.Status.Kustomer()
 	s.believed = k
-	if !e.How.read() {
-		s.pushes = slices.DeleteFunc(s.pushes, func(p push) bool { return p.seen })
-	}
 	for i := range s.pushes {
-		s.pushes[i].crossed = !s.pushes[i].seen
+		s.pushes[i].crossed = !s.pushes[i].seen || !s.pushes[i].called
 	}
 	if s.Want.Rev > 0 {
 		s = s.settle(Moot)
 	}
 	switch {
-	case k == kind(s) && s.cover() != byNothing && !e.custom():
+	case k == kind(s) && (s.cover() == byCall || s.cover() == byWrapUp) && !e.custom():
 		return s, "" // a cover makes the same: that is no choice
 	case s.Busy && k == string(Busy):
 		s.Override = false // a call makes busy: that is no choice to stay so

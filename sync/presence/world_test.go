@@ -178,6 +178,7 @@ func (w *world) clone() *world {
 func (w *world) event(e Event) error {
 	was := w.s
 	w.s = Reduce(w.s, e, w.now)
+	w.s.Decisions = nil
 	rev := w.s.Want.Rev
 	if rev > was.Want.Rev+1 || rev < was.Want.Rev {
 		return fmt.Errorf("at most one push per decision: one event made %d wishes", rev-was.Want.Rev)
@@ -225,6 +226,10 @@ func (w *world) tell() {
 			o.rev, o.kind = w.s.Want.Rev, w.s.Want.Status
 		}
 		if !t.conn || o == t.sent {
+			continue
+		}
+		if o.rev <= t.done && o.lead == t.lead && len(t.in) == 0 && o.called <= t.done {
+			t.sent = o // it changes nothing for the widget
 			continue
 		}
 		t.sent = o
