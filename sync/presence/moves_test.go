@@ -46,6 +46,7 @@ const (
 	readDone                      // the answer reaches the widget
 	join                          // a widget connects
 	waited                        // the hub waits for no word any longer
+	quiet                         // nothing happens for longer than an echo takes
 	noMove
 )
 
@@ -64,6 +65,9 @@ func (m move) String() string {
 			return fmt.Sprintf(names[m], 1)
 		}
 		return names[m]
+	}
+	if m == quiet {
+		return "a while passes"
 	}
 	free := []string{
 		"page %d hears Kustomer", "the app takes in a word of %d", "widget %d takes in the app's word", "Kustomer is called by %d",
@@ -150,10 +154,14 @@ func (w *world) canPoll() bool {
 
 // do carries out a move and returns what it breaks.
 func (w *world) do(m move) error {
+	if m == quiet {
+		w.rested()
+		return nil
+	}
 	if m >= firstFree {
 		return w.arrive((m-firstFree)/2*2+firstFree, int(m-firstFree)%2)
 	}
-	w.tokens = min(w.tokens+1, 3)
+	w.tokens, w.burst, w.sofar = min(w.tokens+1, 3), w.burst+1, w.sofar+1
 	switch m {
 	case agentAvailable:
 		w.agent(kAvailable)
@@ -186,6 +194,27 @@ func (w *world) do(m move) error {
 	}
 	w.disturb(m)
 	return nil
+}
+
+// rested lets a while pass in which nothing happens; a wrap-up goes on, as the agent may extend it.
+func (w *world) rested() {
+	w.now = w.now.Add(echoWindow + time.Second)
+	w.s.pushes = w.s.alive(w.now)
+	if w.s.Wrap.on() {
+		w.s.Wrap = Wrap{Since: w.now, Until: w.now.Add(time.Second)}
+	}
+	w.burst, w.tokens, w.calls, w.wishes = 0, 0, nil, nil
+	if rev := w.s.Want.Rev; !w.s.open() { // old numbers are alike
+		w.takenUpTo, w.s.Want.Called = rev, rev
+		for i := range w.tabs {
+			if t := &w.tabs[i]; t.conn {
+				t.known, t.done, t.sent.called, t.sent.rev = rev, rev, rev, 0
+			}
+		}
+	}
+	if w.heardSeq == w.agentSeq {
+		w.agentSeq, w.heardSeq, w.eventSeq, w.answered = w.kus.seq, w.kus.seq, w.kus.seq, w.kus.seq
+	}
 }
 
 // disturb is what happens to words and tabs.

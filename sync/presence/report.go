@@ -109,6 +109,8 @@ func readOut(s State, e Said, before Heard, now time.Time) (State, Cause) {
 	}
 	p := s.pushes[i]
 	switch {
+	case p.fits(e) && p.rev == 0:
+		return news(s, e, before, now)
 	case p.fits(e):
 		s.pushes[i].read, s.believed = true, k
 		if p.rev == s.Want.Rev {
@@ -162,10 +164,10 @@ func news(s State, e Said, before Heard, now time.Time) (State, Cause) {
 			s = s.settle(Confirmed)
 		}
 		return relabel(s, e), ""
-	case s.open() && k == s.Want.Status && s.cover() != byDown && !e.other(s.Want.Ref) && s.alone():
+	case s.open() && k == s.Want.Status && (s.cover() != byDown || e.How == Found) && !e.other(s.Want.Ref) && s.alone():
 		s.believed = k
 		s.pushes[len(s.pushes)-1].seen = true
-		return s.settle(Confirmed), "" // it is so already, by whatever hand
+		return s.settle(Confirmed), "" // it is so already, by whatever hand: perhaps that of a widget that has gone
 	}
 	if i := s.doubtful(e); i >= 0 {
 		s.pushes[i].called, s.pushes[i].seen, s.believed = true, true, k

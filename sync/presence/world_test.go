@@ -79,7 +79,7 @@ type tab struct {
 type setting struct {
 	name   string
 	env    []move
-	depth  int
+	burst  int    // most moves of the environment before everything has arrived
 	deaf   string // kinds Kustomer ignores, each in brackets
 	blind  bool   // the widgets may not read the work session
 	lossy  bool   // words may be lost: a disagreement must be shown, and need not be absent
@@ -99,6 +99,9 @@ type world struct {
 	told bool
 	kus  write
 	own  bool // the register's value is ours
+
+	burst int // moves of the environment since the last quiet
+	sofar int // and in all
 	ghost
 }
 
@@ -122,10 +125,9 @@ type called struct {
 
 // made is what the engine knew when it made a wish.
 type made struct {
-	rev   uint64
-	knew  int
-	ours  bool // neither the agent's choice in Sidetone nor a cover
-	check bool
+	rev  uint64
+	knew int
+	ours bool // neither a cover nor what the agent wants
 }
 
 func bit(kind string) uint8 { return 1 << shelfOf(kind) }
@@ -192,9 +194,12 @@ func (w *world) event(e Event) error {
 			}
 			w.answered = w.agentSeq
 		}
+		if w.s.Want.Status == w.kus.val.kind() && w.agentSeq > w.eventSeq { // the agent has done the same: nobody can tell
+			w.accept, w.own = 7, true
+		}
 		cover := w.s.cover() != byNothing
 		p := w.s.pushes[len(w.s.pushes)-1]
-		w.wishes = append(w.wishes, made{rev, w.heardSeq, !cover && !p.manual.made(), true})
+		w.wishes = append(w.wishes, made{rev, w.heardSeq, !cover && !p.manual.made() && w.accept&bit(p.kind) == 0})
 		if len(w.wishes) > 4 {
 			w.wishes = w.wishes[1:]
 		}
@@ -378,16 +383,13 @@ func (w *world) carryOut(i int) error {
 		return nil
 	}
 	for _, m := range w.wishes {
-		if m.rev == o.rev && m.ours && !w.own && w.kus.seq > 0 && m.knew >= w.kus.seq && w.kus.val.kind() != o.kind && w.agentSeq == w.kus.seq && !w.isOverrun(o.kind) {
+		if m.rev == o.rev && m.ours && !w.own && w.kus.seq > 0 && m.knew >= w.kus.seq && w.kus.val.kind() != o.kind && w.agentSeq == w.kus.seq {
 			return fmt.Errorf("what we set, we put back, and only that: wish %d overruns a choice Sidetone knew of", o.rev)
 		}
 	}
 	w.setKustomer(shelfOf(o.kind), true)
 	return nil
 }
-
-// isOverrun reports whether the push sets what the agent chose last.
-func (w *world) isOverrun(kind string) bool { return w.accept&bit(kind) != 0 }
 
 func (w *world) ignores(kind string) bool {
 	return w.set.deaf != "" && slices.Contains([]string{w.set.deaf}, kind) || w.set.deaf == "all"
