@@ -60,7 +60,7 @@ func wish(s State, why Cause, now time.Time) State {
 	if s.cover() == byNothing {
 		ref = s.Chosen.Ref
 	}
-	there := s.believed == k && (ref == "" || ref == s.Kustomer.Ref)
+	there := s.believed == k && (ref == "" || s.Kustomer.Ref == "" || ref == s.Kustomer.Ref)
 	switch {
 	case s.open() && s.Want.Status == k && s.Want.Ref == ref:
 		return s
