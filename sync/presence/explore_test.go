@@ -176,7 +176,7 @@ func (w *world) agreed() error {
 	if w.s.cover() != byNothing || w.s.Busy || w.set.deaf != "" || kind(w.s) != there {
 		return nil
 	}
-	if w.agentSeq > w.heardSeq {
+	if w.agentSeq > w.heardSeq || w.blurred {
 		return nil // overrun before anybody could tell of it
 	}
 	if w.accept&bit(there) == 0 {
@@ -221,6 +221,7 @@ func (w *world) key() []byte {
 		num(p.rev)
 		text(p.kind + p.ref + p.before)
 		choice(p.manual)
+		put(uint8(p.cover))
 		when(p.at)
 		for _, f := range []bool{p.called, p.seen, p.read, p.crossed, p.ignored} {
 			yes(f)
@@ -229,6 +230,7 @@ func (w *world) key() []byte {
 	put(uint8(w.lead+1), uint8(w.kus.val), w.accept, uint8(w.burst))
 	yes(w.told)
 	yes(w.own)
+	yes(w.blurred)
 	old(w.agentSeq)
 	old(w.heardSeq)
 	old(w.eventSeq)

@@ -222,7 +222,7 @@ func (w *world) disturb(m move) {
 	switch m {
 	case lose, lose2:
 		t := &w.tabs[m-lose]
-		t.heard = t.heard[1:]
+		t.heard, w.blurred = t.heard[1:], true
 	case twice, twice2:
 		t := &w.tabs[m-twice]
 		t.heard = append([]write{t.heard[0]}, t.heard...)

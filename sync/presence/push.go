@@ -37,6 +37,7 @@ type push struct {
 	kind    string // value of fallbackStatusType
 	ref     string
 	manual  Choice    // the agent's own choice in Sidetone, if that is what it carries
+	cover   cover     // what it carries otherwise
 	at      time.Time // when it was wished, then when it was called
 	called  bool
 	seen    bool   // its echo has come; or Kustomer was there before it was called
@@ -76,7 +77,7 @@ func wish(s State, why Cause, now time.Time) State {
 func newWish(s State, ref string, why Cause, now time.Time) State {
 	s.pushes = s.alive(now)
 	s.Want = Want{Rev: s.Want.Rev + 1, Status: kind(s), Ref: ref, Called: s.Want.Called}
-	p := push{rev: s.Want.Rev, kind: s.Want.Status, ref: ref, at: now}
+	p := push{rev: s.Want.Rev, kind: s.Want.Status, ref: ref, cover: s.cover(), at: now}
 	if why == ChoseHere {
 		p.manual = s.Chosen
 	}
@@ -87,12 +88,12 @@ func newWish(s State, ref string, why Cause, now time.Time) State {
 // open reports whether a wish waits for the widget.
 func (s State) open() bool { return s.Want.Rev > 0 && !s.Want.Done }
 
-// alive is a copy of the pushes whose echo may still come: of the open wish, however long it waits for a widget, and of the
-// recent ones.
+// alive is a copy of the pushes whose echo may still come: of the open wish, however long it waits for a widget, of the
+// last one until it is read back, and of the recent ones.
 func (s State) alive(now time.Time) []push {
 	var out []push
 	for _, p := range s.pushes[max(0, len(s.pushes)-mostPushes):] {
-		if s.open() && p.rev == s.Want.Rev || now.Sub(p.at) < echoWindow {
+		if p.rev == s.Want.Rev && (s.open() || s.Want.Verdict == Sent) || now.Sub(p.at) < echoWindow {
 			out = append(out, p)
 		}
 	}

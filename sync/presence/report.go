@@ -94,7 +94,7 @@ func overran(s State, p push) (State, Cause) {
 	case s.Busy && s.Override && p.kind == string(Busy):
 		s.Override = false
 		return s, Lifted
-	case s.Down.Ignored && !s.Busy && p.kind == string(Unavailable):
+	case s.Down.Ignored && !s.Busy && p.cover == byDown:
 		s.Down.Ignored = false
 		return s, Lifted
 	}

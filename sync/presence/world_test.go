@@ -115,6 +115,7 @@ type ghost struct {
 	answered  int   // the agent's choice that was last put back
 	calls     []called
 	wishes    []made
+	blurred   bool   // an event was lost: what is the agent's choice cannot be known for certain
 	takenUpTo uint64 // the newest Rev that reached Kustomer
 }
 
@@ -383,7 +384,7 @@ func (w *world) carryOut(i int) error {
 		return nil
 	}
 	for _, m := range w.wishes {
-		if m.rev == o.rev && m.ours && !w.own && w.kus.seq > 0 && m.knew >= w.kus.seq && w.kus.val.kind() != o.kind && w.agentSeq == w.kus.seq {
+		if m.rev == o.rev && m.ours && !w.blurred && !w.own && w.kus.seq > 0 && m.knew >= w.kus.seq && w.kus.val.kind() != o.kind && w.agentSeq == w.kus.seq {
 			return fmt.Errorf("what we set, we put back, and only that: wish %d overruns a choice Sidetone knew of", o.rev)
 		}
 	}
