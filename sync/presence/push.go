@@ -66,7 +66,7 @@ func wish(s State, why Cause, now time.Time) State {
 	case s.open() && s.Want.Status == k && s.Want.Ref == ref:
 		return s
 	case !s.open() && there:
-		if s.Want.Verdict != "" && s.Want.Verdict != Confirmed {
+		if s.Want.Verdict == Ignored || s.Want.Verdict == Refused {
 			s = s.settle(Moot)
 		}
 		return s

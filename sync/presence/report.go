@@ -109,7 +109,7 @@ func readOut(s State, e Said, before Heard, now time.Time) (State, Cause) {
 	}
 	p := s.pushes[i]
 	switch {
-	case p.fits(e) && p.rev == 0:
+	case p.fits(e) && p.rev == 0, p.ignored && !p.seen && !p.fits(e):
 		return news(s, e, before, now)
 	case p.fits(e):
 		s.pushes[i].read, s.believed = true, k
