@@ -331,7 +331,8 @@ func settings() []*setting {
 	}
 }
 
-// TestExplore proves the five claims for every run of the model within its bounds. SIDETONE_EXPLORE makes the bursts that
+// TestExplore checks the five claims in every state of the model that it reaches in its time, shortest ways first; "whole"
+// says whether that was all there is within the bursts. Known to break: see docs/ARCHITECTURE.md. SIDETONE_EXPLORE makes the bursts that
 // much longer and SIDETONE_EXPLORE_MINUTES gives each world so many minutes: see make explore.
 func TestExplore(t *testing.T) {
 	longer, _ := strconv.Atoi(os.Getenv("SIDETONE_EXPLORE"))
