@@ -7,7 +7,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Tests draw with Fyne's headless driver; the real window is tested as a built program.
 TEST := go test -race -tags ci -timeout 20m
 
-.PHONY: demo test run build lint setup fuzz bench mutants idle clean help setup-build setup-demo setup-test
+.PHONY: demo test run build lint setup fuzz bench mutants idle explore clean help setup-build setup-demo setup-test
 # Installing comes before building; go itself uses every core.
 .NOTPARALLEL:
 
@@ -41,6 +41,9 @@ fuzz: setup-build ## every fuzz target for FUZZTIME (default 30s)
 
 mutants: setup-test ## the bridge's rules taken away one at a time: each must be noticed by a test
 	go run ./internal/mutants $(ARGS)
+
+explore: setup-build ## the status engine against every run of a small Kustomer, MINUTES for each of 11 worlds (default 2)
+	SIDETONE_EXPLORE_MINUTES=$(or $(MINUTES),2) SIDETONE_EXPLORE=$(or $(LONGER),0) go test -count=1 -timeout 0 -run TestExplore -v ./sync/presence
 
 idle: setup-demo build ## what the window costs while nothing happens, over 60 seconds
 	@./scripts/idle

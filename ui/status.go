@@ -71,6 +71,9 @@ func (s *statusPlate) show(v presence.View) {
 	if v.Status == presence.Available {
 		why = "Calls can reach you. " + why
 	}
+	if v.Notice != "" {
+		why = v.Notice
+	}
 	if s.status == v.Status && s.title.Text == v.Label && s.whole == why {
 		return
 	}

@@ -55,7 +55,7 @@ func calmSnapshot() phone.Snapshot {
 			Account: call.Account{ID: "main", Address: "sip:142@sip.example.com"},
 			Line:    call.Line{State: call.LineReady},
 		}},
-		Presence: presence.Show(presence.Reduce(presence.Start(now), presence.Chose{Status: presence.Available}, now.Add(-10*time.Minute))),
+		Presence: presence.Show(presence.Reduce(presence.Start(now, presence.Memory{}), presence.Chose{Status: presence.Available}, now.Add(-10*time.Minute))),
 	}
 }
 
@@ -70,7 +70,7 @@ func talking() call.Call {
 func busySnapshot(c call.Call) phone.Snapshot {
 	s := calmSnapshot()
 	s.Calls = []call.Call{c}
-	st := presence.Reduce(presence.Start(morning()), presence.Calls{On: c.Phase != call.Offered}, morning().Add(-3*time.Minute))
+	st := presence.Reduce(presence.Start(morning(), presence.Memory{}), presence.Calls{On: c.Phase != call.Offered}, morning().Add(-3*time.Minute))
 	s.Presence = presence.Show(st)
 	return s
 }

@@ -447,26 +447,40 @@ func TestWishGoesToOneWidgetAndOnToTheNext(t *testing.T) {
 	await(t, d, func(b phone.Bridge) bool { return len(b.Widgets) == 1 })
 	second := h.greet(t)
 	await(t, d, func(b phone.Bridge) bool { return len(b.Widgets) == 2 })
-	for i, p := range []*page{first, second} {
-		p.send(fmt.Sprintf(`{"type":"kustomer-status","status":"available","label":"Tab %d"}`, i))
-		await(t, d, func(k phone.KustomerStatus) bool { return k.Label == fmt.Sprint("Tab ", i) })
+	second.send(`{"type":"kustomer-status","status":"available","label":"Tab 1"}`)
+	first.send(`{"type":"kustomer-status","status":"available","label":"Tab 0","ref":"a1","system":true,"how":"found","after":6}`)
+	await(t, d, func(k phone.KustomerStatus) bool {
+		if k.Label == "Tab 1" {
+			t.Error("the tab that does not speak was listened to")
+		}
+		return k.Label == "Tab 0" && k.Ref == "a1" && k.System && k.How == presence.Found && k.After == 6
+	})
+	d.snaps <- phone.Snapshot{Seq: 1, Want: presence.Want{Rev: 7, Status: "busy", Called: 6}}
+	if m := second.next("state"); m["want"] != nil || m["speaks"] != nil || m["called"] != 6.0 {
+		t.Fatalf("the tab that does not speak also got the wish: %v", m)
 	}
-	d.snaps <- phone.Snapshot{Seq: 1, Want: presence.Want{Rev: 7, Status: "busy"}}
-	if m := first.next("state"); m["want"] != nil {
-		t.Fatalf("the tab used before also got the wish: %v", m)
-	}
-	if m := second.next("state"); m["want"].(map[string]any)["status"] != "busy" {
+	if m := first.next("state"); m["want"].(map[string]any)["status"] != "busy" || m["speaks"] != true {
 		t.Fatalf("%v", m)
 	}
-	second.send(`{"type":"status-failed","rev":7,"why":"No right."}`)
-	for {
-		if m := first.next("state"); m["want"] != nil {
-			break
-		}
+	first.send(`{"type":"status-failed","rev":7,"why":"No right."}`)
+	await(t, d, func(f phone.StatusFailed) bool { return f.Rev == 7 && f.Why == "No right." })
+	if m := second.next("state"); m["speaks"] != true || m["want"] != nil {
+		t.Fatalf("the other tab must say where the agent is before it gets the wish: %v", m)
 	}
-	first.send(`{"type":"status-applied","rev":7}`)
-	await(t, d, func(a phone.StatusApplied) bool { return a.Rev == 7 })
-	first.send(`{"type":"kustomer-status","status":"unavailable","label":"Lunch"}`)
+	second.send(`{"type":"kustomer-status","status":"unavailable","how":"changed"}`) // older than what it is asked for
+	second.send(`{"type":"kustomer-status","status":"available","how":"found","after":6}`)
+	await(t, d, func(k phone.KustomerStatus) bool {
+		if k.How == presence.Changed {
+			t.Error("an old word was passed on")
+		}
+		return k.How == presence.Found
+	})
+	d.snaps <- phone.Snapshot{Seq: 2, Want: presence.Want{Rev: 7, Status: "busy"}}
+	for second.next("state")["want"] == nil {
+	}
+	second.send(`{"type":"status-applied","rev":7,"blind":true}`)
+	await(t, d, func(a phone.StatusApplied) bool { return a.Rev == 7 && a.Blind })
+	second.send(`{"type":"kustomer-status","status":"unavailable","label":"Lunch"}`)
 	await(t, d, func(k phone.KustomerStatus) bool { return k.Label == "Lunch" && k.Status == presence.Unavailable })
 }
 
@@ -526,27 +540,5 @@ func TestBucket(t *testing.T) {
 	got := []bool{b.take(now), b.take(now), b.take(now), b.take(now.Add(time.Second)), b.take(now.Add(time.Second))}
 	if fmt.Sprint(got) != "[true true false true false]" {
 		t.Error(got)
-	}
-}
-
-// TestEveryTabTellsOfOneChange plays a short call with two tabs, the second slower: it tells nothing new.
-func TestEveryTabTellsOfOneChange(t *testing.T) {
-	var w words
-	now := time.Unix(1000, 0)
-	for i, st := range []struct {
-		status string
-		widget uint64
-		again  bool
-	}{
-		{"busy", 1, false}, {"available", 1, false}, {"busy", 2, true}, {"available", 2, true},
-		{"busy", 1, false}, {"available", 2, false}, {"busy", 2, false}, // this one heard in its own tab alone
-		{"busy", 2, false}, // the same twice from one tab is not for us to judge
-	} {
-		if again := w.again(st.status, "", st.widget, now); again != st.again {
-			t.Errorf("step %d %+v: again %v", i, st, again)
-		}
-	}
-	if w.again("busy", "", 1, now.Add(2*sameWord)) {
-		t.Error("a word of long ago came again")
 	}
 }

@@ -116,8 +116,6 @@ func (c *conn) live(ctx, server context.Context) {
 		c.part(err)
 		return
 	}
-	word := time.AfterFunc(wordWithin, func() { c.post(ctx, waited{c}) })
-	defer word.Stop()
 	for {
 		m, err := c.read(ctx)
 		if err == nil {

@@ -45,7 +45,7 @@ type widget struct {
 	c       *conn
 	greeted bool   // it has proved itself
 	key     string // ID of its key
-	told    bool   // has said where the agent is in Kustomer, or cannot
+	told    bool   // has said where the agent is in Kustomer since it began to speak, or cannot
 	org     string
 	since   time.Time
 	used    uint64 // order of the last sign of life; the greatest is the tab the agent works in
@@ -53,25 +53,33 @@ type widget struct {
 }
 
 // hub owns the connections, the limits and the newest snapshot.
+//
+// Every tab hears of every change in Kustomer, each in its own time. One widget speaks: its words alone go to the phone, in
+// their order, and it alone carries out wishes. It speaks until it leaves or fails at a wish; the next one is first asked
+// where the agent is. So no change is told twice, and none is told by a tab that lags behind.
 type hub struct {
 	cfg     Config
 	port    int
 	events  <-chan any
 	widgets map[*conn]*widget
+	speaker *widget
+	remind  func(*conn) // brings waited later
 	ids     uint64
 	order   uint64
 	snap    *phone.Snapshot
 	dials   *bucket
 	clicks  clicks
-	words   words
 	door    *door
 }
 
 func newHub(cfg Config, port int, events <-chan any, door *door) *hub {
-	return &hub{cfg: cfg, port: port, events: events, widgets: map[*conn]*widget{}, dials: cfg.pace, door: door}
+	return &hub{
+		cfg: cfg, port: port, events: events, widgets: map[*conn]*widget{}, dials: cfg.pace, door: door, remind: func(*conn) {},
+	}
 }
 
 func (h *hub) run(ctx context.Context) {
+	h.remind = func(c *conn) { time.AfterFunc(wordWithin, func() { c.post(ctx, waited{c}) }) }
 	h.report()
 	snaps := h.cfg.Phone.Watch(ctx)
 	for {
@@ -109,7 +117,7 @@ func (h *hub) handle(e any, now time.Time) {
 		h.report()
 		h.tell() // a wish it took with it goes to the next
 	case waited:
-		if w := h.widgets[e.c]; w != nil && !w.told {
+		if w := h.widgets[e.c]; w != nil && w == h.speaker && !w.told {
 			w.told = true
 			h.tell()
 		}
@@ -119,7 +127,7 @@ func (h *hub) handle(e any, now time.Time) {
 		h.touch(h.widgets[e.c])
 		e.first <- h.first(e, now)
 	case said:
-		h.said(e, now)
+		h.said(e)
 	default:
 		h.pairing(e, now)
 	}
@@ -197,28 +205,34 @@ func (h *hub) first(e clicked, now time.Time) string {
 	return key
 }
 
-func (h *hub) said(e said, now time.Time) {
+func (h *hub) said(e said) {
 	w := h.widgets[e.c]
 	switch m := e.m.(type) {
 	case *wire.KustomerStatus:
-		h.touch(w)
-		if w != nil {
-			w.told = true // the snapshot this leads to carries a wish only if it still holds
-		}
-		if h.words.again(m.Status, m.Label, e.c.id, now) {
-			h.tell() // no news for the phone, but this tab may now carry out a wish
-			return
-		}
-		h.cfg.Phone.Report(phone.KustomerStatus{Status: presence.Status(m.Status), Label: m.Label})
+		h.heard(w, m)
 	case *wire.StatusApplied:
-		h.cfg.Phone.Report(phone.StatusApplied{Rev: m.Rev})
+		h.cfg.Phone.Report(phone.StatusApplied{Rev: m.Rev, Blind: m.Blind})
 	case *wire.StatusFailed:
 		h.cfg.Log.Warn("Kustomer did not take a status", "origin", e.c.origin)
 		if w != nil {
 			w.failed = max(w.failed, m.Rev)
 		}
+		h.cfg.Phone.Report(phone.StatusFailed{Rev: m.Rev, Why: m.Why})
 		h.tell() // another tab may succeed
 	}
+}
+
+// heard passes on what the widget that speaks says of the agent's status. What it heard before it was asked where the agent
+// is, is older than its answer.
+func (h *hub) heard(w *widget, m *wire.KustomerStatus) {
+	how := presence.How(m.How)
+	if w == nil || w != h.speaker || !w.told && how == presence.Changed {
+		return
+	}
+	w.told = true // the snapshot this leads to carries a wish only if it still holds
+	h.cfg.Phone.Report(phone.KustomerStatus{
+		Status: presence.Status(m.Status), Label: m.Label, Ref: m.Ref, System: m.System, How: how, After: m.After,
+	})
 }
 
 // report tells the phone who is connected.
@@ -245,6 +259,7 @@ func (h *hub) pairingState(now time.Time) phone.Pairing {
 
 // tell gives every widget the newest state, and the wish to the one that shall carry it out.
 func (h *hub) tell() {
+	h.elect()
 	if h.snap == nil {
 		return
 	}
@@ -255,8 +270,9 @@ func (h *hub) tell() {
 			continue
 		}
 		mine := state
+		mine.Speaks = w == h.speaker
 		if w == chosen {
-			mine.Want = &wire.Want{Rev: h.snap.Want.Rev, Status: h.snap.Want.Status}
+			mine.Want = &wire.Want{Rev: h.snap.Want.Rev, Status: h.snap.Want.Status, Ref: h.snap.Want.Ref}
 		}
 		b, err := wire.Format(mine)
 		if err != nil {
@@ -270,20 +286,38 @@ func (h *hub) tell() {
 	}
 }
 
-// chosen is the widget that shall carry out the present wish: the one used last that has not failed at it. One that has not
-// yet said where the agent is waits: the wish may be older than the agent's choice.
-func (h *hub) chosen() *widget {
-	want := h.snap.Want
-	if want.Rev == 0 || want.Done {
-		return nil
+// elect keeps the widget that speaks, or lets the one used last speak from now on. One that failed at the present wish speaks
+// only when there is no other.
+func (h *hub) elect() {
+	fit := func(w *widget) bool { return !h.open() || w.failed < h.snap.Want.Rev }
+	if w := h.speaker; w != nil && h.widgets[w.c] == w && fit(w) {
+		return
 	}
 	var best *widget
 	for _, w := range h.widgets {
-		if w.told && w.failed < want.Rev && (best == nil || w.used > best.used) {
+		if w.greeted && fit(w) && (best == nil || w.used > best.used) {
 			best = w
 		}
 	}
-	return best
+	switch {
+	case best != nil:
+		h.speaker, best.told = best, false
+		h.remind(best.c)
+	case h.speaker != nil && h.widgets[h.speaker.c] != h.speaker:
+		h.speaker = nil
+	}
+}
+
+// open reports whether there is a wish to carry out.
+func (h *hub) open() bool { return h.snap != nil && h.snap.Want.Rev > 0 && !h.snap.Want.Done }
+
+// chosen is the widget that shall carry out the present wish: the one that speaks, if it has not failed at it. Until it has
+// said where the agent is it waits: the wish may be older than the agent's choice.
+func (h *hub) chosen() *widget {
+	if w := h.speaker; h.open() && w != nil && w.told && w.failed < h.snap.Want.Rev {
+		return w
+	}
+	return nil
 }
 
 func callID(s string) call.ID { return call.ID(s) }

@@ -64,35 +64,3 @@ func (c *clicks) first(n click, now time.Time) string {
 	c.recent = append(c.recent, n)
 	return n.key
 }
-
-// sameWord is how far apart two widgets may report one change of the status: Kustomer tells every open tab.
-const sameWord = 5 * time.Second
-
-// mostWords bounds what a page that never stops talking makes us remember.
-const mostWords = 32
-
-// words recognises one status that several widgets report, each in its order: the echo of a short call would else come
-// again from the other tab and be taken for the agent's choice.
-type words struct{ recent []word }
-
-type word struct {
-	status, label string
-	from          map[uint64]bool // the widgets that have said it
-	at            time.Time
-}
-
-// again reports whether another widget has said this since this one's own last word; if not, it remembers it.
-func (w *words) again(status, label string, widget uint64, now time.Time) bool {
-	w.recent = slices.DeleteFunc(w.recent[max(0, len(w.recent)-mostWords):], func(o word) bool { return now.Sub(o.at) > sameWord })
-	for _, o := range slices.Backward(w.recent) {
-		if o.from[widget] {
-			break // what came before its own last word it cannot mean
-		}
-		if o.status == status && o.label == label {
-			o.from[widget] = true
-			return true
-		}
-	}
-	w.recent = append(w.recent, word{status, label, map[uint64]bool{widget: true}, now})
-	return false
-}

@@ -3,6 +3,7 @@ package widgetbridge
 import (
 	"sidetone/internal/call"
 	"sidetone/internal/phone"
+	"sidetone/sync/presence"
 	"sidetone/widgetbridge/wire"
 )
 
@@ -10,7 +11,7 @@ import (
 func stateOf(s phone.Snapshot) wire.State {
 	out := wire.State{
 		Seq: s.Seq, Calls: []wire.Call{}, Line: "No line is set up.",
-		Status: wire.Status{Status: string(s.Presence.Status), Label: s.Presence.Label, Why: s.Presence.Why, Since: s.Presence.Since},
+		Status: status(s.Presence), Called: s.Want.Called,
 	}
 	for _, a := range s.Accounts {
 		if out.Ready {
@@ -34,6 +35,16 @@ func stateOf(s phone.Snapshot) wire.State {
 			Direction: string(l.Direction), Name: name, Number: number(l.Remote), NumberText: text, Reason: l.Reason.Sentence(),
 			Missed: l.Missed(), CreatedAt: l.CreatedAt,
 		}
+	}
+	return out
+}
+
+func status(v presence.View) wire.Status {
+	out := wire.Status{
+		Status: string(v.Status), Label: v.Label, Why: v.Why, Since: v.Since, Notice: v.Notice, Next: v.Follows, Until: v.Until,
+	}
+	for _, d := range v.Decisions {
+		out.Recent = append(out.Recent, d.Sentence)
 	}
 	return out
 }

@@ -24,7 +24,10 @@ const (
 	Mute       Verb = "mute"     // Call
 	Unmute     Verb = "unmute"   // Call
 	Digits     Verb = "dtmf"     // Call, Digits
-	SetStatus  Verb = "presence" // Status
+	SetStatus  Verb = "presence" // Status; during a call it is what follows the call
+	NextStatus Verb = "next"     // Status: what follows the call or the wrap-up
+	MoreWrapUp Verb = "more"     // a minute more of wrap-up
+	EndWrapUp  Verb = "done"     // ends the wrap-up
 	Reregister Verb = "register" // Account; every account if empty
 	Raise      Verb = "raise"    // brings the window to the front, where there is one
 	Confirm    Verb = "confirm"  // Key of the proposal, or the only one: it is dialled
@@ -88,17 +91,12 @@ func (p *Phone) command(c Command, now time.Time) (call.ID, error) {
 	case Dial:
 		return p.dial(c, now)
 	case Confirm, Reject:
-		return p.decide(c, now)
-	case SetStatus:
-		st, err := presence.Parse(c.Status)
-		if err != nil {
-			return "", refuse(CodeBadCommand, "%s.", err)
-		}
-		p.state.presence = presence.Reduce(p.state.presence, presence.Chose{Status: st}, now)
-		return "", nil
+		return p.answered(c, now)
 	case Raise:
 		p.state.raised++
 		return "", nil
+	case SetStatus, NextStatus, MoreWrapUp, EndWrapUp:
+		return "", p.status(c, now)
 	case Reregister:
 		return "", p.reregister(c.Account)
 	}
@@ -107,6 +105,31 @@ func (p *Phone) command(c Command, now time.Time) (call.ID, error) {
 		return "", err
 	}
 	return p.onCall(c, e, now)
+}
+
+// status carries out what the agent asks of the own status.
+func (p *Phone) status(c Command, now time.Time) error {
+	if c.Do == MoreWrapUp || c.Do == EndWrapUp {
+		if p.state.presence.Wrap.Until.IsZero() {
+			return refuse(CodeNotNow, "There is no wrap-up now.")
+		}
+		var e presence.Event = presence.Extend{}
+		if c.Do == EndWrapUp {
+			e = presence.Done{}
+		}
+		p.decide(e, now)
+		return nil
+	}
+	st, err := presence.Parse(c.Status)
+	if err != nil {
+		return refuse(CodeBadCommand, "%s.", err)
+	}
+	var e presence.Event = presence.Chose{Status: st}
+	if c.Do == NextStatus {
+		e = presence.Queued{Status: st}
+	}
+	p.decide(e, now)
+	return nil
 }
 
 func callEvent(c Command) (call.Event, error) {

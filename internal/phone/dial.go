@@ -96,8 +96,8 @@ func (p *Phone) dialOnce(c Command, now time.Time) (call.ID, error) {
 	return "", refuse(CodeConfirm, "Sidetone asks before it calls %s: answer in its window.", n.Shown)
 }
 
-// decide takes the agent's word about a proposal.
-func (p *Phone) decide(c Command, now time.Time) (call.ID, error) {
+// answered takes the agent's word about a proposal.
+func (p *Phone) answered(c Command, now time.Time) (call.ID, error) {
 	d := &p.state.dialling
 	asking := d.asking
 	if asking == nil || c.Key != "" && c.Key != asking.Key {
@@ -128,7 +128,7 @@ func (p *Phone) place(w Proposal, now time.Time) (call.ID, error) {
 	made, fx := call.Dial(call.NewID(), w.account, w.target, w.Origin, now)
 	p.state.calls = append(p.state.calls, made)
 	p.carryOut(fx)
-	p.weigh(now)
+	p.weigh("", now)
 	return made.ID, nil
 }
 
@@ -158,9 +158,9 @@ func (p *Phone) account(id string) (string, error) {
 }
 
 // keys remembers what became of clicks, for as long as a browser may repeat one.
-type keys struct{ seen map[string]outcome }
+type keys struct{ seen map[string]verdict }
 
-type outcome struct {
+type verdict struct {
 	err error // nil: it was dialled
 	at  time.Time
 }
@@ -169,7 +169,7 @@ const keyLife = 10 * time.Minute
 
 // outcome is what to answer to a click that came before.
 func (k *keys) outcome(key string, now time.Time) (err error, again bool) {
-	maps.DeleteFunc(k.seen, func(_ string, o outcome) bool { return now.Sub(o.at) > keyLife })
+	maps.DeleteFunc(k.seen, func(_ string, o verdict) bool { return now.Sub(o.at) > keyLife })
 	o, again := k.seen[key]
 	if again && o.err == nil {
 		return refuse(CodeDuplicate, "This click has dialled already."), true
@@ -179,9 +179,9 @@ func (k *keys) outcome(key string, now time.Time) (err error, again bool) {
 
 func (k *keys) keep(key string, err error, now time.Time) {
 	if k.seen == nil {
-		k.seen = map[string]outcome{}
+		k.seen = map[string]verdict{}
 	}
 	if key != "" {
-		k.seen[key] = outcome{err, now}
+		k.seen[key] = verdict{err, now}
 	}
 }

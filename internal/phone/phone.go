@@ -39,6 +39,7 @@ type Times struct {
 // Phone owns every call and all state of the agent. Make it with New, give it its ports with Run.
 type Phone struct {
 	inbox inbox
+	start presence.Memory
 	times Times
 	log   *slog.Logger
 	hub   hub
@@ -79,7 +80,14 @@ func New(times Times, log *slog.Logger) *Phone {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Phone{inbox: newInbox(), times: times, log: log, hub: newHub()}
+	// The milliseconds since 1970 are above every wish of an earlier run that nobody remembers.
+	return &Phone{inbox: newInbox(), start: presence.Memory{Rev: uint64(time.Now().UnixMilli())}, times: times, log: log, hub: newHub()}
+}
+
+// Remember gives the phone what the last run's snapshots held as Memory. It must come before Run.
+func (p *Phone) Remember(m presence.Memory) {
+	m.Rev = max(m.Rev, p.start.Rev)
+	p.start = m
 }
 
 // Sink takes news from the adapters. It never blocks and may be called from any goroutine.
@@ -114,7 +122,7 @@ func (p *Phone) WatchLevels(ctx context.Context) <-chan Levels { return p.hub.wa
 func (p *Phone) Run(ctx context.Context, ports Ports) error {
 	defer p.hub.close()
 	p.ports = ports
-	p.state.presence = presence.Start(time.Now())
+	p.state.presence = presence.Start(time.Now(), p.start)
 	p.changed = true
 	p.publish()
 	tick := time.NewTimer(time.Hour)
@@ -188,7 +196,8 @@ func (p *Phone) index(id call.ID) int {
 
 // apply runs the machine on call i, carries out its effects and follows its end.
 func (p *Phone) apply(i int, e call.Event, now time.Time) error {
-	next, fx, err := call.Apply(p.state.calls[i], e, now)
+	was := p.state.calls[i]
+	next, fx, err := call.Apply(was, e, now)
 	if err != nil {
 		return err
 	}
@@ -202,8 +211,28 @@ func (p *Phone) apply(i int, e call.Event, now time.Time) error {
 		p.state.last = &next
 		p.state.calls = slices.Delete(p.state.calls, i, i+1)
 	}
-	p.weigh(now)
+	ended := presence.Outcome("")
+	if was.Phase != call.Ending && (next.Phase == call.Ending || !next.Live()) {
+		ended = outcome(next)
+	}
+	p.weigh(ended, now)
 	return nil
+}
+
+// outcome is how a call ended, as far as the wrap-up depends on it.
+func outcome(c call.Call) presence.Outcome {
+	in := c.Direction == call.Incoming
+	switch {
+	case in && !c.AnsweredAt.IsZero():
+		return presence.AnsweredIn
+	case !c.AnsweredAt.IsZero():
+		return presence.AnsweredOut
+	case in && c.Reason.Cause == call.Declined:
+		return presence.Declined
+	case in:
+		return presence.Missed
+	}
+	return presence.NotReached
 }
 
 func (p *Phone) carryOut(fx call.Effects) {
@@ -255,12 +284,13 @@ func (p *Phone) recorded(n call.Recorded) {
 	p.state.unrecorded = slices.DeleteFunc(p.state.unrecorded, func(c call.Call) bool { return c.ID == n.ID })
 }
 
-// weigh tells presence whether a call occupies the agent: ringing here does not, and an ended call waits for nobody.
-func (p *Phone) weigh(now time.Time) {
+// weigh tells presence whether a call occupies the agent, and how one ended: ringing here does not occupy, and an ended call
+// waits for nobody.
+func (p *Phone) weigh(ended presence.Outcome, now time.Time) {
 	on := slices.ContainsFunc(p.state.calls, func(c call.Call) bool {
 		return c.Phase != call.Offered && c.Phase != call.Ending
 	})
-	p.state.presence = presence.Reduce(p.state.presence, presence.Calls{On: on}, now)
+	p.decide(presence.Calls{On: on, Outcome: ended}, now)
 }
 
 func (p *Phone) report(r Report, now time.Time) {
@@ -268,7 +298,15 @@ func (p *Phone) report(r Report, now time.Time) {
 	case Bridge:
 		p.state.bridge = r
 	case KustomerStatus:
-		p.state.presence = presence.Reduce(p.state.presence, presence.Said{Status: r.Status, Label: r.Label}, now)
+		p.decide(presence.Said(r), now)
+	case StatusApplied:
+		p.decide(presence.Applied(r), now)
+	case StatusFailed:
+		p.decide(presence.Failed(r), now)
+	case Reachable:
+		p.decide(presence.Reachable(r), now)
+	case StatusRules:
+		p.decide(presence.Rules(r), now)
 	case UseAccounts:
 		p.useAccounts(r.Accounts)
 	case UseRules:
@@ -277,9 +315,12 @@ func (p *Phone) report(r Report, now time.Time) {
 		for _, c := range slices.Clone(p.state.calls) {
 			p.happened(call.Happened{ID: c.ID, Event: call.Hangup{}}, now)
 		}
-	case StatusApplied:
-		p.state.presence = presence.Reduce(p.state.presence, presence.Applied{Rev: r.Rev}, now)
 	}
+}
+
+// decide is the one place that changes the agent's status.
+func (p *Phone) decide(e presence.Event, now time.Time) {
+	p.state.presence = presence.Reduce(p.state.presence, e, now)
 }
 
 // deadline is when an unanswered call is given up.
@@ -303,6 +344,9 @@ func (p *Phone) untilDeadline(now time.Time) time.Duration {
 	if a := p.state.dialling.asking; a != nil {
 		next = min(next, max(0, a.Until.Sub(now)))
 	}
+	if at, ok := presence.Deadline(p.state.presence); ok {
+		next = min(next, max(0, at.Sub(now)))
+	}
 	return next
 }
 
@@ -315,6 +359,7 @@ func (p *Phone) expire(now time.Time) {
 			p.happened(call.Happened{ID: c.ID, Event: call.Timeout{}}, now)
 		}
 	}
+	p.decide(presence.Tick{}, now)
 }
 
 func (p *Phone) warnings() []health.Warning {

@@ -34,9 +34,12 @@ type Snapshot struct {
 	Warnings   []health.Warning `json:"warnings"` // worst first
 	Records    uint64           `json:"records"`  // number of the newest journal record
 	Raised     uint64           `json:"raised"`   // how often the window was asked to the front
+
+	Memory presence.Memory `json:"-"` // what to hand to the next run; write it down when it changes
 }
 
-// Report is what front ends tell the phone: Bridge, KustomerStatus, StatusApplied, UseAccounts, UseRules or Closing.
+// Report is what front ends tell the phone: Bridge, KustomerStatus, StatusApplied, StatusFailed, Reachable,
+// StatusRules, UseAccounts, UseRules or Closing.
 type Report interface{ report() }
 
 // Bridge is the state of the widget bridge.
@@ -73,18 +76,26 @@ type Widget struct {
 	Since  time.Time `json:"since"`
 }
 
-// KustomerStatus is a routing-status-change, or the status found when the widget connected, translated to our words.
-type KustomerStatus struct {
-	Status presence.Status
-	Label  string
-}
-
-// StatusApplied says the widget called requestUpdateUserStatus for the wish Rev.
-type StatusApplied struct{ Rev uint64 }
+// What bears on the agent's status and comes from outside; see the types of package presence.
+type (
+	// KustomerStatus is a routing-status-change, or a read of the work session, translated to our words.
+	KustomerStatus presence.Said
+	// StatusApplied says the widget called requestUpdateUserStatus for the wish Rev.
+	StatusApplied presence.Applied
+	// StatusFailed says the widget could not, or Kustomer refused.
+	StatusFailed presence.Failed
+	// Reachable says whether calls can reach this phone, after whoever says it has waited out a short trouble.
+	Reachable presence.Reachable
+	// StatusRules replaces the rules of the wrap-up.
+	StatusRules presence.Rules
+)
 
 func (Bridge) report()         {}
 func (KustomerStatus) report() {}
 func (StatusApplied) report()  {}
+func (StatusFailed) report()   {}
+func (Reachable) report()      {}
+func (StatusRules) report()    {}
 
 // UseAccounts replaces the accounts; the phone passes them on to signalling.
 type UseAccounts struct{ Accounts []call.Account }
@@ -131,6 +142,7 @@ func (p *Phone) publish() {
 		Bridge:   p.state.bridge,
 		Warnings: p.warnings(),
 		Records:  p.state.records,
+		Memory:   p.state.presence.Memory(),
 	}
 	s.Bridge.Widgets = slices.Clone(s.Bridge.Widgets)
 	p.hub.snapshots.send(s)

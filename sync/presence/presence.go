@@ -2,6 +2,20 @@
 //
 // It is pure: Reduce takes a state, an event and the time and returns the next state. internal/phone owns the one State and
 // runs Reduce in its goroutine; the bridge carries State.Want to Kustomer and brings back what Kustomer says.
+//
+// The design in a few lines:
+//
+//   - The agent's choice is kept. A call, the wrap-up after it and a phone that cannot be reached cover it, in this order;
+//     when the last cover goes, the choice is what remains. Effective is the one status that follows.
+//   - A push is caused by a decision (a choice, a cover that comes or goes, a restart), never by a report. At most one push
+//     for each decision: a push that Kustomer ignores is shown as ignored and not repeated until the agent decides again.
+//   - A report is an echo of a push, no news, or the agent's own choice in Kustomer, which wins. Reports never answer
+//     pushes, so two pushes never answer each other.
+//   - One exception, bounded by the agent's own hand: a choice in Kustomer that our push overran on the way is put back, once.
+//   - Reports come from one widget, in its order (package widgetbridge sees to it). A widget says Applied when it calls
+//     Kustomer, before it passes on anything heard after the call; a read that a push or a change overtook is read again; a
+//     read carries the newest Rev the widget knew to be called when it began. So what arrives after Applied is judged with
+//     the push in mind, and a read older than a push is thrown away.
 package presence
 
 import (
@@ -69,238 +83,16 @@ const (
 	InKustomer Source = "kustomer" // in Kustomer's own status menu
 )
 
-// Choice is a status somebody chose, and when.
+// Choice is a status somebody chose, and when. The zero value means that there is none.
 type Choice struct {
-	Status Status    `json:"status"`
-	Label  string    `json:"label,omitempty"` // Kustomer's own name for it, such as "Lunch"
-	By     Source    `json:"by"`
-	At     time.Time `json:"at"`
-}
-
-// Want is what Kustomer should be told. Rev grows with each wish; Rev 0 means there is none. Latest wins: an older wish is
-// never sent once a newer one exists.
-type Want struct {
-	Rev    uint64 `json:"rev"`
-	Status string `json:"status,omitempty"` // value of fallbackStatusType
-	Done   bool   `json:"done,omitempty"`   // the widget has carried it out, or Kustomer has moved on
-}
-
-// State is everything the decision rests on. The zero value is not useful: use Start.
-type State struct {
-	Chosen    Choice    // what the agent is when no call is on
-	Busy      bool      // a call is on
-	BusySince time.Time // when it began
-	Override  bool      // the agent chose something else during the call; that wins
-	Want      Want
-	Kustomer  Heard // what Kustomer said last
-
-	believed string // where Kustomer is for all we know, value of fallbackStatusType: it need not say so
-	echoes   []echo
-}
-
-// Heard is what Kustomer reported of the agent, as it came.
-type Heard struct {
-	Known  bool      `json:"known"`
-	Status Status    `json:"status,omitempty"` // in our words, by the admin's map or by type
-	Label  string    `json:"label,omitempty"`
+	Status Status    `json:"status,omitempty"`
+	Label  string    `json:"label,omitempty"` // the organisation's own name for it, such as "Lunch"
+	Ref    string    `json:"ref,omitempty"`   // Kustomer's id of that status, for a bridge that can set it; opaque
+	By     Source    `json:"by,omitempty"`
 	At     time.Time `json:"at,omitzero"`
 }
 
-// echo is a wish of ours that Kustomer will report back as if it were news.
-type echo struct {
-	rev    uint64
-	status string
-	at     time.Time // when it was wished, then when it was carried out
-}
-
-// echoWindow is how long after it was carried out a report that equals our own wish is taken for its echo. A slow Kustomer
-// takes a second or two.
-const echoWindow = 10 * time.Second
-
-// Start is the state of a phone nobody has told anything: available, because a phone that is on can be called.
-func Start(now time.Time) State {
-	return State{Chosen: Choice{Status: Available, By: AtStart, At: now}}
-}
-
-// Event is something that bears on the status.
-type Event interface{ event() }
-
-type (
-	// Calls says whether a call occupies the agent. A call that only rings does not.
-	Calls struct{ On bool }
-	// Chose is the agent's choice in Sidetone.
-	Chose struct{ Status Status }
-	// Said is Kustomer's report of the agent's status: routing-status-change, or the state found at connection.
-	Said struct {
-		Status Status
-		Label  string
-	}
-	// Applied says that the widget has carried out the wish Rev.
-	Applied struct{ Rev uint64 }
-)
-
-func (Calls) event()   {}
-func (Chose) event()   {}
-func (Said) event()    {}
-func (Applied) event() {}
-
-// Reduce returns the state after an event.
-func Reduce(s State, e Event, now time.Time) State {
-	switch e := e.(type) {
-	case Calls:
-		return calls(s, e.On, now)
-	case Chose:
-		s.Chosen = Choice{Status: e.Status, By: InApp, At: now}
-		s.Override = s.Busy
-		return want(s, e.Status, now)
-	case Said:
-		return said(s, e, now)
-	case Applied:
-		return applied(s, e.Rev, now)
-	}
-	return s
-}
-
-func applied(s State, rev uint64, now time.Time) State {
-	if rev == s.Want.Rev && !s.Want.Done {
-		s.Want.Done, s.believed = true, s.Want.Status
-	}
-	s.echoes = slices.Clone(s.echoes)
-	for i := range s.echoes {
-		if s.echoes[i].rev == rev {
-			s.echoes[i].at = now
-		}
-	}
-	return s
-}
-
-func calls(s State, on bool, now time.Time) State {
-	if on == s.Busy {
-		return s
-	}
-	s.Busy = on
-	if on {
-		s.BusySince, s.Override = now, false
-		return want(s, Busy, now)
-	}
-	restore := !s.Override
-	s.Override = false
-	if restore {
-		return want(s, s.Chosen.Status, now)
-	}
-	return s
-}
-
-// want records a wish, unless Kustomer is believed to be there already and nothing is on its way.
-func want(s State, status Status, now time.Time) State {
-	t := status.Kustomer()
-	if !s.open() && s.believed == t {
-		return s
-	}
-	s.echoes = s.alive(now)
-	s.Want = Want{Rev: s.Want.Rev + 1, Status: t}
-	s.echoes = append(s.echoes, echo{rev: s.Want.Rev, status: t, at: now})
-	return s
-}
-
-// open reports whether a wish waits for the widget.
-func (s State) open() bool { return s.Want.Rev > 0 && !s.Want.Done }
-
-// alive is the echoes that may still come: of the open wish, however long it waits for a widget, and of the recent ones.
-func (s State) alive(now time.Time) []echo {
-	var out []echo
-	for _, e := range s.echoes {
-		if s.open() && e.rev == s.Want.Rev || now.Sub(e.at) < echoWindow {
-			out = append(out, e)
-		}
-	}
-	return out
-}
-
-// said takes in Kustomer's report: an echo of our own wish changes nothing, nor does what a widget says again when it is
-// back; anything else is the agent's own choice, and the last word.
-func said(s State, e Said, now time.Time) State {
-	before := s.Kustomer
-	s.Kustomer = Heard{Known: true, Status: e.Status, Label: e.Label, At: now}
-	switch {
-	case s.open() && !before.Known:
-		return first(s, e, now)
-	case s.open() && before.Status == e.Status && before.Label == e.Label:
-		return s
-	}
-	s.echoes = s.alive(now)
-	for i, w := range s.echoes {
-		if w.status == e.Status.Kustomer() {
-			s.echoes = slices.Clone(s.echoes[i+1:])
-			return s
-		}
-	}
-	s.believed = e.Status.Kustomer()
-	switch {
-	case s.believed == Effective(s).Kustomer():
-		if !s.Busy || s.Override {
-			s.Chosen.Label = e.Label
-		}
-		return s
-	case s.Busy && s.believed == string(Busy):
-		s.Override = false // a call makes busy: that is no choice to stay so
-	default:
-		s.Chosen = Choice{Status: e.Status, Label: e.Label, By: InKustomer, At: now}
-		s.Override = s.Busy
-	}
-	s.Want.Done, s.echoes = true, nil
-	return s
-}
-
-// first takes in where the agent is found by the first widget while a wish waits for it. It is where to return to after
-// the call, unless the agent has chosen here.
-func first(s State, e Said, now time.Time) State {
-	s.believed = e.Status.Kustomer()
-	if s.Chosen.By == AtStart && !(s.Busy && s.believed == string(Busy)) {
-		s.Chosen = Choice{Status: e.Status, Label: e.Label, By: InKustomer, At: now}
-		s.Want.Done = !s.Busy
-	}
-	return s
-}
-
-// Effective is the one status the agent has.
-func Effective(s State) Status {
-	if s.Busy && !s.Override {
-		return Busy
-	}
-	return s.Chosen.Status
-}
-
-// View is the status as people see it.
-type View struct {
-	Status Status    `json:"status"`
-	Label  string    `json:"label"`            // what to show; Kustomer's own name where there is one
-	Why    string    `json:"why"`              // one sentence
-	Since  time.Time `json:"since"`            // when this status began
-	Return Status    `json:"return,omitempty"` // what follows by itself when the call ends
-	Heard  Heard     `json:"kustomer"`
-}
-
-// Show makes the view of a state; times are written in the location of their values.
-func Show(s State) View {
-	v := View{Status: Effective(s), Heard: s.Kustomer}
-	v.Label = v.Status.Label()
-	if s.Busy && !s.Override {
-		v.Since, v.Return = s.BusySince, s.Chosen.Status
-		v.Why = fmt.Sprintf("On a call since %s, will return to %s.", clock(v.Since), s.Chosen.name())
-		return v
-	}
-	v.Label, v.Since = s.Chosen.name(), s.Chosen.At
-	switch s.Chosen.By {
-	case InKustomer:
-		v.Why = fmt.Sprintf("Set in Kustomer at %s.", clock(v.Since))
-	case InApp:
-		v.Why = fmt.Sprintf("You chose this at %s.", clock(v.Since))
-	default:
-		v.Why = fmt.Sprintf("Since start at %s.", clock(v.Since))
-	}
-	return v
-}
+func (c Choice) made() bool { return c.Status != "" }
 
 func (c Choice) name() string {
 	if c.Label != "" {
@@ -309,4 +101,159 @@ func (c Choice) name() string {
 	return c.Status.Label()
 }
 
-func clock(t time.Time) string { return t.Format("15:04") }
+// State is everything the decision rests on. The zero value is not useful: use Start. A State is a value; Reduce never
+// changes the one it is given.
+type State struct {
+	Chosen    Choice    // what the agent is when nothing covers it
+	Next      Choice    // what the agent picked to follow the call or the wrap-up
+	Busy      bool      // a call is on
+	BusySince time.Time // when it began
+	Override  bool      // the agent chose something else in Kustomer during the call; that wins
+	Wrap      Wrap
+	Down      Down
+	Rules     Rules
+	Want      Want
+	Kustomer  Heard      // what Kustomer said last
+	Turned    time.Time  // when Kustomer made the agent unavailable by itself, as it seems; zero: it did not
+	Decisions []Decision // the last ones, oldest first
+
+	believed string // where Kustomer is for all we know, value of fallbackStatusType; empty: nothing is known
+	pushes   []push // those whose echo may still come, oldest first
+}
+
+// Event is something that bears on the status.
+type Event interface{ event() }
+
+type (
+	// Calls says whether a call occupies the agent. A call that only rings does not. When the last call has ended, Outcome
+	// says how; a call that never occupied the agent, such as a missed one, is told with On false and its Outcome.
+	Calls struct {
+		On      bool
+		Outcome Outcome
+	}
+	// Chose is the agent's choice in Sidetone. During a call it is what follows the call, which keeps the agent busy; at any
+	// other time it takes effect at once and ends a wrap-up.
+	Chose struct {
+		Status Status
+		Label  string
+		Ref    string
+	}
+	// Queued is the agent's choice of what follows the call or the wrap-up. Without either it is Chose.
+	Queued struct {
+		Status Status
+		Label  string
+		Ref    string
+	}
+	// Extend lengthens the wrap-up by a time, up to Rules.Max in all. By zero means a minute.
+	Extend struct{ By time.Duration }
+	// Done ends the wrap-up.
+	Done struct{}
+	// Tick says that time has passed; see Deadline.
+	Tick struct{}
+	// Reachable says whether calls can reach this phone, and in one plain sentence why not. Whoever reports it waits until a
+	// short trouble would have passed.
+	Reachable struct {
+		OK  bool
+		Why string
+	}
+	// Said is Kustomer's report of the agent's status.
+	Said struct {
+		Status Status
+		Label  string
+		Ref    string // Kustomer's id of the status; empty: not known
+		System bool   // it is one of Kustomer's built-in statuses, not one of the organisation's
+		How    How
+		After  uint64 // of a read: the newest Rev the widget knew to be called when the read began
+	}
+	// Applied says that a widget has called Kustomer for the wish Rev. Blind: it cannot read the work session back.
+	Applied struct {
+		Rev   uint64
+		Blind bool
+	}
+	// Failed says that a widget could not call Kustomer for the wish Rev, or that Kustomer refused it. Why is a sentence.
+	Failed struct {
+		Rev uint64
+		Why string
+	}
+)
+
+func (Calls) event()     {}
+func (Chose) event()     {}
+func (Queued) event()    {}
+func (Extend) event()    {}
+func (Done) event()      {}
+func (Tick) event()      {}
+func (Reachable) event() {}
+func (Rules) event()     {}
+func (Said) event()      {}
+func (Applied) event()   {}
+func (Failed) event()    {}
+
+// How says how a widget learnt the agent's status.
+type How string
+
+// The ways to learn it. All but Changed are reads of the work session, which carry After.
+const (
+	Changed  How = "changed"   // Kustomer's event routing-status-change; also the meaning of an empty How
+	Found    How = "found"     // read at connection, or when the widget became the one that speaks
+	ReadBack How = "read-back" // read after a push
+	Polled   How = "polled"    // read again after a while
+)
+
+func (h How) read() bool { return h == Found || h == ReadBack || h == Polled }
+
+// Reduce returns the state after an event. It makes at most one new wish.
+func Reduce(s State, e Event, now time.Time) State {
+	was := s
+	s, cause := apply(s, e, now)
+	switch {
+	case cause == ChoseHere, cause == PutBack, cause.ours() && kind(was) != kind(s):
+		s = wish(s, cause, now)
+	}
+	return record(was, s, cause, now)
+}
+
+// apply is Reduce without the wish: the next state, and what kind of decision it was.
+func apply(s State, e Event, now time.Time) (State, Cause) {
+	switch e := e.(type) {
+	case Calls:
+		return calls(s, e, now)
+	case Chose:
+		return chose(s, Choice{Status: e.Status, Label: e.Label, Ref: e.Ref, By: InApp, At: now})
+	case Queued:
+		return queued(s, Choice{Status: e.Status, Label: e.Label, Ref: e.Ref, By: InApp, At: now})
+	case Extend:
+		return extend(s, e.By), ""
+	case Done:
+		return wrapped(s, WrapUpDone)
+	case Tick:
+		return tick(s, now)
+	case Reachable:
+		return reachable(s, e, now)
+	case Rules:
+		s.Rules = e
+	case Said:
+		return said(s, e, now)
+	case Applied:
+		return applied(s, e.Rev, e.Blind, now), ""
+	case Failed:
+		return failed(s, e), ""
+	}
+	return s, ""
+}
+
+// Effective is the one status the agent has.
+func Effective(s State) Status {
+	switch s.cover() {
+	case byCall:
+		return Busy
+	case byWrapUp:
+		return WrapUp
+	case byDown:
+		return Unavailable
+	}
+	return s.Chosen.Status
+}
+
+// kind is what Kustomer should show.
+func kind(s State) string { return Effective(s).Kustomer() }

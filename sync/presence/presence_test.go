@@ -20,7 +20,7 @@ type step struct {
 
 func tell(t *testing.T, steps []step) State {
 	t.Helper()
-	s := Start(at(0, 0))
+	s := Start(at(0, 0), Memory{})
 	for i, st := range steps {
 		before := s.Want.Rev
 		s = Reduce(s, st.event, at(0, st.sec))
@@ -75,9 +75,10 @@ func TestOwnChangeDuringTheCallWins(t *testing.T) {
 		{1, Said{Status: Available}, Available, ""},
 		{2, Calls{On: true}, Busy, "busy"},
 		{3, Said{Status: Busy}, Busy, ""},
-		{9, Chose{Unavailable}, Unavailable, "unavailable"}, // in the app
-		{10, Said{Status: Unavailable}, Unavailable, ""},
-		{20, Calls{On: false}, Unavailable, ""},
+		{9, Chose{Status: Unavailable}, Busy, ""}, // in the app: it follows the call
+		{20, Calls{On: false}, Unavailable, "unavailable"},
+		{21, Applied{Rev: 2}, Unavailable, ""},
+		{22, Said{Status: Unavailable}, Unavailable, ""},
 	})
 }
 
@@ -85,7 +86,9 @@ func TestEchoOfAShortCall(t *testing.T) {
 	tell(t, []step{
 		{1, Said{Status: Available}, Available, ""},
 		{2, Calls{On: true}, Busy, "busy"},
+		{3, Applied{Rev: 1}, Busy, ""},
 		{3, Calls{On: false}, Available, "available"},
+		{4, Applied{Rev: 2}, Available, ""},
 		{4, Said{Status: Busy}, Available, ""}, // late echoes of both
 		{5, Said{Status: Available}, Available, ""},
 		{20, Said{Status: Busy}, Busy, ""}, // no echo any more: the agent's own doing
@@ -128,19 +131,19 @@ func TestKustomerThatNeverEchoes(t *testing.T) {
 func TestWrapUpIsBusyInKustomer(t *testing.T) {
 	tell(t, []step{
 		{1, Said{Status: Available}, Available, ""},
-		{2, Chose{WrapUp}, WrapUp, "busy"},
+		{2, Chose{Status: WrapUp}, WrapUp, "busy"},
 		{3, Said{Status: Busy}, WrapUp, ""},
-		{4, Chose{Available}, Available, "available"},
+		{4, Chose{Status: Available}, Available, "available"},
 	})
 }
 
 func TestWhy(t *testing.T) {
-	s := Reduce(Start(at(0, 0)), Said{Status: Available}, at(1, 0))
+	s := Reduce(Start(at(0, 0), Memory{}), Said{Status: Available}, at(1, 0))
 	s = Reduce(s, Calls{On: true}, at(42, 0))
 	if v := Show(s); v.Why != "On a call since 10:42, will return to Available." || v.Return != Available {
 		t.Errorf("%+v", v)
 	}
-	s = Reduce(Reduce(s, Chose{WrapUp}, at(43, 0)), Calls{}, at(44, 0))
+	s = Reduce(Reduce(s, Chose{Status: WrapUp}, at(43, 0)), Calls{}, at(44, 0))
 	if v := Show(s); v.Why != "You chose this at 10:43." {
 		t.Errorf("%+v", v)
 	}
@@ -154,11 +157,11 @@ func TestWhy(t *testing.T) {
 func TestNeverPingPong(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 2000 {
-		s, now := Start(at(0, 0)), at(0, 0)
+		s, now := Start(at(0, 0), Memory{}), at(0, 0)
 		for range 30 {
 			now = now.Add(time.Duration(rng.IntN(15000)) * time.Millisecond)
 			all := Statuses()
-			events := []Event{Calls{On: rng.IntN(2) == 0}, Chose{all[rng.IntN(5)]}, Said{Status: all[rng.IntN(5)]}}
+			events := []Event{Calls{On: rng.IntN(2) == 0}, Chose{Status: all[rng.IntN(5)]}, Said{Status: all[rng.IntN(5)]}}
 			s = Reduce(s, events[rng.IntN(3)], now)
 			rev := s.Want.Rev
 			if s.Want.Rev > 0 && !s.Want.Done {
@@ -220,7 +223,7 @@ func TestLateWishHasAnEcho(t *testing.T) {
 func TestLastWordWins(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for range 5000 {
-		s, now := Reduce(Start(at(0, 0)), Said{Status: Available}, at(0, 0)), at(0, 0)
+		s, now := Reduce(Start(at(0, 0), Memory{}), Said{Status: Available}, at(0, 0)), at(0, 0)
 		kustomer, told := Available, []Status{}
 		for n := range 60 {
 			now = now.Add(time.Duration(rng.IntN(4000)) * time.Millisecond)

@@ -57,14 +57,21 @@ type (
 		Number string `json:"number"`
 		Age    int    `json:"age,omitempty"` // milliseconds, 0 to 10000
 	}
-	// KustomerStatus is the agent's status in Kustomer, translated by the admin's map to one of ours.
+	// KustomerStatus is the agent's status in Kustomer, translated by the admin's map to one of ours. A read that a change or a
+	// push has overtaken is not sent but read again.
 	KustomerStatus struct {
 		Status string `json:"status"`
-		Label  string `json:"label,omitempty"` // Kustomer's own name for it
+		Label  string `json:"label,omitempty"`  // Kustomer's own name for it
+		Ref    string `json:"ref,omitempty"`    // Kustomer's id of it
+		System bool   `json:"system,omitempty"` // one of Kustomer's built-in statuses
+		How    string `json:"how,omitempty"`    // changed, found, read-back or polled; empty: not said
+		After  uint64 `json:"after,omitempty"`  // of a read: the newest rev known to be called when it began, by Want or Called
 	}
-	// StatusApplied says that requestUpdateUserStatus was called for the wish Rev.
+	// StatusApplied says that requestUpdateUserStatus is called for the wish Rev. It is sent with the call, before anything
+	// that is heard after it; whether the call helped is read back.
 	StatusApplied struct {
-		Rev uint64 `json:"rev"`
+		Rev   uint64 `json:"rev"`
+		Blind bool   `json:"blind,omitempty"` // the work session may not be read
 	}
 	// StatusFailed says that Kustomer refused the wish Rev.
 	StatusFailed struct {
@@ -193,8 +200,13 @@ func (n *NumberDialed) check() error {
 }
 
 func (k *KustomerStatus) check() error {
-	if !oneOf(k.Status, "available busy wrap-up unavailable offline") || len(k.Label) > 128 || !printable(k.Label) {
+	switch {
+	case !oneOf(k.Status, "available busy wrap-up unavailable offline") || len(k.Label) > 128 || !printable(k.Label):
 		return errors.New("status or label is not one")
+	case len(k.Ref) > 128 || !printable(k.Ref):
+		return errors.New("ref is too long or not printable")
+	case k.How != "" && !oneOf(k.How, "changed found read-back polled"):
+		return errors.New("how is not a way to learn a status")
 	}
 	return nil
 }
@@ -297,7 +309,9 @@ type (
 		Calls   []Call `json:"calls"`
 		Last    *Last  `json:"last,omitempty"`
 		Status  Status `json:"status"`
-		Want    *Want  `json:"want,omitempty"` // this widget, and no other, must set it in Kustomer
+		Want    *Want  `json:"want,omitempty"`   // this widget, and no other, must set it in Kustomer
+		Speaks  bool   `json:"speaks,omitempty"` // this widget is the one that is listened to: when it becomes so it reads and says found
+		Called  uint64 `json:"called,omitempty"` // the newest rev known to be called, by whichever widget
 	}
 	// Call is one live call.
 	Call struct {
@@ -330,11 +344,16 @@ type (
 		Label  string    `json:"label"`
 		Why    string    `json:"why"`
 		Since  time.Time `json:"since"`
+		Notice string    `json:"notice,omitempty"` // what the agent should read at once
+		Next   string    `json:"next,omitempty"`   // name of what follows by itself
+		Until  time.Time `json:"until,omitzero"`   // of a wrap-up: when it ends by itself
+		Recent []string  `json:"recent,omitempty"` // the last decisions, one sentence each, newest first
 	}
 	// Want is a status to set in Kustomer with requestUpdateUserStatus, once for each Rev.
 	Want struct {
 		Rev    uint64 `json:"rev"`
-		Status string `json:"status"` // value of fallbackStatusType
+		Status string `json:"status"`        // value of fallbackStatusType
+		Ref    string `json:"ref,omitempty"` // id of the very status, where it can be set
 	}
 	// Result answers NumberDialed and Command.
 	Result struct {

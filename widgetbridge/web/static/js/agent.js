@@ -70,13 +70,13 @@ export class Agent {
     this.done = rev;
     if (typeof this.K.requestUpdateUserStatus !== "function") return this.send(statusFailed(rev, en.wantUnknown));
     try {
-      await this.ask(status);
+      const asked = this.ask(status);
+      this.send(statusApplied(rev)); // with the call, before anything that is heard after it
+      await asked;
     } catch (err) {
       const why = err === "late" ? en.wantNoAnswer : en.wantRefused(read.failure(err).code || (err instanceof Error ? err.message.replace(/\.$/, "") : ""));
       this.send(statusFailed(rev, why));
-      return;
     }
-    this.send(statusApplied(rev));
   }
 
   // ask is done when Kustomer answers, or says that the status is now that one. Whether it answers at all is not documented: no
@@ -92,9 +92,8 @@ export class Agent {
     });
   }
 
-  // reconnected begins anew with an app that may have been restarted: its revs start again, and it must hear where the agent is.
+  // reconnected begins anew with an app that may have been restarted: it must hear where the agent is. Its revs go on.
   reconnected() {
-    this.done = 0;
     this.tell();
   }
 }

@@ -1,0 +1,161 @@
+package presence
+
+import (
+	"slices"
+	"time"
+)
+
+// Want is what Kustomer should be told. Rev grows with each wish and never falls, over restarts too; Rev 0 means there is
+// none. Latest wins: an older wish is never sent once a newer one exists.
+type Want struct {
+	Rev     uint64  `json:"rev"`
+	Status  string  `json:"status,omitempty"` // value of fallbackStatusType
+	Ref     string  `json:"ref,omitempty"`    // Kustomer's id of the very status, for a bridge that can set it
+	Done    bool    `json:"done,omitempty"`   // nobody shall carry it out any more
+	Verdict Verdict `json:"verdict,omitempty"`
+	Why     string  `json:"why,omitempty"`    // of Refused: one sentence
+	Called  uint64  `json:"called,omitempty"` // the newest Rev known to have been called, for Said.After
+}
+
+// Verdict is what became of a wish.
+type Verdict string
+
+// The verdicts. While it is empty the wish waits for a widget.
+const (
+	Sent      Verdict = "sent"      // Kustomer was called; the work session will tell
+	Uncertain Verdict = "uncertain" // Kustomer was called, and the widget may not read whether it helped
+	Confirmed Verdict = "confirmed" // Kustomer shows it
+	Ignored   Verdict = "ignored"   // Kustomer was called and shows another status
+	Refused   Verdict = "refused"   // Kustomer, or the widget, said no
+	Moot      Verdict = "moot"      // it matters no more: the agent has chosen since, or Kustomer is right as it is
+)
+
+// push is a wish of ours that may have been called: Kustomer will report it back as if it were news. With rev 0 it is not
+// ours: a read has told of it before Kustomer's event.
+type push struct {
+	rev     uint64
+	kind    string // value of fallbackStatusType
+	ref     string
+	manual  Choice    // the agent's own choice in Sidetone, if that is what it carries
+	cover   cover     // what it carries otherwise
+	at      time.Time // when it was wished, then when it was called
+	called  bool
+	seen    bool   // its echo has come; or Kustomer was there before it was called
+	read    bool   // a read has found it
+	crossed bool   // the agent chose in Kustomer before its echo came
+	ignored bool   // a read has found that Kustomer did not take it
+	before  string // what Kustomer had said before it was called
+}
+
+// echoWindow is how long after it was called a report that equals our own push is taken for its echo. A slow Kustomer
+// takes a second or two.
+const echoWindow = 10 * time.Second
+
+// mostPushes bounds what is remembered of them.
+const mostPushes = 8
+
+// wish records what Kustomer should be told now, unless it is believed to be there already and nothing is on its way, or
+// is on its way there.
+func wish(s State, why Cause, now time.Time) State {
+	k, ref := kind(s), ""
+	if s.cover() == byNothing {
+		ref = s.Chosen.Ref
+	}
+	there := s.believed == k && (ref == "" || s.Kustomer.Ref == "" || ref == s.Kustomer.Ref)
+	switch {
+	case s.open() && s.Want.Status == k && s.Want.Ref == ref:
+		return s
+	case !s.open() && there:
+		if s.Want.Verdict == Ignored || s.Want.Verdict == Refused {
+			s = s.settle(Moot)
+		}
+		return s
+	}
+	return newWish(s, ref, why, now)
+}
+
+func newWish(s State, ref string, why Cause, now time.Time) State {
+	s.pushes = s.alive(now)
+	s.Want = Want{Rev: s.Want.Rev + 1, Status: kind(s), Ref: ref, Called: s.Want.Called}
+	p := push{rev: s.Want.Rev, kind: s.Want.Status, ref: ref, cover: s.cover(), at: now}
+	if why == ChoseHere {
+		p.manual = s.Chosen
+	}
+	s.pushes = append(s.pushes, p)
+	return s
+}
+
+// open reports whether a wish waits for the widget.
+func (s State) open() bool { return s.Want.Rev > 0 && !s.Want.Done }
+
+// alive is a copy of the pushes whose echo may still come: of the open wish, however long it waits for a widget, of the
+// last one until it is read back, and of the recent ones.
+func (s State) alive(now time.Time) []push {
+	var out []push
+	for _, p := range s.pushes[max(0, len(s.pushes)-mostPushes):] {
+		if p.rev == s.Want.Rev && (s.open() || s.Want.Verdict == Sent) || now.Sub(p.at) < echoWindow {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// applied takes in that Kustomer was called for a wish. From here on Kustomer is believed to be there.
+func applied(s State, rev uint64, blind bool, now time.Time) State {
+	i := slices.IndexFunc(s.pushes, func(p push) bool { return p.rev == rev })
+	if i < 0 {
+		return s
+	}
+	if s.pushes[i].called {
+		s.Want.Called = max(s.Want.Called, rev)
+		return s
+	}
+	s.pushes = slices.Clone(s.pushes)
+	p := &s.pushes[i]
+	p.called, p.seen, p.at, p.before = true, false, now, s.believed
+	if s.Kustomer.Known {
+		p.before = s.Kustomer.Status.Kustomer()
+	}
+	if rev > s.Want.Called {
+		s.Want.Called, s.believed = rev, p.kind
+	}
+	if rev == s.Want.Rev {
+		s.Want.Done, s.Want.Verdict = true, Sent
+		if blind {
+			s.Want.Verdict = Uncertain
+		}
+	}
+	return s
+}
+
+// failed takes in that a wish was not carried out. While it is open another widget may still do it.
+func failed(s State, e Failed) State {
+	if e.Rev != s.Want.Rev || s.Want.Verdict == Confirmed || s.Want.Verdict == Moot {
+		return s
+	}
+	s.Want.Why = e.Why
+	if !s.Want.Done {
+		return s
+	}
+	s.Want.Verdict = Refused
+	if i := s.last(); i >= 0 && s.pushes[i].rev == e.Rev {
+		s.believed = s.pushes[i].before
+	}
+	return s
+}
+
+// last is the index of the newest push that was called, or of what was read since, as long as its echo may still come; or -1.
+func (s State) last() int {
+	for i := len(s.pushes) - 1; i >= 0; i-- {
+		if s.pushes[i].called {
+			return i
+		}
+	}
+	return -1
+}
+
+// settle ends the doubt about the wish with a verdict.
+func (s State) settle(v Verdict) State {
+	s.Want.Done, s.Want.Verdict, s.Want.Why = true, v, ""
+	return s
+}
