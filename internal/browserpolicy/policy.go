@@ -14,7 +14,7 @@ import (
 )
 
 // ErrWrong says that the request has a value that cannot be used.
-var ErrWrong = errors.New("no policy is written")
+var ErrWrong = errors.New("no names to work with")
 
 // The policies of Chrome and Edge that decide whether a site reaches this computer.
 const (
@@ -55,18 +55,25 @@ func (r Request) check() error {
 	if len(r.Orgs)+len(r.Sites) == 0 {
 		return fmt.Errorf("%w: --org is missing: the first part of your Kustomer address, such as acme of acme.kustomerapp.com", ErrWrong)
 	}
-	for _, o := range r.Orgs {
-		if !regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`).MatchString(o) {
-			return fmt.Errorf("%w: --org is the first part of your Kustomer address in lower case, such as acme of acme.kustomerapp.com, not %q", ErrWrong, o)
-		}
-	}
 	for _, s := range r.Sites {
 		if name, ok := strings.CutPrefix(s, "https://"); !ok || !isHost(name) {
 			return fmt.Errorf("%w: --ancestor is an address without a path, such as https://desk.example.com, not %q", ErrWrong, s)
 		}
 	}
-	if !isHost(r.WidgetHost) {
-		return fmt.Errorf("%w: --widget-host is the name the widget is served under, such as widget.example.com in lower case, not %q", ErrWrong, r.WidgetHost)
+	return Names(r.Orgs, []string{r.WidgetHost})
+}
+
+// Names refuses what is no name of an organisation or of a widget's host. The error is ErrWrong and one sentence.
+func Names(orgs, widgetHosts []string) error {
+	for _, o := range orgs {
+		if !regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`).MatchString(o) {
+			return fmt.Errorf("%w: --org is the first part of your Kustomer address in lower case, such as acme of acme.kustomerapp.com, not %q", ErrWrong, o)
+		}
+	}
+	for _, h := range widgetHosts {
+		if !isHost(h) {
+			return fmt.Errorf("%w: --widget-host is the name the widget is served under, such as widget.example.com in lower case, not %q", ErrWrong, h)
+		}
 	}
 	return nil
 }
