@@ -147,7 +147,7 @@ func parse(args []string) (options, []string, error) {
 		}
 		if err != nil {
 			o.json = o.json || slices.ContainsFunc(args, func(a string) bool { return a == "--json" || a == "-json" }) // not read yet
-			return o, nil, fmt.Errorf("%w. See sidetonectl%s --help", err, strings.TrimRight(" "+strings.Join(words, " "), " "))
+			return o, nil, fmt.Errorf("%w. See %s --help", err, strings.Join(append([]string{"sidetonectl"}, words[:min(1, len(words))]...), " "))
 		}
 		if fs.NArg() == 0 {
 			return o, words, nil

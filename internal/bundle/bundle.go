@@ -117,7 +117,7 @@ func Next(r Request) []string {
 	return []string{
 		fmt.Sprintf("1. Upload what is in the folder site to https://%s, served over https with a certificate the browsers trust. Give the web server its headers: server/nginx.conf, server/apache.conf or server/Caddyfile; hosts that read a _headers file find it in site.", host),
 		fmt.Sprintf("2. Look at https://%s/widget.html: the page loads, and the answer carries Content-Security-Policy with frame-ancestors.", host),
-		fmt.Sprintf("3. Register the app with an API key that has the role org.admin.apps, from the environment and not from the command line's history:\n   curl -H \"Authorization: Bearer $KUSTOMER_API_KEY\" -H \"Content-Type: application/json\" --data @app.json https://%s.api.kustomerapp.com/v1/apps/available\n   Then install it under Settings > Apps. Registering again needs a higher --version.", org),
+		fmt.Sprintf("3. Register the app with an API key that has the role org.admin.apps. This way the key is in no command line that others can see:\n   printf 'Authorization: Bearer %%s' \"$KUSTOMER_API_KEY\" | curl -H @- -H 'Content-Type: application/json' --data @app.json https://%s.api.kustomerapp.com/v1/apps/available\n   Then install it under Settings > Apps. Registering again needs a higher --version.", org),
 		fmt.Sprintf("4. In Kustomer under Settings > Users > Teams choose the team, and in its Routing Profile add %s to the External Queues. Then open the app's settings page and say what each status means.", r.Queue),
 		fmt.Sprintf("5. In each agent's settings of Sidetone put bridge.origins = [\"https://%s\"].", host),
 		fmt.Sprintf("6. Spare the agents the browser's question: sidetonectl browser-policy%s --widget-host %s", flags, host),
