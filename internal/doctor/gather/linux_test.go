@@ -16,8 +16,8 @@ import (
 
 // TestSocketsOfTheKernel finds this test's own listeners under its own name.
 func TestSocketsOfTheKernel(t *testing.T) {
-	for _, host := range []string{"127.0.0.1:0", "0.0.0.0:0", "[::1]:0"} {
-		l, err := net.Listen("tcp", host)
+	for _, host := range append(loopbacks(t.Context()), "0.0.0.0") {
+		l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
 		if err != nil {
 			t.Fatal(err)
 		}
