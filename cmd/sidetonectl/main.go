@@ -26,41 +26,6 @@ const (
 	exitRefused    = 4
 )
 
-const usage = `Drives a running Sidetone.
-
-Usage: sidetonectl [--data-dir DIR] [--json] COMMAND
-
-  status             the line, the agent's status and the calls now on
-  dial NUMBER        call a number [--account ID]
-  confirm, reject    decide about a call that Kustomer asks for
-  answer             take the ringing call
-  decline            turn the ringing call away
-  hangup             end the call
-  hold, resume       park the call, take it back
-  mute, unmute       close or open the microphone
-  dtmf KEYS          send keys: 0-9 * # A-D
-  calls              the calls now on and the last ones [--limit N] [--search TEXT]
-  watch              every change as it happens, until interrupted
-  presence set S     available, busy, wrap-up, unavailable or offline
-  register           try the registration again now
-  password ACCOUNT   read a password from standard input into the OS keyring
-  kustomer pages     the browsers that are connected, and the one that wants to be
-  kustomer connect   let one browser ask, for two minutes
-  kustomer pair D    type the six digits that Kustomer shows
-  kustomer cancel    let none ask any more
-  kustomer forget ID forget a connected browser
-
-Every command takes --call ID where more than one call is on.
-
-With --json every answer is one JSON object a line on standard output. A call
-that has ended and is not in the journal yet has the number 0 in calls. What
-was refused or failed is one JSON object on standard error, and nothing else
-is written there: {"error":"There is a call already.","code":4,"refusal":"in-call"}.
-The code is the exit code; a refusal of the phone has its own word as well.
-
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 Sidetone is not running, 4 the phone refused and said why.
-`
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -79,6 +44,7 @@ type options struct {
 	dir, account, call, search string
 	json, help                 bool
 	limit                      int
+	it                         itFlags
 }
 
 func run(ctx context.Context, args []string, c console) int {
@@ -86,7 +52,7 @@ func run(ctx context.Context, args []string, c console) int {
 	c.json = o.json
 	switch {
 	case o.help:
-		fmt.Fprint(c.out, usage)
+		fmt.Fprint(c.out, helpOf(words))
 		return exitOK
 	case err != nil:
 		return fail(c, exitUsage, err)
@@ -96,8 +62,8 @@ func run(ctx context.Context, args []string, c console) int {
 		fmt.Fprint(c.out, usage)
 		return exitUsage
 	}
-	if words[0] == "password" {
-		return password(ctx, words[1:], c)
+	if own := offline(words); own != nil {
+		return own(ctx, o, words, c)
 	}
 	req, err := request(o, words)
 	if err != nil {
@@ -143,7 +109,25 @@ func fail(c console, code int, err error) int {
 	return code
 }
 
-// parse reads flags wherever they stand, so that "dial 100 --json" works as well as "--json dial 100".
+// offline returns what carries out a command that needs no running phone, nil if it is none of those.
+func offline(words []string) func(context.Context, options, []string, console) int {
+	switch {
+	case words[0] == "password":
+		return func(ctx context.Context, _ options, words []string, c console) int {
+			return password(ctx, words[1:], c)
+		}
+	case words[0] == "browser-policy":
+		return browserPolicy
+	case words[0] == "doctor":
+		return examine
+	case words[0] == "kustomer" && len(words) > 1 && words[1] == "export":
+		return export
+	}
+	return nil
+}
+
+// parse reads flags wherever they stand, so that "dial 100 --json" works as well as "--json dial 100". A command's own flags
+// stand after it.
 func parse(args []string) (options, []string, error) {
 	o := options{dir: place.DataDir()}
 	fs := flag.NewFlagSet("sidetonectl", flag.ContinueOnError)
@@ -163,12 +147,13 @@ func parse(args []string) (options, []string, error) {
 		}
 		if err != nil {
 			o.json = o.json || slices.ContainsFunc(args, func(a string) bool { return a == "--json" || a == "-json" }) // not read yet
-			return o, nil, fmt.Errorf("%w. See sidetonectl --help", err)
+			return o, nil, fmt.Errorf("%w. See %s --help", err, strings.Join(append([]string{"sidetonectl"}, words[:min(1, len(words))]...), " "))
 		}
 		if fs.NArg() == 0 {
 			return o, words, nil
 		}
 		words = append(words, fs.Arg(0))
+		o.it.add(fs, words)
 		args = fs.Args()[1:]
 	}
 }
@@ -216,7 +201,7 @@ func kustomer(req control.Request, words []string) (control.Request, error) {
 	verbs := map[string]string{"pages": control.Status, "connect": control.Connect, "pair": control.Pair, "cancel": control.Cancel, "forget": control.Forget}
 	takes := verb == "pair" || verb == "forget"
 	if verbs[verb] == "" || takes != (what != "") {
-		return req, errors.New("write: sidetonectl kustomer pages, connect, pair DIGITS, cancel or forget ID")
+		return req, errors.New("write: sidetonectl kustomer pages, connect, pair DIGITS, cancel, forget ID or export DIR")
 	}
 	req.Do, req.Digits, req.Key = phone.Verb(verbs[verb]), strings.ReplaceAll(what, " ", ""), what
 	return req, nil

@@ -17,7 +17,10 @@ type room struct {
 }
 
 // rooms is the table of the house. The first matching entry decides.
-func rooms() []room {
+func rooms() []room { return append(phoneRooms(), itRooms()...) }
+
+// phoneRooms are those of the phone and its lab.
+func phoneRooms() []room {
 	adapter := "an adapter knows the vocabulary of a call, never the phone or another adapter"
 	return []room{
 		{"internal/arch", nil, "the checker stands outside the house"},
@@ -57,8 +60,24 @@ func rooms() []room {
 		{"internal/demo", []string{"sync/presence", "internal/browser", "internal/lab", "internal/control", "internal/call", "internal/phone", "internal/pbx", "internal/kustomersim"}, "the story drives programs from outside"},
 		{"cmd/sidetone", []string{"internal/app", "internal/app/launch", "ui"}, "an entry point starts the app and nothing else"},
 		{"cmd/sidetoned", []string{"internal/app", "internal/app/launch"}, "an entry point starts the app and nothing else; no window is linked"},
-		{"cmd/sidetonectl", []string{"internal/app/place", "internal/call", "internal/control", "internal/phone", "internal/secret"}, "the terminal speaks to the socket"},
 		{"cmd/devlab", []string{"internal/lab", "internal/demo", "internal/pbx"}, "an entry point starts the lab and nothing else"},
+	}
+}
+
+// itRooms are those of the terminal and of what it does for IT.
+func itRooms() []room {
+	return []room{
+		{"internal/folder", nil, "files in a folder know nothing of what is in them"},
+		{"internal/bundle", []string{"widgetbridge/web"}, "what IT hosts is made of the pages and nothing of the phone"},
+		{"internal/browserpolicy", nil, "a policy is a pure function of two names"},
+		{"internal/doctor", []string{"internal/browserpolicy"}, "findings are a pure function of facts"},
+		{"internal/doctor/gather", []string{
+			"internal/browserpolicy", "internal/call", "internal/config", "internal/control", "internal/doctor", "internal/phone", "internal/secret", "widgetbridge/web",
+		}, "who gathers facts asks and looks, and changes nothing"},
+		{"cmd/sidetonectl", []string{
+			"internal/app/place", "internal/call", "internal/control", "internal/phone", "internal/secret",
+			"internal/folder", "internal/bundle", "internal/browserpolicy", "internal/doctor", "internal/doctor/gather",
+		}, "the terminal speaks to the socket, and to IT"},
 	}
 }
 
@@ -76,10 +95,11 @@ func doors() map[string][]string {
 		"github.com/zalando/go-keyring":   {"internal/secret"},
 		"modernc.org/sqlite":              {"internal/store"},
 		"github.com/BurntSushi/toml":      {"internal/config"},
+		"github.com/santhosh-tekuri/":     {"internal/bundle"},
 		"github.com/chromedp/":            {"internal/browser"},
 		"github.com/gofrs/flock":          {"internal/app"},
 		"golang.org/x/sync":               {"internal/app", "internal/lab"},
-		"golang.org/x/sys":                {"internal/control", "internal/app", "widgetbridge"},
+		"golang.org/x/sys":                {"internal/control", "internal/app", "internal/doctor", "widgetbridge"},
 		"github.com/godbus/dbus":          {"internal/app", "internal/secret"},
 	}
 }

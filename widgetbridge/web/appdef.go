@@ -1,15 +1,23 @@
 package web
 
 import (
+	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
 // ErrDefinition says that an app definition would be refused by Kustomer.
 var ErrDefinition = errors.New("the app definition is not complete")
+
+//go:embed app.schema.json
+var schema []byte
+
+// Schema is the JSON Schema (draft 2020-12) of the app definition.
+func Schema() []byte { return slices.Clone(schema) }
 
 // Definition says what Kustomer's app definition is made of. Only Host has no default.
 type Definition struct {
@@ -50,6 +58,7 @@ func (d Definition) check() error {
 		{d.AppID, `^[a-zA-Z0-9_]+$`, "the app's id holds letters, digits and underscores only"},
 		{d.Version, `^\d+\.\d+\.\d+$`, "the version is three numbers such as 0.1.0"},
 		{d.Visibility, `^(private|public)$`, "the visibility is private or public"},
+		{d.Support, `^([^@\s<>]+@[^@\s<>]+)?$`, "the address for support is a mail address"},
 		{d.Queue, `^[a-zA-Z0-9_.-]+$`, "the queue's name holds letters, digits, underscores, dots and dashes only"},
 	} {
 		if !regexp.MustCompile(c.pattern).MatchString(c.value) {
