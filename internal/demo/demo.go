@@ -71,11 +71,12 @@ func byHand(ctx context.Context, o Options) error {
 	fmt.Print(`
 Everything is running: the phone's window, Kustomer's page in a browser, and a telephone exchange.
 
-  1. In Kustomer, set your status to Available (top right): the phone shows it.
-  2. Click the first number of the customer: the phone calls it and a voice answers; Kustomer shows Busy.
-  3. In the phone, try Hold, Mute and Keypad, then Hang up: Kustomer shows Available again.
-  4. Choose a status in the phone: Kustomer follows.
-  5. In Kustomer, under "Call the agent", press Customer A. Example: the phone rings.
+  1. In Kustomer's panel press Connect, and type the six digits it shows into the phone's window.
+  2. In Kustomer, set your status to Available (top right): the phone shows it.
+  3. Click the first number of the customer: the phone calls it and a voice answers; Kustomer shows Busy.
+  4. In the phone, try Hold, Mute and Keypad, then Hang up: Kustomer shows Available again.
+  5. Choose a status in the phone: Kustomer follows.
+  6. In Kustomer, under "Call the agent", press Customer A. Example: the phone rings.
 
 Ctrl-C ends it all and removes the throw-away profile.
 `)
