@@ -217,6 +217,9 @@ func (s *Server) answer(ctx context.Context, out *json.Encoder, req Request) boo
 	if ours, err := s.pair(ctx, req); ours {
 		return out.Encode(reply("", err)) == nil
 	}
+	if req.Origin == "" {
+		req.Origin = "ctl" // the socket is the agent's own: what comes through it is by their hand unless it says otherwise
+	}
 	id, err := s.phone.Do(ctx, req.Command)
 	return out.Encode(reply(id, err)) == nil
 }
