@@ -30,8 +30,12 @@ demo: setup-demo build ## the whole story: Kustomer page, phone, a call; DEMO=au
 run: build ## the phone itself
 	bin/sidetone
 
+# Sound is heard in real time: tests that listen to it have the machine to themselves.
+HEARING := ./internal/audio ./internal/media ./internal/app ./internal/demo ./cmd/sidetoned
+
 test: setup-test ## every test, with the race detector
-	$(TEST) $(ARGS) ./...
+	$(TEST) $(ARGS) $$(go list ./... | grep -vxF "$$(go list $(HEARING))")
+	$(TEST) $(ARGS) -p 1 $(HEARING)
 
 lint: setup-build ## gofmt, vet for every system, staticcheck
 	@./scripts/lint "$(STATICCHECK)"
