@@ -40,17 +40,18 @@ type kustomerPane struct {
 	scroll  *container.Scroll
 	shown   string // the pages as drawn
 	result  bannerView
+	paired  func() // the digits were right
 	content *fyne.Container
 }
 
 func newKustomerPane(pairing Pairing, ask func(func() func())) *kustomerPane {
-	k := &kustomerPane{pairing: pairing, ask: ask, now: time.Now}
+	k := &kustomerPane{pairing: pairing, ask: ask, now: time.Now, paired: nothing}
 	k.lead, k.from, k.left, k.heading = newCaption(""), newCaption(""), newCaption(""), newCaption("")
 	k.from.text.TextStyle.Bold, k.heading.text.TextStyle.Bold = true, true
 	k.heading.show("Connected browsers", "", roleText2)
 	k.digits = newDigitField(func() { k.draw() }, func() { k.press() })
 	k.pair = newButton(buttonPrimary, "Connect to Kustomer", "link", k.press)
-	k.cancel = newButton(buttonQuiet, "Cancel", "", func() { k.run(k.pairing.Cancel, "") })
+	k.cancel = newButton(buttonQuiet, "Cancel", "", func() { k.run(k.pairing.Cancel, "", nothing) })
 	k.note = newBanner(nil)
 	k.pages = container.NewVBox()
 	k.scroll = container.NewVScroll(k.pages)
@@ -147,7 +148,7 @@ func (k *kustomerPane) row(p phone.Page) fyne.CanvasObject {
 	name.show(title, "", roleText)
 	since.show(host+" · used "+p.Used.Local().Format("2 Jan"), "", roleText2)
 	forget := newButton(buttonQuiet, "Forget", "", func() {
-		k.run(func(ctx context.Context) error { return k.pairing.Revoke(ctx, p.ID) }, "That browser is forgotten.")
+		k.run(func(ctx context.Context) error { return k.pairing.Revoke(ctx, p.ID) }, "That browser is forgotten.", nothing)
 	})
 	return &fyne.Container{Layout: pageRow{}, Objects: []fyne.CanvasObject{name, since, forget}}
 }
@@ -172,14 +173,16 @@ func (k *kustomerPane) press() {
 	case k.pair.disabled:
 	case k.waiting():
 		digits := k.digits.digits
-		k.run(func(ctx context.Context) error { return k.pairing.Type(ctx, digits) }, "Kustomer is connected.")
+		k.run(func(ctx context.Context) error { return k.pairing.Type(ctx, digits) }, "Kustomer is connected.", k.paired)
 	default:
-		k.run(k.pairing.Arm, "")
+		k.run(k.pairing.Arm, "", nothing)
 	}
 }
 
-// run does one thing away from Fyne's goroutine and shows how it went.
-func (k *kustomerPane) run(do func(context.Context) error, done string) {
+func nothing() {}
+
+// run does one thing away from Fyne's goroutine and shows how it went; then follows if it went well.
+func (k *kustomerPane) run(do func(context.Context) error, done string, then func()) {
 	k.ask(func() func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
@@ -187,9 +190,10 @@ func (k *kustomerPane) run(do func(context.Context) error, done string) {
 		return func() {
 			k.result = bannerView{text: done, good: done != ""}
 			if err != nil {
-				k.result = bannerView{text: err.Error(), bad: true}
+				k.result, then = bannerView{text: err.Error(), bad: true}, nothing
 			}
 			k.draw()
+			then()
 		}
 	})
 }

@@ -43,6 +43,8 @@ type Window struct {
 	link    *kustomerPane
 	lists   *fyne.Container
 	rail    []*iconButton
+	front   int // the list in front
+	before  int // the one before pairing began
 	last    phone.Snapshot
 	records uint64
 	drawn   bool
@@ -67,6 +69,7 @@ func newWindow(a fyne.App, ports Ports, dispatch func(func()), now func() time.T
 	w.setup = newSetupPane(ports.Setup, w.ask)
 	w.link = newKustomerPane(ports.Pairing, w.ask)
 	w.link.now = now
+	w.link.paired = func() { w.show(w.before) } // back to what the agent looked at
 	w.win.SetContent(w.build())
 	w.win.SetPadded(false)
 	w.win.Resize(Size())
@@ -97,6 +100,7 @@ const kustomerList = 2
 
 // show brings one of the lists to the front.
 func (w *Window) show(i int) {
+	w.front = i
 	for n, b := range w.rail {
 		b.choose(n == i)
 	}
@@ -160,6 +164,7 @@ func (w *Window) render(s phone.Snapshot, heard []phone.Levels) {
 	w.pane.show(viewOf(s, w.now()), s.Presence)
 	w.setup.show(s)
 	if w.link.show(s.Bridge) {
+		w.before = w.front
 		w.show(kustomerList)
 		w.win.Canvas().Focus(w.link.digits)
 	}
