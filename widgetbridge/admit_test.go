@@ -262,6 +262,8 @@ func TestPopupPage(t *testing.T) {
 	for name, c := range map[string]struct{ got, want int }{
 		"opened":           {get("/pipe", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Site: cross-site"), 200},
 		"its script":       {get("/pipe.js", "Sec-Fetch-Site: same-origin"), 200},
+		"its module":       {get("/pipe.js", "Sec-Fetch-Site: same-origin", "Origin: "+pipeOrigin(h.port)), 200},
+		"another's module": {get("/pipe.js", "Origin: "+widgetOrigin), 403},
 		"its look":         {get("/pipe.css"), 200},
 		"with an origin":   {get("/pipe", "Origin: "+widgetOrigin), 403},
 		"fetched":          {get("/pipe", "Sec-Fetch-Mode: cors"), 403},

@@ -32,8 +32,8 @@ func door() []mutant {
 		{"7 one path", guard, `case r.URL.Path != path:`, `case r.URL.Path == "":`, bridge, ""},
 		{"13 nothing in the query", guard, `r.URL.RawQuery != "" || r.URL.ForceQuery || `, ``, bridge, ""},
 		{"8 no frames", guard, `h.Set("X-Frame-Options", "DENY")`, `h.Set("X-Frame-Options", "SAMEORIGIN")`, bridge, ""},
-		{"9 the popup's parts are its own", guard, ` || got != "" && got != want {`, ` {`, bridge, ""},
-		{"9 the popup opens by its literal address", guard, `r.Host != strings.TrimPrefix(pipeOrigin(port), "http://") || `, ``, bridge, ""},
+		{"9 the popup's parts are its own", guard, `, got != "" && got != want:`, `:`, bridge, ""},
+		{"9 the popup opens by its literal address", guard, `case r.Host != strings.TrimPrefix(pipeOrigin(port), "http://"), got`, `case got`, bridge, ""},
 	}
 }
 

@@ -134,8 +134,9 @@ export class Connection {
       let timer = setTimeout(() => socket.close(), within);
       const until = (ms) => { clearTimeout(timer); timer = setTimeout(() => socket.close(), ms); };
       socket.onopen = () => { result = "foreign"; until(welcomeWithin); };
-      socket.onmessage = async (e) => {
-        const m = decode(e.data);
+      let turn = Promise.resolve(); // one message after the other: the state waits while the welcome is verified
+      socket.onmessage = (e) => { turn = turn.then(() => take(decode(e.data))).catch(() => socket.close()); };
+      const take = async (m) => {
         if (welcome) return m && this.onMessage(m);
         if (m?.type === "challenge" && !about.appNonce) {
           about.appNonce = m.nonce;
