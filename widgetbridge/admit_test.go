@@ -245,12 +245,16 @@ func TestThePopupHasNoAuthority(t *testing.T) {
 	about := h.about(own)
 	about.Origin = popup
 	own.send(own.hello(about, h.known))
-	own.closed()
+	if m := own.anyOrClosed(); m != nil { // not a word about keys: nobody speaks for that origin
+		t.Errorf("the popup in its own name: %v", m)
+	}
 	direct := h.open(t, widgetOrigin)
 	about = h.about(direct)
 	about.Origin = "https://other.example.com"
 	direct.send(direct.hello(about, h.known))
-	direct.closed()
+	if m := direct.anyOrClosed(); m != nil {
+		t.Errorf("in another's name: %v", m)
+	}
 }
 
 func TestPopupPage(t *testing.T) {

@@ -32,7 +32,7 @@ func door() []mutant {
 		{"7 one path", guard, `case r.URL.Path != path:`, `case r.URL.Path == "":`, bridge, ""},
 		{"13 nothing in the query", guard, `r.URL.RawQuery != "" || r.URL.ForceQuery || `, ``, bridge, ""},
 		{"8 no frames", guard, `h.Set("X-Frame-Options", "DENY")`, `h.Set("X-Frame-Options", "SAMEORIGIN")`, bridge, ""},
-		{"9 the popup's parts are its own", guard, `, got != "" && got != want:`, `:`, bridge, ""},
+		{"9 the popup's parts are its own", guard, `, got != "" && got != want:`, `, got != "" && got == "" && got != want:`, bridge, ""},
 		{"9 the popup opens by its literal address", guard, `case r.Host != strings.TrimPrefix(pipeOrigin(port), "http://"), got`, `case got`, bridge, ""},
 	}
 }
@@ -42,7 +42,7 @@ func proof() []mutant {
 	pair, admit, conn, hub := "widgetbridge/pairing/pairing.go", "widgetbridge/admit.go", "widgetbridge/conn.go", "widgetbridge/hub.go"
 	both := bridge + " ./widgetbridge/pairing"
 	return []mutant{
-		{"12 the signature is looked at", admit, `if !known || !about.ByPage(key, m.Sig) {`, `if !known {`, bridge, ""},
+		{"12 the signature is looked at", admit, `if !known || !about.ByPage(key, m.Sig) {`, `if !known || key == "" && !about.ByPage(key, m.Sig) {`, bridge, ""},
 		{"12 the port is signed", pair, `h.Origin, strconv.Itoa(h.Port), `, `h.Origin, strconv.Itoa(0), `, both, ""},
 		{"12 the origin is signed", pair, `text(side, h.Origin,`, `text(side, "",`, both, ""},
 		{"12 the role is signed", pair, `return text(side, h.Origin`, `return text(page, h.Origin`, both, ""},
@@ -65,7 +65,7 @@ func (c *conn) prove`, `	default:
 
 func (c *conn) prove`, bridge, ""},
 		{"9 a page speaks for its own origin", conn, `!c.piped && origin == c.header:`, `!c.piped:`, bridge, ""},
-		{"9 the popup speaks for allowed origins", conn, `case c.piped && slices.Contains(c.bridge.cfg.Origins, origin), `, `case c.piped, `, bridge, ""},
+		{"9 the popup speaks for allowed origins", conn, `case c.piped && slices.Contains(c.bridge.cfg.Origins, origin), `, `case c.piped && (origin != "" || slices.Contains(c.bridge.cfg.Origins, origin)), `, bridge, ""},
 		{"22 no state before the proof", hub, `		if !w.greeted {
 			continue
 		}
