@@ -10,7 +10,7 @@ import (
 // ErrNotNow says that an event makes no sense in the call's present phase. The call is unchanged.
 var ErrNotNow = errors.New("not possible now")
 
-// Dial makes an outgoing call and the effects that start it. Target must come from ParseTarget.
+// Dial makes an outgoing call and the effects that start it. Target must come from package number.
 func Dial(id ID, account, target, origin string, now time.Time) (Call, Effects) {
 	remote := Party{Number: target}
 	if strings.HasPrefix(target, "sip:") {

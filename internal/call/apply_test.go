@@ -201,45 +201,6 @@ func TestOneNegotiationAtATime(t *testing.T) {
 	}
 }
 
-func TestParseTarget(t *testing.T) {
-	for in, want := range map[string]string{
-		"+1 (202) 555-0142": "+12025550142", "202.555.0142": "2025550142", "tel:+12025550142": "+12025550142", " 1002 ": "1002",
-		"*97": "*97", "#31#5550100": "#31#5550100", "sip:alice@example.com": "sip:alice@example.com", "sip:9196@127.0.0.1:5060": "sip:9196@127.0.0.1:5060",
-	} {
-		if got, err := ParseTarget(in); err != nil || got != want {
-			t.Errorf("%q: %q %v, want %q", in, got, err, want)
-		}
-	}
-	for _, in := range []string{
-		"", "   ", "+", "call me", "5550100;phone-context=x", "sip:a@b;transport=tcp", "sip:a@b\r\nX: y", "5+5", "sip:@b", "sip:a@",
-		"sip:a?b=c@d", "123456789012345678901234567890123", "5550100,,1", "<sip:a@b>", "５５５０１００",
-	} {
-		if got, err := ParseTarget(in); !errors.Is(err, ErrNotANumber) {
-			t.Errorf("%q: %q %v, want a refusal", in, got, err)
-		}
-	}
-}
-
-func FuzzParseTarget(f *testing.F) {
-	for _, s := range []string{"+1 202 555 0142", "sip:a@b", "tel:1", "\x00", "sip:a@b;c"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		out, err := ParseTarget(s)
-		if err != nil {
-			return
-		}
-		for _, r := range out {
-			if r <= ' ' || r == ';' || r == '"' || r == '<' || r == '>' || r == '?' || r > '~' {
-				t.Fatalf("%q lets %q through: %q", s, r, out)
-			}
-		}
-		if again, err := ParseTarget(out); err != nil || again != out {
-			t.Fatalf("%q is not stable: %q %v", out, again, err)
-		}
-	})
-}
-
 func TestPhaseWireForm(t *testing.T) {
 	for p := Dialing; p <= Ended; p++ {
 		b, err := json.Marshal(p)

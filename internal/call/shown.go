@@ -48,3 +48,11 @@ func FormatNumber(number string) string {
 	}
 	return fmt.Sprintf("(%s) %s-%s", digits[:3], digits[3:6], digits[6:])
 }
+
+// clip bounds what a sentence repeats of somebody's text, to 40 characters.
+func clip(s string) string {
+	if r := []rune(s); len(r) > 40 {
+		return string(r[:40]) + "…"
+	}
+	return s
+}

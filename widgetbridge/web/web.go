@@ -13,9 +13,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
-	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -141,24 +139,6 @@ func Files(o Options) (map[string][]byte, error) {
 // icons are the line icons the pages use.
 func icons() []string {
 	return []string{"chevron-down", "hang-up", "hold", "incoming", "keypad", "link", "mic", "mic-off", "missed", "outgoing", "phone", "resume", "timer", "warning"}
-}
-
-// Export writes the files into dir, which it makes. It does not remove what lies there.
-func Export(dir string, o Options) error {
-	all, err := Files(o)
-	if err != nil {
-		return err
-	}
-	for name, b := range all {
-		to := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-			return fmt.Errorf("the folder for %s cannot be made: %w", name, err)
-		}
-		if err := os.WriteFile(to, b, 0o644); err != nil {
-			return fmt.Errorf("%s cannot be written: %w", name, err)
-		}
-	}
-	return nil
 }
 
 // Handler serves the pages at /widget.html and /settings.html with the headers of Headers. It fails on options that would break

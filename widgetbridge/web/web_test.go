@@ -121,15 +121,3 @@ func TestPagesAreSelfContained(t *testing.T) {
 		}
 	}
 }
-
-func TestExportWritesEveryFile(t *testing.T) {
-	dir := t.TempDir()
-	if err := Export(dir, Options{}); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"widget.html", "settings.html", "js/widget.js", "config.json", "shapes/busy.svg", "icon.png"} {
-		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
-			t.Error(err)
-		}
-	}
-}
