@@ -71,7 +71,7 @@ func doors() map[string][]string {
 		"github.com/pion/":                {"internal/media"},
 		"github.com/gen2brain/malgo":      {"internal/audio"},
 		"github.com/jfreymuth/pulse":      {"internal/audio"},
-		"github.com/coder/websocket":      {"widgetbridge", "sip"},
+		"github.com/coder/websocket":      {"widgetbridge", "sip", "internal/browser"},
 		"github.com/zalando/go-keyring":   {"internal/secret"},
 		"modernc.org/sqlite":              {"internal/store"},
 		"github.com/BurntSushi/toml":      {"internal/config"},
