@@ -118,6 +118,13 @@ func (b *Bridge) once(ctx context.Context) error {
 	return b.serve(ctx, listeners, port, door)
 }
 
+// reached notes each connection before it has said anything. Where a browser keeps a page from this computer, nothing is noted.
+func (b *Bridge) reached(_ net.Conn, s http.ConnState) {
+	if s == http.StateNew {
+		b.cfg.Log.Debug("the port was reached")
+	}
+}
+
 func upper(s string) string {
 	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
 		return string(s[0]-'a'+'A') + s[1:]
@@ -133,7 +140,8 @@ func (b *Bridge) serve(ctx context.Context, listeners []net.Listener, port int, 
 	handler := &handler{bridge: b, ctx: ctx, port: port}
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 2 * time.Second, IdleTimeout: 5 * time.Second, MaxHeaderBytes: 16 << 10,
-		ErrorLog: slog.NewLogLogger(b.cfg.Log.Handler(), slog.LevelDebug),
+		ErrorLog:  slog.NewLogLogger(b.cfg.Log.Handler(), slog.LevelDebug),
+		ConnState: b.reached,
 	}
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {

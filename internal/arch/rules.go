@@ -44,6 +44,7 @@ func rooms() []room {
 		{"internal/pbx", nil, "the lab's server must not check our code with itself"},
 		{"internal/kustomersim", []string{"assets"}, "the pretend Kustomer knows nothing of the phone"},
 		{"internal/browser", nil, "a browser is driven from outside"},
+		{"internal/lna", nil, "its tests look at the widget and the bridge from outside"},
 		{"internal/exchange", []string{"internal/pbx"}, "what a test is given must not check our code with itself"},
 		{"internal/soundserver", nil, "what a test is given must not check our code with itself"},
 		{"internal/app/place", nil, "where the data folder lies"},

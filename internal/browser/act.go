@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"time"
-
 )
 
 const pollEvery = 25 * time.Millisecond
