@@ -118,10 +118,14 @@ func (b *Bridge) once(ctx context.Context) error {
 	return b.serve(ctx, listeners, port, door)
 }
 
-// reached notes each connection before it has said anything. Where a browser keeps a page from this computer, nothing is noted.
+// reached notes each connection, and that it has said something: a browser may connect first and then ask the person. Where one
+// keeps a page from this computer, nothing is noted.
 func (b *Bridge) reached(_ net.Conn, s http.ConnState) {
-	if s == http.StateNew {
+	switch s {
+	case http.StateNew:
 		b.cfg.Log.Debug("the port was reached")
+	case http.StateActive:
+		b.cfg.Log.Debug("the port was spoken to")
 	}
 }
 

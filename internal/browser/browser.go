@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 )
 
@@ -66,6 +67,7 @@ type Browser struct {
 	engine engine
 	dir    string // the profile
 	kept   bool
+	ended  sync.Once
 }
 
 // Start runs a browser and opens Options.URL. The browser ends with Close or when ctx ends, and a fresh profile, with all
@@ -137,7 +139,7 @@ func orBlank(url string) string {
 // Close ends the browser and removes its profile, if it was a fresh one. It may be called twice.
 func (b *Browser) Close() error {
 	if b.engine != nil {
-		b.engine.end(b.kept)
+		b.ended.Do(func() { b.engine.end(b.kept) })
 	}
 	if b.kept {
 		return nil

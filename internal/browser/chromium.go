@@ -91,6 +91,8 @@ func allocator(path, dir string, o Options) []chromedp.ExecAllocatorOption {
 	if o.Headless {
 		flags["headless"] = "new"
 		flags["hide-scrollbars"] = true
+	} else { // the library's own option looks for a display in our environment, not in Options.Env
+		flags["start-maximized"] = true
 	}
 	if os.Getuid() == 0 || o.Etc != "" { // in a namespace of its own it takes itself for root
 		flags["no-sandbox"] = true
@@ -98,9 +100,6 @@ func allocator(path, dir string, o Options) []chromedp.ExecAllocatorOption {
 	maps.Copy(flags, o.Flags)
 	env := append([]string{"TMPDIR=" + temporary(dir)}, o.Env...)
 	out := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.UserDataDir(dir), chromedp.Env(env...)}
-	if !o.Headless {
-		out = append(out, chromedp.VisibleWindow)
-	}
 	for name, value := range flags {
 		out = append(out, chromedp.Flag(name, value))
 	}

@@ -49,7 +49,7 @@ func startFirefox(ctx context.Context, path, dir string, o Options) (engine, err
 	}
 	life, stop := context.WithCancel(ctx)
 	cmd := exec.CommandContext(life, path, args...)
-	cmd.Env = append(append(os.Environ(), "TMPDIR="+temporary(dir), "MOZ_CRASHREPORTER_DISABLE=1", "MOZ_DISABLE_CONTENT_SANDBOX=1"), o.Env...)
+	cmd.Env = append(append(os.Environ(), "TMPDIR="+temporary(dir), "MOZ_CRASHREPORTER_DISABLE=1"), o.Env...)
 	cmd.WaitDelay = 5 * time.Second
 	f := &firefox{cmd: cmd, gone: make(chan struct{}), stop: stop}
 	out, err := cmd.StderrPipe()

@@ -12,12 +12,14 @@ import (
 	"encoding/base64"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/big"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -34,9 +36,12 @@ import (
 // The names of the lab. They all lead to 127.0.0.1.
 const (
 	hostName   = "acme.kustomerapp.test"
+	otherName  = "globex.kustomerapp.test" // another organisation
 	widgetName = "widget.sidetone.test"
 	evilName   = "evil.test"
 )
+
+func names() []string { return []string{hostName, otherName, widgetName, evilName} }
 
 // stand is the pages, the bridge and a phone that counts.
 type stand struct {
@@ -46,6 +51,7 @@ type stand struct {
 	spki   string // of the lab's certificate
 	bridge *widgetbridge.Bridge
 	port   int // of the bridge
+	empty  int // a port nobody listens on
 	phone  *counter
 	seen   *sight
 }
@@ -82,9 +88,9 @@ func (c *counter) dialled() []string {
 type sight struct {
 	slog.Handler
 	mu      sync.Mutex
-	reached int
-	refused map[int64]int // by status
-	lines   []string
+	reached int           // connections
+	spoken  int           // connections, or one of them again, that brought a request
+	refused map[int64]int // requests by the status of the refusal
 }
 
 func (s *sight) Enabled(context.Context, slog.Level) bool { return true }
@@ -97,6 +103,8 @@ func (s *sight) Handle(_ context.Context, r slog.Record) error {
 	switch r.Message {
 	case "the port was reached":
 		s.reached++
+	case "the port was spoken to":
+		s.spoken++
 	case "a request was refused":
 		r.Attrs(func(a slog.Attr) bool {
 			if a.Key == "status" {
@@ -105,25 +113,20 @@ func (s *sight) Handle(_ context.Context, r slog.Record) error {
 			return true
 		})
 	}
-	s.lines = append(s.lines, r.Message)
 	return nil
 }
 
-// count is how many connections have reached the bridge so far.
-func (s *sight) count() int {
+// counts are the connections and the requests so far.
+func (s *sight) counts() (reached, spoken int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.reached
+	return s.reached, s.spoken
 }
 
 func (s *sight) statuses() map[int64]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := map[int64]int{}
-	for k, v := range s.refused {
-		out[k] = v
-	}
-	return out
+	return maps.Clone(s.refused)
 }
 
 func newStand(t *testing.T) *stand {
@@ -132,7 +135,7 @@ func newStand(t *testing.T) *stand {
 	cert := s.certificate()
 	secure, tlsPort := listen(t)
 	plain, plainPort := listen(t)
-	s.tls, s.plain = tlsPort, plainPort
+	s.tls, s.plain, s.empty = tlsPort, plainPort, unused(t)
 	s.runBridge()
 	pages := s.pages()
 	server := &http.Server{Handler: pages, TLSConfig: &tls.Config{Certificates: []tls.Certificate{cert}}, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)}
@@ -171,7 +174,7 @@ func (s *stand) certificate() tls.Certificate {
 	}
 	about := &x509.Certificate{
 		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: "Sidetone lab"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour), DNSNames: []string{hostName, widgetName, evilName},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour), DNSNames: names(),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, about, about, key.Public(), key)
@@ -202,7 +205,9 @@ func (s *stand) runBridge() {
 	}
 	s.bridge = widgetbridge.New(widgetbridge.Config{
 		Ports: []int{0}, Origins: []string{s.origin(widgetName)}, Phone: s.phone, Log: slog.New(s.seen), Version: "0.1.0",
-		Keep: func(context.Context) (widgetbridge.Keeping, error) { return widgetbridge.Keeping{Identity: own, Book: book}, nil },
+		Keep: func(context.Context) (widgetbridge.Keeping, error) {
+			return widgetbridge.Keeping{Identity: own, Book: book}, nil
+		},
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -223,7 +228,7 @@ func (s *stand) runBridge() {
 
 // pages serves what belongs to the name that is asked.
 func (s *stand) pages() http.Handler {
-	widget, err := web.Handler(web.Options{Ports: s.ports(), SDK: "kustomer-card.js", Ancestors: []string{s.origin(hostName)}})
+	widget, err := web.Handler(web.Options{Ports: s.ports(), SDK: "kustomer-card.js", Ancestors: []string{s.origin(hostName), s.origin(otherName)}})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -238,7 +243,7 @@ func (s *stand) pages() http.Handler {
 		switch name {
 		case widgetName:
 			widget.ServeHTTP(w, r)
-		case hostName:
+		case hostName, otherName:
 			for _, h := range []string{"Cross-Origin-Opener-Policy", "Permissions-Policy"} {
 				if v := r.URL.Query().Get(h); v != "" {
 					w.Header().Set(h, v)
@@ -251,8 +256,8 @@ func (s *stand) pages() http.Handler {
 	})
 }
 
-// ports are those the widget tries: nobody listens on the first unless a test says so.
-func (s *stand) ports() []int { return []int{s.port} }
+// ports are those the widget may try; which of them it does, its address says.
+func (s *stand) ports() []int { return []int{s.empty, s.port} }
 
 func file(w http.ResponseWriter, name string) {
 	b, err := os.ReadFile(filepath.Join("testdata", name))
@@ -264,11 +269,40 @@ func file(w http.ResponseWriter, name string) {
 	_, _ = w.Write(b)
 }
 
-// page is the address of the host page with the widget framed like this.
-func (s *stand) page(more url.Values) string {
-	q := url.Values{"frame": {s.origin(widgetName) + "/widget.html"}}
-	for k, v := range more {
-		q[k] = v
+// host is how the host page treats the widget.
+type host struct {
+	org       string // its name; "" is hostName
+	delegates bool   // by the allow attribute that our app definition asks for
+	sandbox   string // of the frame; "" is none
+	opener    string // Cross-Origin-Opener-Policy
+	features  string // Permissions-Policy
+	ports     []int  // the widget tries; none: the bridge's
+	frame     string // another page than the widget
+}
+
+// page is the address of a host page.
+func (s *stand) page(h host) string {
+	if h.org == "" {
+		h.org = hostName
 	}
-	return s.origin(hostName) + "/?" + q.Encode()
+	if len(h.ports) == 0 {
+		h.ports = []int{s.port}
+	}
+	if h.frame == "" {
+		var ports []string
+		for _, p := range h.ports {
+			ports = append(ports, strconv.Itoa(p))
+		}
+		h.frame = s.origin(widgetName) + "/widget.html?ports=" + strings.Join(ports, ",")
+	}
+	q := url.Values{"frame": {h.frame}}
+	if h.delegates {
+		q.Set("allow", web.Permissions(s.origin(widgetName)))
+	}
+	for name, v := range map[string]string{"sandbox": h.sandbox, "Cross-Origin-Opener-Policy": h.opener, "Permissions-Policy": h.features} {
+		if v != "" {
+			q.Set(name, v)
+		}
+	}
+	return s.origin(h.org) + "/?" + q.Encode()
 }
