@@ -34,14 +34,18 @@ func refuse(r *http.Request, port int, origins []string) int {
 	return 0
 }
 
-// refusePipe lets a window open the popup by its literal address and its page load its parts; no other page may load them.
+// refusePipe lets a window open the popup by its literal address and its page load its parts; no other page may load them. Chromium
+// names the page's own origin when it loads a module.
 func refusePipe(r *http.Request, port int) int {
-	name, want := "Sec-Fetch-Site", "same-origin"
+	name, want, own := "Sec-Fetch-Site", "same-origin", pipeOrigin(port)
 	if r.URL.Path == "/pipe" {
-		name, want = "Sec-Fetch-Mode", "navigate"
+		name, want, own = "Sec-Fetch-Mode", "navigate", ""
 	}
-	got := r.Header.Get(name)
-	if r.Host != strings.TrimPrefix(pipeOrigin(port), "http://") || len(r.Header["Origin"]) > 0 || got != "" && got != want {
+	got, from := r.Header.Get(name), r.Header["Origin"]
+	switch {
+	case r.Host != strings.TrimPrefix(pipeOrigin(port), "http://"), got != "" && got != want:
+		return http.StatusForbidden
+	case len(from) > 0 && (own == "" || !originAllowed(from, []string{own})):
 		return http.StatusForbidden
 	}
 	return 0

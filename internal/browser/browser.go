@@ -13,6 +13,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -58,6 +60,7 @@ type engine interface {
 	press(ctx context.Context, frame string, at place) error
 	keys(ctx context.Context, keys string) error
 	shot(ctx context.Context) ([]byte, error)
+	windows(ctx context.Context) ([]string, error) // the URLs of those that pages opened
 	closeWindow(ctx context.Context, part string) error
 	end(gently bool)
 }
@@ -165,4 +168,15 @@ func (b *Browser) Navigate(ctx context.Context, url string) error {
 // CloseWindow closes a further window, named by a part of its URL, as the agent would.
 func (b *Browser) CloseWindow(ctx context.Context, part string) error {
 	return b.until(ctx, "no window shows "+part, func() error { return b.engine.closeWindow(ctx, part) })
+}
+
+// WaitAlone waits until no window that a page has opened shows a URL with part in it.
+func (b *Browser) WaitAlone(ctx context.Context, part string) error {
+	return b.until(ctx, "a window still shows "+part, func() error {
+		all, err := b.engine.windows(ctx)
+		if err == nil && slices.ContainsFunc(all, func(url string) bool { return strings.Contains(url, part) }) {
+			err = errLater
+		}
+		return err
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -39,7 +40,7 @@ type chromium struct {
 	worlds worlds
 
 	mu      sync.Mutex
-	windows map[target.ID]context.Context // those opened by pages, once they were looked into
+	further map[target.ID]context.Context // windows that pages opened, once they were looked into
 }
 
 func startChromium(ctx context.Context, path, dir string, o Options) (engine, error) {
@@ -48,7 +49,7 @@ func startChromium(ctx context.Context, path, dir string, o Options) (engine, er
 	}
 	alloc, stop := chromedp.NewExecAllocator(ctx, allocator(path, dir, o)...)
 	page, cancel := chromedp.NewContext(alloc, chromedp.WithLogf(quiet), chromedp.WithErrorf(quiet))
-	c := &chromium{page: page, worlds: worlds{scripts: map[string]script{}}, windows: map[target.ID]context.Context{}}
+	c := &chromium{page: page, worlds: worlds{scripts: map[string]script{}}, further: map[target.ID]context.Context{}}
 	c.cancel = func() { cancel(); stop() }
 	if err := chromedp.Listen(page, c.worlds.event); err != nil {
 		c.cancel()
@@ -152,45 +153,60 @@ func (c *chromium) shot(ctx context.Context) ([]byte, error) {
 	return chromedp.Run(run, chromedp.CaptureScreenshot())
 }
 
-// window is the further window whose URL contains part; nil if a frame of the page is meant, or nothing matches.
-func (c *chromium) window(ctx context.Context, part string) (context.Context, error) {
-	if part == "" {
-		return nil, nil
-	}
+// others are the windows that pages have opened.
+func (c *chromium) others(ctx context.Context) ([]*target.Info, error) {
 	run, done := bound(ctx, c.page)
 	defer done()
 	all, err := chromedp.Targets(run)
-	if err != nil {
+	own := chromedp.FromContext(c.page).Target
+	return slices.DeleteFunc(all, func(t *target.Info) bool { return t.Type != "page" || own != nil && t.TargetID == own.TargetID }), err
+}
+
+func (c *chromium) windows(ctx context.Context) ([]string, error) {
+	all, err := c.others(ctx)
+	var urls []string
+	for _, t := range all {
+		urls = append(urls, t.URL)
+	}
+	return urls, err
+}
+
+// window is the further window whose URL contains part; nil if a frame of the page is meant, or nothing matches.
+func (c *chromium) window(ctx context.Context, part string) (context.Context, error) {
+	id, err := c.named(ctx, part)
+	if id == "" || err != nil {
 		return nil, err
 	}
-	own := chromedp.FromContext(c.page).Target
-	for _, t := range all {
-		if t.Type != "page" || own != nil && t.TargetID == own.TargetID || !strings.Contains(t.URL, part) {
-			continue
-		}
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if c.windows[t.TargetID] == nil {
-			at, _ := chromedp.NewContext(c.page, chromedp.WithTargetID(t.TargetID), chromedp.WithDetachOnCancel()) // ends with the page
-			c.windows[t.TargetID] = at
-		}
-		return c.windows[t.TargetID], nil
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.further[id] == nil {
+		at, _ := chromedp.NewContext(c.page, chromedp.WithTargetID(id), chromedp.WithDetachOnCancel()) // ends with the page
+		c.further[id] = at
 	}
-	return nil, nil
+	return c.further[id], nil
+}
+
+// named finds a further window by a part of its URL; "" if there is none.
+func (c *chromium) named(ctx context.Context, part string) (target.ID, error) {
+	if part == "" {
+		return "", nil
+	}
+	all, err := c.others(ctx)
+	if i := slices.IndexFunc(all, func(t *target.Info) bool { return strings.Contains(t.URL, part) }); err == nil && i >= 0 {
+		return all[i].TargetID, nil
+	}
+	return "", err
 }
 
 func (c *chromium) closeWindow(ctx context.Context, part string) error {
-	at, err := c.window(ctx, part)
+	id, err := c.named(ctx, part)
 	if err != nil {
 		return err
 	}
-	if at == nil {
+	if id == "" {
 		return errLater
 	}
-	run, done := bound(ctx, at)
-	defer done()
-	_, err = chromedp.Run(run, chromedp.Evaluate[bool]("setTimeout(() => window.close(), 0) > 0"))
-	return err
+	return chromedp.FromContext(c.page).Browser.Call(ctx, target.CommandCloseTarget, target.CloseTargetParams{TargetID: id}, nil)
 }
 
 // end stops the browser; gently, so that it writes its profile first.

@@ -3,17 +3,17 @@ package browser
 import (
 	"bufio"
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
-
-	"encoding/base64"
-	"encoding/json"
 )
 
 var errNoFirefox = errors.New("no Firefox was found in PATH: install the package firefox-esr (Debian) or firefox")
@@ -121,9 +121,7 @@ func writeUserPrefs(dir string, prefs map[string]any) error {
 		"services.settings.server": "data:,", "extensions.getAddons.cache.enabled": false, "browser.safebrowsing.update.enabled": false,
 		"ui.prefersReducedMotion": 1, "browser.tabs.inTitlebar": 0,
 	}
-	for name, value := range prefs {
-		all[name] = value
-	}
+	maps.Copy(all, prefs)
 	var b strings.Builder
 	for name, value := range all {
 		text, err := json.Marshal(value)
@@ -242,6 +240,17 @@ func (f *firefox) shot(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	return base64.StdEncoding.DecodeString(got.Data)
+}
+
+func (f *firefox) windows(ctx context.Context) ([]string, error) {
+	all, err := f.tree(ctx)
+	var urls []string
+	for _, w := range all {
+		if w.Context != f.page {
+			urls = append(urls, w.URL)
+		}
+	}
+	return urls, err
 }
 
 func (f *firefox) closeWindow(ctx context.Context, part string) error {

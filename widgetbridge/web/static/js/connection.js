@@ -180,9 +180,11 @@ export class Connection {
       let timer = setTimeout(() => { result = "silent"; socket.close(); }, within);
       const until = (ms) => { clearTimeout(timer); timer = setTimeout(() => socket.close(), ms); };
       socket.onopen = () => { result = "foreign"; until(welcomeWithin); if (!this.pipe) this.passed(began); };
-      socket.onmessage = async (e) => {
-        const m = decode(e.data);
+      let turn = Promise.resolve();
+      socket.onmessage = (e) => { turn = turn.then(() => take(decode(e.data))); }; // one after the other: a proof takes its time
+      const take = async (m) => {
         if (welcome) return m && this.onMessage(m);
+        if (socket.readyState !== WebSocket.OPEN) return;
         if (m?.type === "challenge" && !about.appNonce) {
           about.appNonce = m.nonce;
           if (this.keys.known) return socket.send(encode(hello(this.org, about, this.keys.id, await this.keys.sign(about))));

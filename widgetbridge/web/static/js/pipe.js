@@ -19,9 +19,13 @@ export class PipeWindow {
     return pipe.port && e.data.ready === true ? pipe : null;
   }
 
-  // open must be called from a click. The browser may refuse, or keep the window to itself.
+  // open must be called from a click. The browser may refuse, in Firefox by an exception, or keep the window to itself.
   open() {
-    this.window = window.open(this.address, "sidetone-pipe", "popup,width=340,height=190");
+    try {
+      this.window = window.open(this.address, "sidetone-pipe", "popup,width=340,height=190");
+    } catch {
+      this.window = null;
+    }
     return this.window !== null;
   }
 
