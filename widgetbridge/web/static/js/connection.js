@@ -139,12 +139,13 @@ export class Connection {
     const after = await this.gate();
     const answered = results.some((r) => r === "foreign" || r === "unpaired");
     if (after !== "open" && !answered) return this.onState({ name: after });
-    this.report(results);
+    const denied = !this.pipe && await permitted(navigator.permissions) === "denied"; // and yet let through, some time ago
+    this.report(results, denied ? "unsure" : "down");
   }
 
   // report says why no port was ours. A page that knows an app goes on looking for it.
-  report(results) {
-    const name = ["foreign", "unpaired"].find((r) => results.includes(r)) ?? "down";
+  report(results, otherwise = "down") {
+    const name = ["foreign", "unpaired"].find((r) => results.includes(r)) ?? otherwise;
     this.onState({ name });
     if (name !== "unpaired" || this.keys.known) this.timer = setTimeout(() => this.start(), delay(this.round++));
   }
