@@ -37,7 +37,9 @@ func TestHostilePage(t *testing.T) {
 			a := s.open(t, sc, kind, options{policy: unprotected(kind), prefs: careless(kind)})
 			a.row("the widget itself connects", func(a *agent) {
 				a.visit(host{delegates: true})
-				a.click("#try-again")
+				if kind == browser.Chromium { // Firefox then no longer says that it would ask
+					a.click("#try-again")
+				}
 				a.pair()
 				a.dial("+12025550142")
 			})
