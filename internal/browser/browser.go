@@ -3,8 +3,8 @@
 // It is the one door to the library that drives Chromium; tests and the demo use it. Firefox is driven over WebDriver BiDi. Clicks
 // are real mouse events, also inside frames of another site. Chromium's frames share the page's process, so that one connection
 // looks into all of them; origins stay apart as ever. A frame, or a further window that a page opened, is named by a part of its
-// URL; "" is the page itself. A Browser may be used by several goroutines; each call waits by asking the page again every 25 ms
-// until its context ends.
+// URL; "" is the page itself. A further window can be read, not clicked. A Browser may be used by several goroutines; each call
+// waits by asking the page again every 25 ms until its context ends.
 package browser
 
 import (

@@ -113,16 +113,9 @@ func (c *chromium) open(ctx context.Context, url string) error {
 	return chromedp.Do(run, chromedp.Navigate(url))
 }
 
-// press clicks in the page's own coordinates; a further window has its own.
+// press clicks in the page's own coordinates. A further window gets no mouse: it may lie behind the page's.
 func (c *chromium) press(ctx context.Context, frame string, at place) error {
-	target, err := c.window(ctx, frame)
-	if err != nil {
-		return err
-	}
-	if target == nil {
-		target = c.page
-	}
-	if frame != "" && target == c.page {
+	if frame != "" {
 		text, err := c.evaluate(ctx, "", "JSON.stringify("+call(frameJS, frame)+")")
 		if err != nil {
 			return err
@@ -136,7 +129,7 @@ func (c *chromium) press(ctx context.Context, frame string, at place) error {
 		}
 		at = place{X: at.X + offset.X, Y: at.Y + offset.Y}
 	}
-	run, done := bound(ctx, target)
+	run, done := bound(ctx, c.page)
 	defer done()
 	return chromedp.Do(run, chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at.X, at.Y), chromedp.MouseClickXY(at.X, at.Y))
 }

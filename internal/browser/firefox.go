@@ -2,6 +2,7 @@ package browser
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -13,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -34,6 +36,9 @@ type firefox struct {
 	gone chan struct{} // closed when the process has ended
 	stop context.CancelFunc
 	page string // the context of the page itself
+
+	mu    sync.Mutex
+	focus string // the context that was clicked last: it gets the keys
 }
 
 // startWithin bounds how long a Firefox may take to begin listening.
@@ -211,6 +216,9 @@ func (f *firefox) press(ctx context.Context, frame string, at place) error {
 	if err != nil {
 		return err
 	}
+	f.mu.Lock()
+	f.focus = where
+	f.mu.Unlock()
 	return f.bidi.call(ctx, "input.performActions", map[string]any{"context": where, "actions": []any{map[string]any{
 		"type": "pointer", "id": "mouse", "parameters": map[string]any{"pointerType": "mouse"}, "actions": []any{
 			map[string]any{"type": "pointerMove", "x": int(at.X), "y": int(at.Y)},
@@ -227,7 +235,10 @@ func (f *firefox) keys(ctx context.Context, keys string) error {
 			actions = append(actions, map[string]any{"type": kind, "value": string(r)})
 		}
 	}
-	return f.bidi.call(ctx, "input.performActions", map[string]any{"context": f.page, "actions": []any{map[string]any{
+	f.mu.Lock()
+	where := cmp.Or(f.focus, f.page)
+	f.mu.Unlock()
+	return f.bidi.call(ctx, "input.performActions", map[string]any{"context": where, "actions": []any{map[string]any{
 		"type": "key", "id": "keyboard", "actions": actions,
 	}}}, nil)
 }

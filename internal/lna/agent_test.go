@@ -140,9 +140,14 @@ func (a *agent) click(selector string) {
 func (a *agent) shot(name string) {
 	a.t.Helper()
 	if path := shots(a.kind.String() + "-" + name); path != "" {
+		a.must(a.Eval(a.ctx, "", drawn, nil))
+		a.must(a.Eval(a.ctx, widget, drawn, nil))
 		a.must(a.screen.shot(path))
 	}
 }
+
+// drawn is done when the page has been drawn as it is, or lies under another window.
+const drawn = `new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(() => done(1))); setTimeout(() => done(0), 500); })`
 
 // news is how many connections reached the bridge in this row, and how many requests.
 func (a *agent) news() (reached, spoken int) {

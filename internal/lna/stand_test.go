@@ -28,6 +28,7 @@ import (
 	"sidetone/internal/call"
 	"sidetone/internal/kustomersim"
 	"sidetone/internal/phone"
+	"sidetone/sync/presence"
 	"sidetone/widgetbridge"
 	"sidetone/widgetbridge/pairing"
 	"sidetone/widgetbridge/web"
@@ -221,7 +222,7 @@ func (s *stand) runBridge() {
 	if s.port, err = s.bridge.Port(s.t.Context()); err != nil {
 		s.t.Fatal(err)
 	}
-	s.phone.snaps <- phone.Snapshot{Seq: 1, Accounts: []phone.AccountLine{{
+	s.phone.snaps <- phone.Snapshot{Seq: 1, Presence: presence.View{Status: presence.Available, Label: "Available"}, Accounts: []phone.AccountLine{{
 		Account: call.Account{ID: "main", Address: "sip:1001@pbx.example.com"}, Line: call.Line{State: call.LineReady},
 	}}}
 }
