@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -232,7 +233,7 @@ func (a *agent) answer(what string, done func() bool) {
 		if err := a.press(what); err != nil && !errors.Is(err, errNoQuestion) {
 			a.t.Fatal(err)
 		}
-		for range 10 {
+		for range 20 {
 			if done() {
 				return
 			}
@@ -258,13 +259,31 @@ func (a *agent) press(what string) error {
 		return errNoQuestion
 	}
 	p := panels[0]
+	if a.pause(); !slices.Equal(panels, a.screen.panels("firefox")) {
+		return errNoQuestion // it is still on its way
+	}
 	switch what {
 	case "Allow":
 		return a.screen.click(p.x+p.w-46, p.y+p.h-30)
 	case "Block":
 		return a.screen.click(p.x+p.w-118, p.y+p.h-30)
 	}
-	return a.screen.click(p.x+25, p.y+p.h-63) // Remember my choice
+	x, y := tick(p)
+	return a.screen.click(x, y)
+}
+
+// tick is where Firefox's question has the box for remembering the answer.
+func tick(p area) (x, y int) { return p.x + 25, p.y + p.h - 63 }
+
+// ticked says whether that box is ticked: it is blue then.
+func (a *agent) ticked() bool {
+	panels := a.screen.panels("firefox")
+	if len(panels) != 1 {
+		return false
+	}
+	x, y := tick(panels[0])
+	r, g, b := a.screen.colour(x-5, y-5) // beside the tick's own lines
+	return b > r+40 && b > g+20
 }
 
 // state waits for a permission.

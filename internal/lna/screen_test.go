@@ -1,8 +1,10 @@
 package lna
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"image/png"
 	"io"
 	"os"
 	"os/exec"
@@ -100,6 +102,23 @@ func (s *screen) shot(path string) error {
 		return fmt.Errorf("%w: %s", err, out)
 	}
 	return nil
+}
+
+// colour is that of one place of the screen, each part from 0 to 255.
+func (s *screen) colour(x, y int) (r, g, b int) {
+	s.t.Helper()
+	cmd := exec.Command("import", "-display", s.display, "-window", "root", "-crop", fmt.Sprintf("1x1+%d+%d", x, y), "png:-")
+	out, err := cmd.Output()
+	if err != nil {
+		s.t.Fatalf("the screen cannot be read: %v. Install the package imagemagick", err)
+	}
+	img, err := png.Decode(bytes.NewReader(out))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	at := img.Bounds().Min
+	red, green, blue, _ := img.At(at.X, at.Y).RGBA()
+	return int(red >> 8), int(green >> 8), int(blue >> 8)
 }
 
 // shots is where pictures go; "" is nowhere.

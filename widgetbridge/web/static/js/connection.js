@@ -10,6 +10,7 @@ const welcomeWithin = 3000; // milliseconds from an open socket to the app's wel
 const pairWithin = 90000; // milliseconds from asking to pair to the end of it
 const longest = 30000; // milliseconds between two rounds
 const askedWithin = 5 * 60000; // milliseconds the browser's question may stand
+const noted = 500; // milliseconds until the browser tells what the agent answered: Firefox ends the socket before
 const unasked = 1000; // milliseconds in which nobody can have shut a question: the port was closed
 
 // delay is the pause before round n (from 0), in milliseconds: doubling from a second to half a minute, half of it by chance.
@@ -158,10 +159,12 @@ export class Connection {
       const result = await this.open(this.ports[this.turn++ % this.ports.length], askedWithin);
       if (result === "welcome") return;
       if (result === "foreign" || result === "unpaired") return this.report([result]);
+      const took = Date.now() - began;
+      await new Promise((resolve) => { setTimeout(resolve, noted); });
       const g = await this.gate();
       if (g === "open") return void (this.timer = setTimeout(() => this.start(), 0)); // allowed, and perhaps on another port
       if (g !== "ask") return this.onState({ name: g });
-      if (Date.now() - began > unasked) break;
+      if (took > unasked) break;
     }
     this.onState({ name: "ask", again: true });
   }
