@@ -266,8 +266,9 @@ func TestPopupPage(t *testing.T) {
 	for name, c := range map[string]struct{ got, want int }{
 		"opened":           {get("/pipe", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Site: cross-site"), 200},
 		"its script":       {get("/pipe.js", "Sec-Fetch-Site: same-origin"), 200},
-		"its module":       {get("/pipe.js", "Sec-Fetch-Site: same-origin", "Origin: "+pipeOrigin(h.port)), 200},
-		"another's module": {get("/pipe.js", "Origin: "+widgetOrigin), 403},
+		"as a module":      {get("/pipe.js", "Origin: "+pipeOrigin(h.port), "Sec-Fetch-Site: same-origin", "Sec-Fetch-Mode: cors"), 200},
+		"module elsewhere": {get("/pipe.js", "Origin: "+widgetOrigin, "Sec-Fetch-Mode: cors"), 403},
+		"opened by itself": {get("/pipe", "Origin: "+pipeOrigin(h.port), "Sec-Fetch-Mode: navigate"), 403},
 		"its look":         {get("/pipe.css"), 200},
 		"with an origin":   {get("/pipe", "Origin: "+widgetOrigin), 403},
 		"fetched":          {get("/pipe", "Sec-Fetch-Mode: cors"), 403},

@@ -123,6 +123,17 @@ func (b *Bridge) once(ctx context.Context) error {
 	return b.serve(ctx, listeners, port, door)
 }
 
+// reached notes each connection, and that it has said something: a browser may connect first and then ask the person. Where one
+// keeps a page from this computer, nothing is noted.
+func (b *Bridge) reached(_ net.Conn, s http.ConnState) {
+	switch s {
+	case http.StateNew:
+		b.cfg.Log.Debug("the port was reached")
+	case http.StateActive:
+		b.cfg.Log.Debug("the port was spoken to")
+	}
+}
+
 func upper(s string) string {
 	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
 		return string(s[0]-'a'+'A') + s[1:]
@@ -138,7 +149,8 @@ func (b *Bridge) serve(ctx context.Context, listeners []net.Listener, port int, 
 	handler := &handler{bridge: b, ctx: ctx, port: port}
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 2 * time.Second, IdleTimeout: 5 * time.Second, MaxHeaderBytes: 16 << 10,
-		ErrorLog: slog.NewLogLogger(b.cfg.Log.Handler(), slog.LevelDebug),
+		ErrorLog:  slog.NewLogLogger(b.cfg.Log.Handler(), slog.LevelDebug),
+		ConnState: b.reached,
 	}
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {

@@ -7,9 +7,6 @@ import (
 	"fmt"
 	"os"
 	"time"
-
-	"github.com/chromedp/cdproto/input"
-	"github.com/chromedp/chromedp"
 )
 
 const pollEvery = 25 * time.Millisecond
@@ -34,7 +31,7 @@ func (b *Browser) Click(ctx context.Context, frame, selector string) error {
 		if err := b.eval(ctx, frame, armJS, nil); err != nil {
 			return err
 		}
-		if err := b.do(ctx, chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at.X, at.Y), chromedp.MouseClickXY(at.X, at.Y)); err != nil {
+		if err := b.engine.press(ctx, frame, at); err != nil {
 			return err
 		}
 		return b.arrived(ctx, frame)
@@ -54,7 +51,7 @@ func (b *Browser) arrived(ctx context.Context, frame string) error {
 	return nil
 }
 
-// spot is the middle of an element in CSS pixels of the page.
+// spot is the middle of an element in CSS pixels of its frame, once it is at rest.
 func (b *Browser) spot(ctx context.Context, frame, selector string) (place, error) {
 	first, err := b.place(ctx, frame, spotJS, selector)
 	if err != nil {
@@ -67,11 +64,7 @@ func (b *Browser) spot(ctx context.Context, frame, selector string) (place, erro
 	if first != second {
 		return place{}, fmt.Errorf("%w: it moves", errLater)
 	}
-	if frame == "" {
-		return first, nil
-	}
-	offset, err := b.place(ctx, "", frameJS, frame)
-	return place{X: first.X + offset.X, Y: first.Y + offset.Y}, err
+	return first, nil
 }
 
 func (b *Browser) place(ctx context.Context, frame, js, arg string) (place, error) {
@@ -135,12 +128,12 @@ func (b *Browser) Type(ctx context.Context, frame, selector, text string) error 
 	if err := b.Eval(ctx, frame, call(`(s) => { document.querySelector(s).select?.(); return true; }`, selector), nil); err != nil {
 		return err
 	}
-	return b.do(ctx, chromedp.KeyEvent(text))
+	return b.engine.keys(ctx, text)
 }
 
 // Keys presses keys in the element that has the focus, such as "\r" for Enter or "\t" for Tab.
 func (b *Browser) Keys(ctx context.Context, keys string) error {
-	return b.do(ctx, chromedp.KeyEvent(keys))
+	return b.engine.keys(ctx, keys)
 }
 
 // Select chooses the entry with this value in a drop-down list. The list itself is drawn by the system, out of a mouse's reach
@@ -160,9 +153,7 @@ func (b *Browser) Select(ctx context.Context, frame, selector, value string) err
 
 // Screenshot writes the visible page with its frames as a PNG, readable by the owner.
 func (b *Browser) Screenshot(ctx context.Context, path string) error {
-	run, done := b.bound(ctx, b.page)
-	defer done()
-	png, err := chromedp.Run(run, chromedp.CaptureScreenshot())
+	png, err := b.engine.shot(ctx)
 	if err != nil {
 		return fmt.Errorf("the page cannot be photographed: %w", err)
 	}
@@ -179,17 +170,11 @@ func (b *Browser) Eval(ctx context.Context, frame, expression string, out any) e
 
 func (b *Browser) eval(ctx context.Context, frame, expression string, out any) error {
 	wrapped := "Promise.resolve(" + expression + ").then((v) => JSON.stringify(v === undefined ? null : v))"
-	text, err := b.evaluate(ctx, frame, wrapped)
+	text, err := b.engine.evaluate(ctx, frame, wrapped)
 	if err != nil || out == nil {
 		return err
 	}
 	return json.Unmarshal([]byte(text), out)
-}
-
-func (b *Browser) do(ctx context.Context, steps ...chromedp.Action[chromedp.Void]) error {
-	run, done := b.bound(ctx, b.page)
-	defer done()
-	return chromedp.Do(run, steps...)
 }
 
 // until asks again while try answers errLater.

@@ -34,9 +34,16 @@ func pages(t *testing.T) string {
 }
 
 func TestClicksAndTypesInAFrameOfAnotherSite(t *testing.T) {
+	for _, kind := range []Kind{Chromium, Firefox} {
+		t.Run(kind.String(), func(t *testing.T) { clicksAndTypes(t, kind) })
+	}
+}
+
+func clicksAndTypes(t *testing.T, kind Kind) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
-	b, err := Start(ctx, Options{Headless: true, URL: pages(t), Width: 700, Height: 500})
+	b, err := Start(ctx, Options{Kind: kind, Headless: true, URL: pages(t), Width: 700, Height: 500})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +90,14 @@ func room(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	t.Cleanup(func() {
+		for range 40 { // a browser's helpers may write their last file after it has ended
+			if os.RemoveAll(dir) == nil {
+				return
+			}
+			time.Sleep(25 * time.Millisecond)
+		}
+	})
 	t.Setenv("TMPDIR", dir)
 	return dir
 }
@@ -136,9 +150,71 @@ func TestFailedStartsLeaveNothingBehind(t *testing.T) {
 	})
 }
 
-func TestMissingChromiumIsOneSentence(t *testing.T) {
+func TestMissingBrowserIsOneSentence(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	if _, err := Start(t.Context(), Options{}); err == nil || !strings.Contains(err.Error(), "package chromium") {
-		t.Errorf("got %v", err)
+	for kind, want := range map[Kind]string{Chromium: "package chromium", Firefox: "package firefox-esr"} {
+		if _, err := Start(t.Context(), Options{Kind: kind}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v", kind, err)
+		}
+	}
+}
+
+// opener opens a further window by a click, and says so in its title when that is closed.
+const opener = `<!doctype html><title>o</title><button id="open">Open</button>
+<script>let w; document.querySelector("#open").onclick = () => { w = window.open("/further", "f", "popup,width=300,height=200"); }</script>`
+
+func TestFurtherWindows(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/further" {
+			_, _ = w.Write([]byte(inner))
+			return
+		}
+		_, _ = w.Write([]byte(opener))
+	}))
+	t.Cleanup(s.Close)
+	for _, kind := range []Kind{Chromium, Firefox} {
+		t.Run(kind.String(), func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+			defer cancel()
+			b, err := Start(ctx, Options{Kind: kind, Headless: true, URL: s.URL})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer b.Close()
+			for _, err := range []error{
+				b.Click(ctx, "", "#open"), b.WaitText(ctx, "/further", "#out", "none"),
+				b.CloseWindow(ctx, "/further"), b.WaitAlone(ctx, "/further"), b.WaitEval(ctx, "", "w.closed"),
+			} {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// TestKeptProfile: what a page keeps in a kept profile is there when the browser comes back.
+func TestKeptProfile(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(inner)) }))
+	t.Cleanup(s.Close)
+	for _, kind := range []Kind{Chromium, Firefox} {
+		t.Run(kind.String(), func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+			defer cancel()
+			dir := room(t)
+			for _, expression := range []string{`localStorage.setItem("a", "b")`, `localStorage.getItem("a")`} {
+				b, err := Start(ctx, Options{Kind: kind, Headless: true, URL: s.URL, Profile: dir})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var got string
+				if err := b.Eval(ctx, "", expression, &got); err != nil || strings.Contains(expression, "get") && got != "b" {
+					t.Errorf("%s is %q, %v", expression, got, err)
+				}
+				if err := b.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
 	}
 }

@@ -56,16 +56,26 @@ func (w *worlds) of(frame cdp.FrameID) (script, bool) {
 	return s, ok
 }
 
-// evaluate runs an expression among the scripts of the page or of a frame, awaits its promise and returns its text.
-func (b *Browser) evaluate(ctx context.Context, part, expression string) (string, error) {
-	run, done := b.bound(ctx, b.page)
+// evaluate runs an expression among the scripts of the page, of a frame or of a further window, awaits its promise and returns
+// its text.
+func (c *chromium) evaluate(ctx context.Context, part, expression string) (string, error) {
+	other, err := c.window(ctx, part)
+	if err != nil {
+		return "", err
+	}
+	if other == nil {
+		other = c.page
+	} else {
+		part = ""
+	}
+	run, done := bound(ctx, other)
 	defer done()
 	if part == "" {
 		return chromedp.Run(run, chromedp.Evaluate[string](expression, chromedp.EvalAwaitPromise))
 	}
 	var text string
-	err := chromedp.Do(run, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		s, err := b.world(ctx, t, part)
+	err = chromedp.Do(run, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		s, err := c.world(ctx, t, part)
 		if err != nil {
 			return err
 		}
@@ -85,7 +95,7 @@ func (b *Browser) evaluate(ctx context.Context, part, expression string) (string
 }
 
 // world finds where the scripts of the frame run whose URL contains part.
-func (b *Browser) world(ctx context.Context, t *chromedp.Target, part string) (script, error) {
+func (c *chromium) world(ctx context.Context, t *chromedp.Target, part string) (script, error) {
 	tree, err := cdp.Call(ctx, t, page.GetFrameTree, cdp.Empty{})
 	if err != nil {
 		return script{}, err
@@ -94,7 +104,7 @@ func (b *Browser) world(ctx context.Context, t *chromedp.Target, part string) (s
 		if !strings.Contains(child.Frame.URL, part) {
 			continue
 		}
-		if s, ok := b.worlds.of(child.Frame.ID); ok {
+		if s, ok := c.worlds.of(child.Frame.ID); ok {
 			return s, nil
 		}
 	}

@@ -32,5 +32,20 @@ window.addEventListener("message", (e) => {
   else if (typeof e.data.text === "string" && socket?.readyState === WebSocket.OPEN) socket.send(e.data.text);
 });
 
-if (peer) for (const origin of origins) tell(origin, { ready: true });
-else state.textContent = "Open this window from Sidetone's widget in Kustomer.";
+// The widget is told again and again: it may have been loaded anew. When it has gone, this window goes too.
+function here() {
+  if (peer.closed) {
+    socket?.close();
+    state.textContent = "Kustomer has gone. You can close this window.";
+    return window.close();
+  }
+  for (const origin of origins) tell(origin, { ready: true });
+}
+
+if (peer) {
+  here();
+  setInterval(here, 1000);
+} else {
+  document.querySelector("#hint").hidden = true;
+  state.textContent = "This window cannot reach Kustomer. Open it from Sidetone’s widget. If you did, Kustomer keeps its windows apart: tell your Kustomer admin and close this one.";
+}

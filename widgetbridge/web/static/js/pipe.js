@@ -3,24 +3,47 @@
 
 const readyWithin = 3000; // milliseconds for one port
 
-// Window is the one small window of this page. open must be called from a click.
+// PipeWindow is the one small window of this page.
 export class PipeWindow {
-  open(ports) {
+  constructor(ports) {
     this.ports = ports;
-    this.window = window.open(`http://127.0.0.1:${ports[0]}/pipe`, "sidetone-pipe", "popup,width=340,height=190");
+    this.port = ports[0];
+    this.window = null;
+  }
+
+  // of is the window that has said it is ready; null for anything else that was said.
+  static of(e, ports) {
+    const pipe = new PipeWindow(ports);
+    pipe.window = e.source;
+    pipe.port = ports.find((port) => pipe.from(e, port)) ?? 0;
+    return pipe.port && e.data.ready === true ? pipe : null;
+  }
+
+  // open must be called from a click. The browser may refuse, in Firefox by an exception, or keep the window to itself.
+  open() {
+    try {
+      this.window = window.open(this.address, "sidetone-pipe", "popup,width=340,height=190");
+    } catch {
+      this.window = null;
+    }
     return this.window !== null;
   }
 
+  close() { this.window?.close(); }
+
+  get address() { return `http://127.0.0.1:${this.port}/pipe`; }
+
   get alive() { return this.window?.closed === false; }
 
-  // find resolves to the first port whose page answers, 0 if none does.
+  // find settles on the first port whose page answers and resolves to whether there is one.
   async find() {
     for (const [i, port] of this.ports.entries()) {
-      if (!this.alive) return 0;
-      if (i > 0) this.window.location = `http://127.0.0.1:${port}/pipe`;
-      if (await this.ready(port)) return port;
+      if (!this.alive) return false;
+      this.port = port;
+      if (i > 0) this.window.location = this.address;
+      if (await this.ready(port)) return true;
     }
-    return 0;
+    return false;
   }
 
   ready(port) {
@@ -45,7 +68,7 @@ export class PipeSocket {
     this.readyState = WebSocket.OPEN;
     this.heard = (e) => this.take(e);
     addEventListener("message", this.heard);
-    this.watch = setInterval(() => { if (!pipe.alive) this.ended(); }, 1000);
+    this.watch = setInterval(() => { if (!pipe.alive) this.ended(); }, 500);
     this.tell({ open: true });
   }
 
@@ -59,7 +82,9 @@ export class PipeSocket {
     else if (e.data.closed === true) this.ended();
   }
 
-  send(text) { this.tell({ text }); }
+  send(text) {
+    if (this.pipe.alive) this.tell({ text });
+  }
 
   close() {
     if (this.pipe.alive) this.tell({ close: true });

@@ -16,6 +16,7 @@ export const en = {
 
   notRunningTitle: "Sidetone is not running",
   notRunning: "Start Sidetone on this computer. This widget connects by itself.",
+  notRunningStill: "Start Sidetone on this computer, then try again.",
   tryAgain: "Try again",
   trying: "Trying…",
 
@@ -25,12 +26,17 @@ export const en = {
 
   deniedTitle: "The browser blocks Sidetone",
   denied: "Calls still reach you in the Sidetone window. Only clicking numbers here is off.",
-  deniedSteps: ["Click the icon left of the address.", "Set “apps on this device” to Allow.", "Come back and try again."],
+  deniedSteps: ["Click the icon left of the address.", "Set “apps on this device” to Allow.", "Come back and try again. If the setting is locked, ask your IT department."],
+
+  unsureTitle: "Sidetone is not reached",
+  unsure: "Start Sidetone on this computer and try again. If it runs, the browser keeps this widget from it.",
+  unsureSteps: ["Click the icons left of the address. Where access to apps on this device is blocked, remove that.", "If nothing is blocked there, ask your Kustomer admin to give the Sidetone app access to this computer."],
 
   askTitle: "Connect to Sidetone",
   ask: "Your browser will ask whether Kustomer may reach apps on this device. Choose Allow.",
+  askAgain: "That did not work. Start Sidetone if it is not running, then press Connect and choose Allow.",
   connect: "Connect",
-  asking: "Choose Allow at the top left of the window.",
+  asking: "Choose Allow at the top of the window, below the address.",
 
   outsideTitle: "This page belongs in Kustomer",
   outside: "Open it as a widget in Kustomer. It does nothing on its own.",
@@ -42,8 +48,12 @@ export const en = {
   full: "Sidetone serves eight at once. Close one, then try again.",
 
   smallWindow: "Use a small window instead",
-  noWindowTitle: "The browser opened no window",
-  noWindow: "Allow windows for this page, then try again.",
+  noWindowTitle: "The small window is out of reach",
+  noWindow: "Calls still reach you in the Sidetone window. Only clicking numbers here is off.",
+  noWindowSteps: ["If no window opened, allow pop-up windows for this page and try again.", "If there is still none, or one opened that says it cannot reach Kustomer, tell your Kustomer admin: Kustomer allows its widgets no windows."],
+  windowClosedTitle: "The small window is closed",
+  windowClosed: "Kustomer reaches your phone through it. Keep it open while you work.",
+  openWindow: "Open the window",
 
   unpairedTitle: "Connect this browser",
   unpaired: "Press Connect here and type the digits you see into the Sidetone window. You do this once in each browser.",

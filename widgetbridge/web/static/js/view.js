@@ -95,14 +95,16 @@ function obstacle(link) {
   switch (link.name) {
     case "not-delegated": return { title: en.notDelegatedTitle, text: en.notDelegated, steps: en.notDelegatedSteps, button: en.tryAgain, window: true };
     case "denied": return { title: en.deniedTitle, text: en.denied, steps: en.deniedSteps, button: en.tryAgain, window: true };
-    case "no-window": return { title: en.noWindowTitle, text: en.noWindow, steps: [], button: en.tryAgain, window: true };
+    case "unsure": return { title: en.unsureTitle, text: en.unsure, steps: en.unsureSteps, button: en.tryAgain, window: true };
+    case "no-window": return { title: en.noWindowTitle, text: en.noWindow, steps: en.noWindowSteps, button: en.tryAgain };
+    case "window-closed": return { title: en.windowClosedTitle, text: en.windowClosed, steps: [], button: en.openWindow, calm: true };
     case "unpaired": return { title: en.unpairedTitle, text: en.refused[link.code] ?? link.text ?? en.unpaired, steps: [], button: en.connect, calm: link.code !== "foreign" };
     case "full": return { title: en.fullTitle, text: en.full, steps: [], button: en.tryAgain };
-    case "ask": return { title: en.askTitle, text: en.ask, steps: [], button: en.connect, calm: true };
+    case "ask": return { title: en.askTitle, text: link.again ? en.askAgain : en.ask, steps: [], button: en.connect, calm: true };
     case "asking": return { title: en.askTitle, text: en.asking, steps: [], button: "", calm: true };
     case "foreign": return { title: en.foreignTitle, text: en.foreign, steps: [], button: en.tryAgain };
     case "outside": return { title: en.outsideTitle, text: en.outside, steps: [], button: "", calm: true };
-    default: return { title: en.notRunningTitle, text: en.notRunning, steps: [], button: en.tryAgain, calm: true, waiting: link.name === "connecting" };
+    default: return { title: en.notRunningTitle, text: link.still ? en.notRunningStill : en.notRunning, steps: [], button: en.tryAgain, calm: true, waiting: link.name === "connecting" };
   }
 }
 

@@ -79,6 +79,15 @@ function onState(link) {
   draw();
 }
 
+// again does what the button under an obstacle says.
+function again() {
+  switch (model.link.name) {
+    case "unpaired": return parts.link.pair();
+    case "no-window": case "window-closed": return parts.link.window();
+    default: return parts.link?.start(true);
+  }
+}
+
 function menuKeys(e) {
   const entries = [...$("#status-menu").children];
   const at = entries.indexOf(document.activeElement);
@@ -95,7 +104,7 @@ function wire() {
   $("#mute").onclick = () => order(shown(model.state.calls)?.muted ? "unmute" : "mute");
   $("#hold").onclick = () => order(shown(model.state.calls)?.held ? "resume" : "hold");
   $("#keys").onclick = () => { model.keypad = !model.keypad; draw(); };
-  $("#try-again").onclick = () => model.link.name === "unpaired" ? parts.link.pair() : parts.link?.start(true);
+  $("#try-again").onclick = again;
   $("#small-window").onclick = () => parts.link.window();
   $("#new-digits").onclick = () => parts.link.pair();
   $("#status").onclick = () => view.menu($("#status-menu").hidden);

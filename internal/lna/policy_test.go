@@ -1,0 +1,89 @@
+package lna
+
+import (
+	"testing"
+
+	"sidetone/internal/browser"
+)
+
+// What a widget comes to that nobody has clicked in yet.
+const (
+	inSilence = "type the digits you see"                           // the bridge has answered
+	asks      = "Your browser will ask whether Kustomer"            // a click would bring the question
+	blocked   = "The browser blocks Sidetone"                       // IT or the agent has denied
+	undone    = "Kustomer does not let this widget in"              // the host does not delegate
+	granted   = "LoopbackNetworkAllowedForUrls"                     // the policy to deploy, for Chromium
+	defaulted = "LocalNetworkAccessPermissionsPolicyDefaultEnabled" // and where the host does not delegate
+)
+
+// TestChromiumPolicies: the policy matches the page in the address bar, never the widget.
+func TestChromiumPolicies(t *testing.T) {
+	sc, s := newScreen(t), newStand(t)
+	kustomer, own := []string{s.origin(hostName)}, []string{s.origin(widgetName)}
+	for _, c := range []struct {
+		sentence    string
+		policy      object
+		delegated   string // what the widget says in a host page that delegates; "" is not tried
+		undelegated string
+	}{
+		{"Kustomer's site allowed, the widget connects in silence", object{granted: kustomer}, inSilence, undone},
+		{"all of Kustomer's sites allowed, the widget connects in silence", object{granted: []string{"https://[*.]kustomerapp.test"}}, inSilence, undone},
+		{"the widget's own site allowed, the browser still asks", object{granted: own}, asks, undone},
+		{"delegated by policy, the browser still asks", object{defaulted: true}, asks, asks},
+		{"delegated by policy and Kustomer's site allowed, the widget connects in silence", object{defaulted: true, granted: kustomer}, inSilence, inSilence},
+		{"the older policy, the widget connects in silence", object{"LocalNetworkAccessAllowedForUrls": kustomer}, inSilence, undone},
+		{"Kustomer's site blocked, the widget says so", object{"LoopbackNetworkBlockedForUrls": kustomer}, blocked, undone},
+	} {
+		a := s.open(t, sc, browser.Chromium, options{policy: c.policy})
+		a.row(c.sentence, func(a *agent) {
+			a.visit(host{})
+			a.says("#blocked", c.undelegated)
+			a.visit(host{delegates: true})
+			a.says("#blocked", c.delegated)
+			if c.delegated == blocked {
+				a.silence(false)
+			}
+		})
+		a.must(a.Close())
+	}
+}
+
+// TestFirefoxPolicies: the policy matches the widget's host, never the page in the address bar. The page is not told of it: to the
+// widget it looks as if a question came, until it has once gone through without.
+func TestFirefoxPolicies(t *testing.T) {
+	sc, s := newScreen(t), newStand(t)
+	a := s.open(t, sc, browser.Firefox, skipping(widgetName))
+	a.row("the widget's host skipped, the first click is not asked about and later loads are silent", func(a *agent) {
+		a.visit(host{delegates: true})
+		a.says("#blocked", asks)
+		a.silence(false)
+		a.click("#try-again")
+		a.pair()
+		a.visit(host{delegates: true})
+		a.says("#connection", "Connected")
+		if got := a.permission(); got != "prompt" {
+			a.t.Errorf("the permission is %s", got)
+		}
+	})
+	a.row("the widget's host skipped, a host that does not delegate is still an obstacle", func(a *agent) {
+		a.visit(host{org: otherName, ports: []int{s.port}})
+		a.says("#blocked", unsure)
+		a.silence(true)
+	})
+	a.must(a.Close())
+	a = s.open(t, sc, browser.Firefox, skipping("*.kustomerapp.test"))
+	a.row("Kustomer's host skipped, the browser still asks", func(a *agent) {
+		a.visit(host{delegates: true})
+		a.click("#try-again")
+		a.says("#blocked", "Choose Allow at the top of the window")
+		a.answer("Allow", a.shows("#blocked", inSilence))
+	})
+	a.must(a.Close())
+}
+
+// skipping is Firefox with the policy to deploy, for a host, where WebSockets are asked about.
+func skipping(name string) options {
+	return options{prefs: gated(), policy: object{"policies": object{
+		"LocalNetworkAccess": object{"SkipDomains": []string{name}, "Locked": true},
+	}}}
+}
