@@ -30,6 +30,7 @@ type Phone interface {
 type Config struct {
 	Ports   []int    // tried in order; empty: DefaultPorts; 0: any free one
 	Origins []string // exact origins of the widget's pages; none: nobody is let in
+	Hosts   []string // exact origins Kustomer is opened at, beside those below kustomerapp.com
 	Phone   Phone
 	Log     *slog.Logger // nil: silence. Origins and the last two digits of numbers, nothing else of a call
 	Version string       // of the app, told to the widget

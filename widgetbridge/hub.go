@@ -63,7 +63,8 @@ type hub struct {
 	events  <-chan any
 	widgets map[*conn]*widget
 	speaker *widget
-	remind  func(*conn) // brings waited later
+	after   func(time.Duration, *conn, any) // brings an event later
+	pop     popping
 	ids     uint64
 	order   uint64
 	snap    *phone.Snapshot
@@ -74,12 +75,13 @@ type hub struct {
 
 func newHub(cfg Config, port int, events <-chan any, door *door) *hub {
 	return &hub{
-		cfg: cfg, port: port, events: events, widgets: map[*conn]*widget{}, dials: cfg.pace, door: door, remind: func(*conn) {},
+		cfg: cfg, port: port, events: events, widgets: map[*conn]*widget{}, dials: cfg.pace, door: door,
+		after: func(time.Duration, *conn, any) {},
 	}
 }
 
 func (h *hub) run(ctx context.Context) {
-	h.remind = func(c *conn) { time.AfterFunc(wordWithin, func() { c.post(ctx, waited{c}) }) }
+	h.after = func(d time.Duration, c *conn, e any) { time.AfterFunc(d, func() { c.post(ctx, e) }) }
 	h.report()
 	snaps := h.cfg.Phone.Watch(ctx)
 	for {
@@ -112,6 +114,7 @@ func (h *hub) handle(e any, now time.Time) {
 	case proved:
 		e.ok <- h.letIn(e, now)
 	case left:
+		h.popped(h.widgets[e.c], h.pop.n, false)
 		delete(h.widgets, e.c)
 		h.parted(e.c)
 		h.report()
@@ -121,6 +124,8 @@ func (h *hub) handle(e any, now time.Time) {
 			w.told = true
 			h.tell()
 		}
+	case tooLate:
+		h.popped(h.pop.by, e.n, false)
 	case active:
 		h.touch(h.widgets[e.c])
 	case clicked:
@@ -219,6 +224,10 @@ func (h *hub) said(e said) {
 		}
 		h.cfg.Phone.Report(phone.StatusFailed{Rev: m.Rev, Why: m.Why})
 		h.tell() // another tab may succeed
+	case *wire.Customer:
+		h.looked(w, m)
+	case *wire.Popped:
+		h.popped(w, m.N, m.OK)
 	}
 }
 
@@ -263,6 +272,7 @@ func (h *hub) tell() {
 	if h.snap == nil {
 		return
 	}
+	h.givePop()
 	state := stateOf(*h.snap)
 	chosen := h.chosen()
 	for _, w := range h.widgets {
@@ -270,7 +280,7 @@ func (h *hub) tell() {
 			continue
 		}
 		mine := state
-		mine.Speaks = w == h.speaker
+		mine.Speaks, mine.Pop = w == h.speaker, h.popOf(w)
 		if w == chosen {
 			mine.Want = &wire.Want{Rev: h.snap.Want.Rev, Status: h.snap.Want.Status, Ref: h.snap.Want.Ref}
 		}
@@ -302,7 +312,7 @@ func (h *hub) elect() {
 	switch {
 	case best != nil:
 		h.speaker, best.told = best, false
-		h.remind(best.c)
+		h.after(wordWithin, best.c, waited{best.c})
 	case h.speaker != nil && h.widgets[h.speaker.c] != h.speaker:
 		h.speaker = nil
 	}

@@ -27,6 +27,7 @@ func stateOf(s phone.Snapshot) wire.State {
 		out.Calls = append(out.Calls, wire.Call{
 			ID: string(c.ID), Direction: string(c.Direction), Name: name, Number: number(c.Remote), NumberText: text, Phase: c.Phase.String(),
 			Held: c.Held, RemoteHeld: c.RemoteHeld, Muted: c.Muted, CreatedAt: c.CreatedAt, AnsweredAt: c.AnsweredAt, HeldAt: c.HeldAt,
+			Customer: lookup(s, c.ID),
 		})
 	}
 	if l := s.Last; l != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net/url"
 	"os"
 	"runtime"
 	"slices"
@@ -71,6 +72,13 @@ func (w *windowed) live(ctx context.Context, a *app.App) error {
 	ports := ui.Ports{Phone: a.Phone, History: a.Store, Setup: a}
 	if b := a.Bridge(); b != nil {
 		ports.Pairing = b
+	}
+	a.Browse = func(link string) error {
+		u, err := url.Parse(link)
+		if err != nil {
+			return err
+		}
+		return f.OpenURL(u)
 	}
 	window := ui.New(f, ports, fyne.Do)
 	ctx, stop := context.WithCancel(ctx)

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 
 	"sidetone/internal/app"
@@ -21,7 +22,7 @@ Usage: sidetoned [--data-dir DIR] [--config FILE.toml] [--audio-in DEVICE] [--au
   --verbose          log every event to standard error
 
 A password comes from standard input, from the variable SIDETONE_PASSWORD_<ACCOUNT>, or from the OS keyring.
-It says on standard error how the lines stand and what is wrong. SIGTERM and SIGINT hang up, un-register and end.
+It says on standard error how the lines stand, what is wrong, and where to find a caller that no widget could open. SIGTERM and SIGINT hang up, un-register and end.
 
 Exit codes: 0 ended as asked, 1 failed, 2 wrong usage or settings, 3 the data folder is in use.
 `
@@ -31,6 +32,10 @@ func main() {
 }
 
 func live(ctx context.Context, a *app.App) error {
+	a.Browse = func(link string) error {
+		_, err := fmt.Fprintln(os.Stderr, "open in Kustomer:", link)
+		return err
+	}
 	go a.Tell(ctx, os.Stderr)
 	return a.Run(ctx)
 }

@@ -49,6 +49,8 @@ func (o Options) settings() string {
 type App struct {
 	Phone *phone.Phone
 	Store *store.Store
+	// Browse opens a page of Kustomer in the agent's browser; nil: nothing does. It is set before Run.
+	Browse func(link string) error
 
 	options Options
 	path    string // of the settings
@@ -146,7 +148,7 @@ func (a *App) build() error {
 	a.media = media.New(mc, a.Phone.Sink)
 	if !c.Bridge.Off {
 		a.bridge = widgetbridge.New(widgetbridge.Config{
-			Ports: c.Bridge.Ports, Origins: c.Bridge.Origins, Phone: a.Phone, Log: a.log, Version: a.options.Version, Keep: a.keep,
+			Ports: c.Bridge.Ports, Origins: c.Bridge.Origins, Hosts: c.Kustomer.Hosts, Phone: a.Phone, Log: a.log, Version: a.options.Version, Keep: a.keep,
 		})
 	}
 	return nil
@@ -178,6 +180,7 @@ func (a *App) Run(ctx context.Context) error {
 	defer a.lock.Unlock()
 	dial := a.Config().Dial
 	a.Phone.Report(phone.UseRules{Rules: dial.Rules, AskFirst: dial.AskFirst()})
+	a.Phone.Report(phone.PopRule(a.Config().Kustomer.PopRule()))
 	a.useAccounts(a.Config().Accounts)
 	stages := [][]part{
 		{{"control socket", a.control.Run}, {"calls", a.hangUpAtTheEnd}, {"link", a.openLink}},
@@ -232,7 +235,7 @@ func (a *App) runBridge(ctx context.Context) error {
 }
 
 func (a *App) runPhone(ctx context.Context) error {
-	return a.Phone.Run(ctx, phone.Ports{Signaling: a.signal, Media: a.media, Journal: a.Store})
+	return a.Phone.Run(ctx, phone.Ports{Signaling: a.signal, Media: a.media, Journal: a.Store, Browser: browser{a}})
 }
 
 // Config is the present settings.

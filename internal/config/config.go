@@ -27,6 +27,7 @@ type Config struct {
 	Media    Media          `toml:"media,omitempty"`
 	Bridge   Bridge         `toml:"bridge,omitempty"`
 	Dial     Dial           `toml:"dial,omitempty"`
+	Kustomer Kustomer       `toml:"kustomer,omitempty"`
 	Window   Window         `toml:"window,omitempty"`
 }
 
@@ -140,13 +141,14 @@ func decode(b []byte) (Config, []toml.Key, error) {
 		Media    Media            `toml:"media"`
 		Bridge   Bridge           `toml:"bridge"`
 		Dial     Dial             `toml:"dial"`
+		Kustomer Kustomer         `toml:"kustomer"`
 		Window   Window           `toml:"window"`
 	}
 	meta, err := toml.NewDecoder(bytes.NewReader(b)).Decode(&f)
 	if err != nil {
 		return Config{}, nil, unreadable(b, anyTable, err)
 	}
-	c := Config{SIP: f.SIP, Media: f.Media, Bridge: f.Bridge, Dial: f.Dial, Window: f.Window}
+	c := Config{SIP: f.SIP, Media: f.Media, Bridge: f.Bridge, Dial: f.Dial, Kustomer: f.Kustomer, Window: f.Window}
 	for i, p := range f.Accounts {
 		var a call.Account
 		if err := meta.PrimitiveDecode(p, &a); err != nil {
@@ -219,15 +221,23 @@ func (c Config) checkRest() error {
 		}
 	}
 	for _, o := range c.Bridge.Origins {
-		scheme, host, ok := strings.Cut(o, "://")
-		if !ok || (scheme != "https" && scheme != "http") || host == "" || strings.ContainsAny(host, "/?#@* ") {
+		if !isOrigin(o) {
 			return at(fmt.Errorf("bridge.origins has %q: write it as https://host, without a path", o), "bridge", "origins")
 		}
+	}
+	if err := c.Kustomer.check(); err != nil {
+		return err
 	}
 	if !slices.Contains([]string{"", "light", "dark"}, c.Window.Theme) {
 		return at(fmt.Errorf("window.theme is %q: use light or dark, or remove it", c.Window.Theme), "window", "theme")
 	}
 	return nil
+}
+
+// isOrigin reports whether a text is an origin as browsers write one.
+func isOrigin(s string) bool {
+	scheme, host, ok := strings.Cut(s, "://")
+	return ok && (scheme == "https" || scheme == "http") && host != "" && !strings.ContainsAny(host, "/?#@* ")
 }
 
 // PortRange is rtp_ports as numbers; 0, 0 means any.

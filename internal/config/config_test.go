@@ -28,6 +28,10 @@ processing = "off"
 
 [bridge]
 origins = ["https://widget.example.com"]
+
+[kustomer]
+hosts = ["https://desk.example.com"]
+pop = "ring"
 `
 
 func TestWholeFile(t *testing.T) {
@@ -90,6 +94,8 @@ func TestMistakesAreExplained(t *testing.T) {
 		"[media]\ncodecs=[\n\"pcmu\",\n\"mp3\"]":      "line 2: media.codecs has \"mp3\": use pcmu or pcma",
 		"[media]\nprocessing=\"loud\"":                "line 2: media.processing is \"loud\": use off or auto",
 		"[bridge]\nports=[70000]":                     "line 2: bridge.ports",
+		"[kustomer]\npop=\"always\"":                  "line 2: kustomer.pop is \"always\": use ring, answer or click",
+		"[kustomer]\nhosts=[\"desk.example.com\"]":    "line 2: kustomer.hosts has \"desk.example.com\": write it as https://host, without a path",
 		"[bridge]\norigins=[\"https://a/b\"]":         "line 2: bridge.origins has \"https://a/b\": write it as https://host, without a path",
 		"[bridge]\norigins=[\"*\"]":                   "line 2: bridge.origins",
 		"\n\n[window]\r\n \t\"theme\" = \"pink\"\r\n": "line 4: window.theme is \"pink\": use light or dark",

@@ -32,6 +32,9 @@ const (
 	Raise      Verb = "raise"    // brings the window to the front, where there is one
 	Confirm    Verb = "confirm"  // Key of the proposal, or the only one: it is dialled
 	Reject     Verb = "reject"   // Key of the proposal, or the only one: it is dropped
+	Open       Verb = "open"     // Call: its customer is opened in Kustomer
+	Choose     Verb = "choose"   // Call, Customer: the one of several that is meant
+	Create     Verb = "create"   // Call: a customer with its number, in Kustomer
 )
 
 // Command is one wish of a front end, in its wire form.
@@ -44,6 +47,8 @@ type Command struct {
 	Status  string  `json:"status,omitempty"`
 	Origin  string  `json:"origin,omitempty"` // who asks: "window", "ctl", "kustomer", "link"
 	Key     string  `json:"key,omitempty"`    // names one click: the same key dials once, however often it arrives
+
+	Customer string `json:"customer,omitempty"` // Kustomer's id of one
 }
 
 // Code is why a command was refused, for programs.
@@ -97,6 +102,8 @@ func (p *Phone) command(c Command, now time.Time) (call.ID, error) {
 		return "", nil
 	case SetStatus, NextStatus, MoreWrapUp, EndWrapUp:
 		return "", p.status(c, now)
+	case Open, Choose, Create:
+		return p.onCustomer(c)
 	case Reregister:
 		return "", p.reregister(c.Account)
 	}

@@ -18,6 +18,7 @@ type Proposal struct {
 	Until  time.Time `json:"until"` // then it is dropped
 
 	target  string // what would be dialled
+	e164    string // whom that reaches, where it is a number of the public network
 	account string
 }
 
@@ -82,7 +83,7 @@ func (p *Phone) dialOnce(c Command, now time.Time) (call.ID, error) {
 	if err != nil {
 		return "", err
 	}
-	asks := Proposal{Key: string(call.NewID()), Shown: n.Shown, Why: n.Why, Origin: c.Origin, Until: now.Add(p.times.Ask), target: n.Dial, account: account}
+	asks := Proposal{Key: string(call.NewID()), Shown: n.Shown, Why: n.Why, Origin: c.Origin, Until: now.Add(p.times.Ask), target: n.Dial, e164: n.E164, account: account}
 	if !n.Confirm && (byHand(c.Origin) || d.trusted[c.Origin] || !d.rules.AskFirst) {
 		return p.place(asks, now)
 	}
@@ -128,6 +129,9 @@ func (p *Phone) place(w Proposal, now time.Time) (call.ID, error) {
 	made, fx := call.Dial(call.NewID(), w.account, w.target, w.Origin, now)
 	p.state.calls = append(p.state.calls, made)
 	p.carryOut(fx)
+	if w.e164 != "" {
+		p.state.desk.Begin(string(made.ID), w.e164, false)
+	}
 	p.weigh("", now)
 	return made.ID, nil
 }

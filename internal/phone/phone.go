@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"sidetone/internal/call"
-	"sidetone/internal/health"
+	"sidetone/internal/customer"
 	"sidetone/sync/presence"
 )
 
@@ -22,11 +22,15 @@ type Media interface{ Do(call.MediaEffect) }
 // Journal writes the record of an ended call, durably and in order. It returns at once; call.Recorded is its answer.
 type Journal interface{ Append(call.Call) }
 
+// Browser opens a page of Kustomer where no widget can. It returns at once.
+type Browser interface{ Open(link string) }
+
 // Ports are the adapters the phone drives.
 type Ports struct {
 	Signaling Signaling
 	Media     Media
 	Journal   Journal
+	Browser   Browser // nil: nothing is opened but by widgets
 }
 
 // Times bound how long the phone waits. Zero values take the defaults.
@@ -62,6 +66,7 @@ type state struct {
 	records  uint64
 	raised   uint64
 	dialling dialling
+	desk     customer.Desk // who the callers are
 
 	unrecorded []call.Call // given to the journal, which has not answered yet
 }
@@ -140,6 +145,7 @@ func (p *Phone) Run(ctx context.Context, ports Ports) error {
 				p.handle(m, time.Now())
 			}
 		}
+		p.tidy()
 		p.publish()
 	}
 }
@@ -153,6 +159,7 @@ func (p *Phone) handle(m any, now time.Time) {
 	switch m := m.(type) {
 	case request:
 		id, err := p.command(m.command, now)
+		p.tidy()
 		// The snapshot that shows the effect is out before the caller knows: who asks and then looks sees it.
 		p.publish()
 		m.reply <- reply{id: id, err: err}
@@ -203,6 +210,9 @@ func (p *Phone) apply(i int, e call.Event, now time.Time) error {
 	}
 	p.state.calls[i] = next
 	p.carryOut(fx)
+	if next.Phase == call.Answering || next.Phase == call.Active {
+		p.state.desk.Taken(string(next.ID))
+	}
 	if fx.Record {
 		p.state.unrecorded = append(p.state.unrecorded, next)
 		p.ports.Journal.Append(next)
@@ -257,6 +267,7 @@ func (p *Phone) arrived(n call.Arrived, now time.Time) {
 		return
 	}
 	p.carryOut(fx)
+	p.recognize(c)
 	if n.AutoAnswer {
 		p.happened(call.Happened{ID: n.ID, Event: call.Answer{}}, now)
 	}
@@ -311,6 +322,12 @@ func (p *Phone) report(r Report, now time.Time) {
 		p.useAccounts(r.Accounts)
 	case UseRules:
 		p.state.dialling.rules = r
+	case PopRule:
+		p.state.desk.Rule = customer.Rule(r)
+	case CustomerFound:
+		p.state.desk.Heard(customer.Answer(r))
+	case Popped:
+		p.popped(r)
 	case Closing:
 		for _, c := range slices.Clone(p.state.calls) {
 			p.happened(call.Happened{ID: c.ID, Event: call.Hangup{}}, now)
@@ -360,30 +377,4 @@ func (p *Phone) expire(now time.Time) {
 		}
 	}
 	p.decide(presence.Tick{}, now)
-}
-
-func (p *Phone) warnings() []health.Warning {
-	ws := []health.Warning{}
-	if len(p.state.lines) == 0 {
-		ws = append(ws, health.New(health.NoAccount, "No phone line is set up yet.", "Set up"))
-	}
-	for _, l := range p.state.lines {
-		switch l.Line.State {
-		case call.LineUnreachable:
-			ws = append(ws, health.New(health.LineDown, l.Line.Detail, "Try again"))
-		case call.LineRefused:
-			ws = append(ws, health.New(health.LineRefused, l.Line.Detail, "Set up"))
-		}
-	}
-	if p.state.audio != "" {
-		ws = append(ws, health.New(health.NoAudio, p.state.audio, ""))
-	}
-	if p.state.bridge.Problem != "" {
-		ws = append(ws, health.New(health.BridgeDown, p.state.bridge.Problem, ""))
-	}
-	if p.state.unsaved != "" {
-		ws = append(ws, health.New(health.NotSaved, p.state.unsaved, ""))
-	}
-	health.Sort(ws)
-	return ws
 }

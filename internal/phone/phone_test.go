@@ -20,8 +20,9 @@ type world struct {
 	signal  []call.SignalEffect
 	media   []call.MediaEffect
 	records []call.Call
-	deaf    bool // the far end confirms no end of a call
-	full    bool // the journal does not answer
+	deaf    bool     // the far end confirms no end of a call
+	full    bool     // the journal does not answer
+	links   []string // opened in a browser
 	phone   *Phone
 }
 
@@ -87,7 +88,7 @@ func live(t *testing.T, story func(t *testing.T, w *world)) {
 		w := &world{phone: New(Times{}, nil)}
 		done := make(chan error, 1)
 		go func() {
-			done <- w.phone.Run(ctx, Ports{Signaling: signalPort{w}, Media: mediaPort{w}, Journal: journalPort{w}})
+			done <- w.phone.Run(ctx, Ports{Signaling: signalPort{w}, Media: mediaPort{w}, Journal: journalPort{w}, Browser: w})
 		}()
 		w.phone.Report(UseAccounts{Accounts: []call.Account{{ID: "main", Address: "sip:1001@example.com"}}})
 		w.phone.Sink(call.Registered{Account: "main", Line: call.Line{State: call.LineReady}})

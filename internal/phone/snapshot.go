@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sidetone/internal/call"
+	"sidetone/internal/customer"
 	"sidetone/internal/health"
 	"sidetone/sync/presence"
 )
@@ -35,11 +36,14 @@ type Snapshot struct {
 	Records    uint64           `json:"records"`  // number of the newest journal record
 	Raised     uint64           `json:"raised"`   // how often the window was asked to the front
 
+	Customers []customer.Lookup `json:"customers,omitempty"` // of the calls that are on and the one being wrapped up
+	Pop       customer.Pop      `json:"pop,omitzero"`        // what a widget should open in Kustomer
+
 	Memory presence.Memory `json:"-"` // what to hand to the next run; write it down when it changes
 }
 
 // Report is what front ends tell the phone: Bridge, KustomerStatus, StatusApplied, StatusFailed, Reachable,
-// StatusRules, UseAccounts, UseRules or Closing.
+// StatusRules, UseAccounts, UseRules, PopRule, CustomerFound, Popped or Closing.
 type Report interface{ report() }
 
 // Bridge is the state of the widget bridge.
@@ -143,6 +147,9 @@ func (p *Phone) publish() {
 		Warnings: p.warnings(),
 		Records:  p.state.records,
 		Memory:   p.state.presence.Memory(),
+
+		Customers: p.state.desk.Lookups(),
+		Pop:       p.state.desk.Pop(),
 	}
 	s.Bridge.Widgets = slices.Clone(s.Bridge.Widgets)
 	p.hub.snapshots.send(s)

@@ -24,7 +24,8 @@ const MaxMessage = 4096
 // ErrMessage says that a message does not follow the protocol.
 var ErrMessage = errors.New("the message does not follow the protocol")
 
-// FromPage is a message of the widget: *Hello, *Pair, *PairReveal, *NumberDialed, *KustomerStatus, *StatusApplied, *StatusFailed or *Command.
+// FromPage is a message of the widget: *Hello, *Pair, *PairReveal, *NumberDialed, *KustomerStatus, *StatusApplied, *StatusFailed,
+// *Customer, *Popped or *Command.
 type FromPage interface{ check() error }
 
 type (
@@ -85,6 +86,8 @@ type (
 		Call   string `json:"call,omitempty"`
 		Digits string `json:"digits,omitempty"`
 		Status string `json:"status,omitempty"`
+
+		Customer string `json:"customer,omitempty"` // Kustomer's id of one
 	}
 )
 
@@ -135,6 +138,10 @@ func empty(kind string) FromPage {
 		return &StatusApplied{}
 	case "status-failed":
 		return &StatusFailed{}
+	case "customer":
+		return &Customer{}
+	case "popped":
+		return &Popped{}
 	case "command":
 		return &Command{}
 	}
@@ -224,10 +231,10 @@ func (c *Command) check() error {
 	switch {
 	case !token(c.ID):
 		return errors.New("id is not 1 to 64 letters, digits or dashes")
-	case !oneOf(c.Do, "answer decline hangup hold resume mute unmute dtmf presence"):
+	case !oneOf(c.Do, "answer decline hangup hold resume mute unmute dtmf presence open choose create"):
 		return errors.New("do is not something a widget may ask for")
-	case c.Call != "" && !token(c.Call):
-		return errors.New("call is not a call")
+	case c.Call != "" && !token(c.Call) || c.Customer != "" && !token(c.Customer):
+		return errors.New("call or customer is not one")
 	case len(c.Digits) > 32 || strings.Trim(c.Digits, "0123456789*#ABCD") != "":
 		return errors.New("digits are not keys")
 	case c.Status != "" && !oneOf(c.Status, "available busy wrap-up unavailable offline"):
@@ -312,6 +319,7 @@ type (
 		Want    *Want  `json:"want,omitempty"`   // this widget, and no other, must set it in Kustomer
 		Speaks  bool   `json:"speaks,omitempty"` // this widget is the one that is listened to: when it becomes so it reads and says found
 		Called  uint64 `json:"called,omitempty"` // the newest rev known to be called, by whichever widget
+		Pop     *Pop   `json:"pop,omitempty"`    // this widget, and no other, must open it
 	}
 	// Call is one live call.
 	Call struct {
@@ -327,6 +335,7 @@ type (
 		CreatedAt  time.Time `json:"created_at"`
 		AnsweredAt time.Time `json:"answered_at,omitzero"`
 		HeldAt     time.Time `json:"held_at,omitzero"`
+		Customer   *Lookup   `json:"customer,omitempty"` // absent: there is no number to look up
 	}
 	// Last is the call that ended last.
 	Last struct {

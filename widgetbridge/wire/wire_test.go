@@ -29,6 +29,9 @@ func TestGoldenToPage(t *testing.T) {
 		"state-call": State{Seq: 2, Ready: true, Line: "Line 142 is ready.", Warning: "The microphone is silent.", Calls: []Call{call},
 			Last:   &Last{Direction: "incoming", Number: "1002", NumberText: "1002", Reason: "Nobody answered.", Missed: true, CreatedAt: when()},
 			Status: Status{Status: "busy", Label: "Busy", Why: "On a call since 10:42, will return to Available.", Since: when()}, Want: &Want{Rev: 3, Status: "busy"}},
+		"state-caller": State{Seq: 3, Calls: []Call{{ID: "c1", Direction: "incoming", Number: "+12025550142", Phase: "incoming", CreatedAt: when(), Customer: &Lookup{
+			N: 4, Number: "+12025550142", State: "found", Chosen: "cust-1", Matches: []Match{{ID: "cust-1", Name: "Customer A. Example", Company: "Example Ltd",
+				Last: "conv-1", LastName: "Where is my order?", LastOpen: true, LastAt: when()}}}}}, Pop: &Pop{N: 5, Customer: "cust-1", Conversation: "conv-1"}},
 		"result-ok": Result{ID: "k1", OK: true},
 		"result-no": Result{ID: "k1", Code: "in-call", Text: "There is a call already: hang up before dialling another number."},
 	} {
@@ -63,6 +66,10 @@ func TestGoldenFromPage(t *testing.T) {
 		"kustomer-status": &KustomerStatus{Status: "unavailable", Label: "Lunch"},
 		"status-applied":  &StatusApplied{Rev: 3},
 		"status-failed":   &StatusFailed{Rev: 3, Why: "Kustomer did not answer."},
+		"customer": &Customer{Call: "c1", N: 4, State: "found", Host: "https://acme.kustomerapp.com", Matches: []Match{{ID: "cust-1", Name: "Customer A. Example",
+			Company: "Example Ltd", Last: "conv-1", LastName: "Where is my order?", LastOpen: true, LastAt: when()}}},
+		"customer-failed": &Customer{Call: "c1", N: 4, State: "failed", Status: 403},
+		"popped":          &Popped{N: 5, OK: true},
 		"command":         &Command{ID: "1", Do: "dtmf", Call: "c1", Digits: "12#"},
 	} {
 		b, err := os.ReadFile(filepath.Join("testdata", "golden", name+".json"))
@@ -81,6 +88,14 @@ func TestStrict(t *testing.T) {
 		`{"type":"number-dialed","number":"5550100"}`, `{"type":"number-dialed","id":"a b","number":"5550100"}`,
 		`{"type":"number-dialed","id":"a","number":"` + strings.Repeat("1", 65) + `"}`, `{"type":"number-dialed","id":"a","number":"1\u0000"}`,
 		`{"type":"kustomer-status","status":"lunch"}`, `{"type":"command","id":"a","do":"dial"}`, `{"type":"command","id":"a","do":"dtmf","digits":"x"}`,
+		`{"type":"customer","call":"c1","n":1,"state":"found"}`, `{"type":"customer","call":"c1","n":1,"state":"unknown","matches":[{"id":"a"}]}`,
+		`{"type":"customer","call":"c1","n":1,"state":"found","matches":[{"id":"a"},{"id":"a"},{"id":"a"},{"id":"a"},{"id":"a"},{"id":"a"}]}`,
+		`{"type":"customer","call":"c1","n":1,"state":"found","matches":[{"id":"../a"}]}`, `{"type":"customer","call":"c1","n":1,"state":"found","matches":[{"id":"a","last":"b/c"}]}`,
+		`{"type":"customer","call":"c1","n":1,"state":"found","matches":[{"id":"a","name":"` + strings.Repeat("x", 241) + `"}]}`,
+		`{"type":"customer","call":"c1","n":1,"state":"found","matches":[{"id":"a","name":"a\nb"}]}`, `{"type":"customer","call":"c1","n":1,"state":"found","matches":[{"id":"a","more":1}]}`,
+		`{"type":"customer","call":"c1","n":1,"state":"failed","status":600}`, `{"type":"customer","call":"a b","n":1,"state":"unknown"}`,
+		`{"type":"customer","call":"c1","n":1,"state":"unknown","host":"a b"}`, `{"type":"customer","call":"c1","n":1,"state":"searching"}`,
+		`{"type":"popped","n":-1,"ok":true}`, `{"type":"popped","n":1,"ok":"yes"}`, `{"type":"command","id":"a","do":"open","customer":"a/b"}`,
 		`{"type":"welcome","v":1}`, `{"type":"status-applied","rev":1.5}`, `{"type":"status-failed","rev":1,"why":"` + strings.Repeat("x", 600) + `"}`,
 		strings.Repeat(" ", MaxMessage+1),
 	} {
@@ -94,6 +109,8 @@ func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		`{"type":"hello","v":1}`, `{"type":"number-dialed","id":"a","number":"+1"}`, `{"type":"command","id":"a","do":"hold"}`,
 		`{"type":"kustomer-status","status":"busy","label":"\ud800"}`, `{"type":"status-applied","rev":18446744073709551615}`,
+		`{"type":"customer","call":"c1","n":1,"state":"found","host":"https://a","matches":[{"id":"a","name":"b","last":"c","last_at":"2026-03-04T10:42:00Z"}]}`,
+		`{"type":"popped","n":1,"ok":true}`, `{"type":"command","id":"a","do":"choose","customer":"c"}`,
 	} {
 		f.Add([]byte(s))
 	}
@@ -107,6 +124,13 @@ func FuzzParse(f *testing.F) {
 		}
 		if n, ok := m.(*NumberDialed); ok && (len(n.Number) > 64 || strings.ContainsAny(n.Number, "\r\n\x00")) {
 			t.Fatalf("%q was let through", n.Number)
+		}
+		if c, ok := m.(*Customer); ok {
+			for _, x := range c.Matches {
+				if strings.ContainsAny(x.ID+x.Last, "/.?#% ") || strings.ContainsAny(x.Name+x.Company+x.LastName, "\r\n\x00\u2028") || len(c.Matches) > 5 {
+					t.Fatalf("%+v was let through", x)
+				}
+			}
 		}
 	})
 }

@@ -1,0 +1,83 @@
+package phone
+
+import (
+	"errors"
+
+	"sidetone/internal/call"
+	"sidetone/internal/customer"
+	"sidetone/internal/number"
+)
+
+// What bears on the customers of the calls and comes from outside; see package customer.
+type (
+	// PopRule says when a known caller is opened in Kustomer by itself.
+	PopRule customer.Rule
+	// CustomerFound is what the widget that speaks found out about a call's number.
+	CustomerFound customer.Answer
+	// Popped says whether a widget opened the customer of the wish N.
+	Popped struct {
+		N  uint64
+		OK bool
+	}
+)
+
+func (PopRule) report()       {}
+func (CustomerFound) report() {}
+func (Popped) report()        {}
+
+// Customer returns what is known of a call's other side.
+func (s Snapshot) Customer(id call.ID) (customer.Lookup, bool) {
+	for _, l := range s.Customers {
+		if l.Call == string(id) {
+			return l, true
+		}
+	}
+	return customer.Lookup{}, false
+}
+
+// recognize asks who calls, where the network tells a number of the public network: an extension is no customer's.
+func (p *Phone) recognize(c call.Call) {
+	n, err := number.Read(c.Remote.Number, number.Agent, p.state.dialling.rules.Rules)
+	if err == nil && n.E164 != "" {
+		p.state.desk.Begin(string(c.ID), n.E164, true)
+	}
+}
+
+// tidy forgets the customers of calls that are over and wrapped up.
+func (p *Phone) tidy() {
+	last := p.state.last
+	p.state.desk.Keep(func(id string) bool {
+		return p.index(call.ID(id)) >= 0 || last != nil && string(last.ID) == id && !p.state.presence.Wrap.Until.IsZero()
+	})
+}
+
+// onCustomer carries out what the agent asks about a call's customer.
+func (p *Phone) onCustomer(c Command) (call.ID, error) {
+	id := c.Call
+	if list := p.state.desk.Lookups(); id == "" && len(list) > 0 {
+		id = call.ID(list[len(list)-1].Call) // the call of now, or the one being wrapped up
+	}
+	var err error
+	switch c.Do {
+	case Open:
+		err = p.state.desk.Open(string(id))
+	case Choose:
+		err = p.state.desk.Choose(string(id), c.Customer)
+	case Create:
+		err = p.state.desk.Create(string(id))
+	}
+	switch {
+	case errors.Is(err, customer.ErrNoLookup):
+		return "", refuse(CodeNoCall, "%s.", sentence(err))
+	case err != nil:
+		return "", refuse(CodeNotNow, "%s.", sentence(err))
+	}
+	return id, nil
+}
+
+// popped lets the browser open what no widget could.
+func (p *Phone) popped(r Popped) {
+	if link := p.state.desk.Popped(r.N, r.OK); link != "" && p.ports.Browser != nil {
+		p.ports.Browser.Open(link)
+	}
+}

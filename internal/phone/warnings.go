@@ -1,0 +1,33 @@
+package phone
+
+import (
+	"sidetone/internal/call"
+	"sidetone/internal/health"
+)
+
+// warnings is everything that is wrong, the worst first.
+func (p *Phone) warnings() []health.Warning {
+	ws := []health.Warning{}
+	if len(p.state.lines) == 0 {
+		ws = append(ws, health.New(health.NoAccount, "No phone line is set up yet.", "Set up"))
+	}
+	for _, l := range p.state.lines {
+		switch l.Line.State {
+		case call.LineUnreachable:
+			ws = append(ws, health.New(health.LineDown, l.Line.Detail, "Try again"))
+		case call.LineRefused:
+			ws = append(ws, health.New(health.LineRefused, l.Line.Detail, "Set up"))
+		}
+	}
+	if p.state.audio != "" {
+		ws = append(ws, health.New(health.NoAudio, p.state.audio, ""))
+	}
+	if p.state.bridge.Problem != "" {
+		ws = append(ws, health.New(health.BridgeDown, p.state.bridge.Problem, ""))
+	}
+	if p.state.unsaved != "" {
+		ws = append(ws, health.New(health.NotSaved, p.state.unsaved, ""))
+	}
+	health.Sort(ws)
+	return ws
+}
