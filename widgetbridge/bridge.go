@@ -37,7 +37,8 @@ type Config struct {
 	// Keep gives the app's key and the pages that know it. It is asked until it gives them: a locked keyring may be unlocked.
 	Keep func(context.Context) (Keeping, error)
 
-	pace *bucket // how fast numbers may be clicked; nil: five at once, then one a second
+	pace *bucket       // how fast numbers may be clicked; nil: five at once, then one a second
+	word time.Duration // how long a wish waits for a widget's word on where the agent is; 0: wordWithin
 }
 
 // Keeping is what outlasts a run: the app's own key and the pages paired with it. The bridge owns the book from then on.
@@ -63,6 +64,9 @@ func New(cfg Config) *Bridge {
 	}
 	if cfg.pace == nil {
 		cfg.pace = newBucket(1, 5)
+	}
+	if cfg.word == 0 {
+		cfg.word = wordWithin
 	}
 	return &Bridge{cfg: cfg, events: make(chan any), bound: make(chan int, 1)}
 }

@@ -442,7 +442,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 
 func TestWishGoesToOneWidgetAndOnToTheNext(t *testing.T) {
 	d := newDesk()
-	h := running(t, d)
+	h := runningWith(t, d, Config{word: time.Hour})
 	first := h.greet(t)
 	await(t, d, func(b phone.Bridge) bool { return len(b.Widgets) == 1 })
 	second := h.greet(t)
@@ -495,6 +495,24 @@ func TestWishWaitsForTheWidgetsWord(t *testing.T) {
 	}
 	if m := p.next("state"); m["want"] == nil { // a widget that may not read the status says nothing
 		t.Fatalf("the wish was never given: %v", m)
+	}
+}
+
+// TestWishWaitsUntilItIsWrittenDown: a wish that a crash would forget is given to nobody.
+func TestWishWaitsUntilItIsWrittenDown(t *testing.T) {
+	d := newDesk()
+	p := runningWith(t, d, Config{word: time.Hour}).greet(t)
+	await(t, d, func(b phone.Bridge) bool { return len(b.Widgets) == 1 })
+	p.send(`{"type":"kustomer-status","status":"available","how":"found"}`)
+	await(t, d, func(k phone.KustomerStatus) bool { return k.How == presence.Found })
+	want := presence.Want{Rev: 7, Status: "busy"}
+	d.snaps <- phone.Snapshot{Seq: 1, Want: want, Held: true}
+	if m := p.next("state"); m["want"] != nil {
+		t.Fatalf("%v", m)
+	}
+	d.snaps <- phone.Snapshot{Seq: 2, Want: want}
+	if m := p.next("state"); m["want"] == nil {
+		t.Fatalf("%v", m)
 	}
 }
 

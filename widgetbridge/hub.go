@@ -312,14 +312,16 @@ func (h *hub) elect() {
 	switch {
 	case best != nil:
 		h.speaker, best.told = best, false
-		h.after(wordWithin, best.c, waited{best.c})
+		h.after(h.cfg.word, best.c, waited{best.c})
 	case h.speaker != nil && h.widgets[h.speaker.c] != h.speaker:
 		h.speaker = nil
 	}
 }
 
 // open reports whether there is a wish to carry out.
-func (h *hub) open() bool { return h.snap != nil && h.snap.Want.Rev > 0 && !h.snap.Want.Done }
+func (h *hub) open() bool {
+	return h.snap != nil && h.snap.Want.Rev > 0 && !h.snap.Want.Done && !h.snap.Held
+}
 
 // chosen is the widget that shall carry out the present wish: the one that speaks, if it has not failed at it. Until it has
 // said where the agent is it waits: the wish may be older than the agent's choice.

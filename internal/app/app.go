@@ -178,9 +178,13 @@ func (a *App) release() error {
 // last, so that a call hung up by the end is still recorded.
 func (a *App) Run(ctx context.Context) error {
 	defer a.lock.Unlock()
+	if err := a.recall(ctx); err != nil {
+		a.log.Warn("the agent's status begins anew", "reason", err)
+	}
 	dial := a.Config().Dial
 	a.Phone.Report(phone.UseRules{Rules: dial.Rules, AskFirst: dial.AskFirst()})
 	a.Phone.Report(phone.PopRule(a.Config().Kustomer.PopRule()))
+	a.Phone.Report(statusRules(a.Config().WrapUp))
 	a.useAccounts(a.Config().Accounts)
 	stages := [][]part{
 		{{"control socket", a.control.Run}, {"calls", a.hangUpAtTheEnd}, {"link", a.openLink}},
@@ -235,7 +239,7 @@ func (a *App) runBridge(ctx context.Context) error {
 }
 
 func (a *App) runPhone(ctx context.Context) error {
-	return a.Phone.Run(ctx, phone.Ports{Signaling: a.signal, Media: a.media, Journal: a.Store, Browser: browser{a}})
+	return a.Phone.Run(ctx, phone.Ports{Signaling: a.signal, Media: a.media, Journal: a.Store, Memory: a.Store, Browser: browser{a}})
 }
 
 // Config is the present settings.

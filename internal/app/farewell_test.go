@@ -18,20 +18,41 @@ import (
 	"sidetone/widgetbridge/pairing"
 )
 
-// TestEndInACallRestoresKustomer ends the phone in a call and plays the widget: the last word it hears is the status of
-// before.
-func TestEndInACallRestoresKustomer(t *testing.T) {
+// TestEndInACallIsPutBack ends the phone in a call and plays the widget: the last word it hears is that the agent cannot be
+// called, and the next run puts back what the agent was, and not what the phone had made of it.
+func TestEndInACallIsPutBack(t *testing.T) {
 	const origin = "https://widget.example.com"
 	server, dir := exchange.Start(t), t.TempDir()
-	settings := fmt.Sprintf("[[account]]\nid = \"main\"\naddress = \"sip:1001@%s\"\n[bridge]\nports = [0]\norigins = [%q]\n", server.Addr(), origin)
+	settings := fmt.Sprintf("[[account]]\nid = \"main\"\naddress = \"sip:1001@%s\"\n[bridge]\nports = [0]\nforget = true\norigins = [%q]\n", server.Addr(), origin)
 	if err := os.WriteFile(filepath.Join(dir, "config.toml"), []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	limit, stop := context.WithTimeout(t.Context(), 30*time.Second)
+	defer stop()
+	run(t, dir, origin, func(a *App, ws *websocket.Conn, end func()) {
+		say(t, limit, ws, `{"type":"kustomer-status","status":"available","label":"Available","how":"found"}`)
+		if _, err := a.Phone.Do(limit, phone.Command{Do: phone.Dial, Number: "9101", Origin: "window"}); err != nil {
+			t.Fatal(err)
+		}
+		carryOut(t, limit, ws, "busy")
+		end()
+		carryOut(t, limit, ws, "unavailable")
+	})
+	run(t, dir, origin, func(_ *App, ws *websocket.Conn, _ func()) {
+		say(t, limit, ws, `{"type":"kustomer-status","status":"unavailable","label":"Unavailable","how":"found"}`)
+		carryOut(t, limit, ws, "available")
+	})
+}
+
+// run starts the phone in dir, pairs a page with it and ends it after the story.
+func run(t *testing.T, dir, origin string, story func(a *App, ws *websocket.Conn, end func())) {
+	t.Helper()
 	a, err := New(Options{DataDir: dir, AudioIn: "silence", AudioOut: "null", Passwords: &shelf{kept: map[string]string{"main": "secret"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	done := make(chan error, 1)
 	go func() { done <- a.Run(ctx) }()
 	port, err := a.bridge.Port(t.Context())
@@ -41,14 +62,8 @@ func TestEndInACallRestoresKustomer(t *testing.T) {
 	line(t, a, call.LineReady)
 	limit, stop := context.WithTimeout(t.Context(), 30*time.Second)
 	defer stop()
-	ws := paired(t, limit, a, origin, port)
-	say(t, limit, ws, `{"type":"kustomer-status","status":"available","label":"Available"}`)
-	if _, err := a.Phone.Do(limit, phone.Command{Do: phone.Dial, Number: "9101", Origin: "window"}); err != nil {
-		t.Fatal(err)
-	}
-	carryOut(t, limit, ws, "busy")
+	story(a, paired(t, limit, a, origin, port), cancel)
 	cancel()
-	carryOut(t, limit, ws, "available")
 	if err := <-done; err != nil {
 		t.Error(err)
 	}

@@ -35,7 +35,7 @@ func phoneRooms() []room {
 		{"internal/media", []string{"internal/call", "internal/sdp", "internal/audio", "internal/media/..."}, adapter},
 		{"internal/audio", nil, "devices know nothing of calls"},
 		{"sip", []string{"internal/call"}, adapter},
-		{"internal/store", []string{"internal/call"}, adapter},
+		{"internal/store", []string{"internal/call", "sync/presence"}, adapter},
 		{"internal/config", []string{"internal/call", "internal/customer", "internal/number"}, "settings are values"},
 		{"internal/secret", nil, "the keyring is one door"},
 		{"internal/phone", []string{"internal/call", "internal/customer", "internal/health", "internal/number", "sync/presence"}, "the core knows pure packages only; adapters know the core's events"},

@@ -28,6 +28,7 @@ type Config struct {
 	Bridge   Bridge         `toml:"bridge,omitempty"`
 	Dial     Dial           `toml:"dial,omitempty"`
 	Kustomer Kustomer       `toml:"kustomer,omitempty"`
+	WrapUp   WrapUp         `toml:"wrap_up,omitempty"`
 	Window   Window         `toml:"window,omitempty"`
 }
 
@@ -142,13 +143,14 @@ func decode(b []byte) (Config, []toml.Key, error) {
 		Bridge   Bridge           `toml:"bridge"`
 		Dial     Dial             `toml:"dial"`
 		Kustomer Kustomer         `toml:"kustomer"`
+		WrapUp   WrapUp           `toml:"wrap_up"`
 		Window   Window           `toml:"window"`
 	}
 	meta, err := toml.NewDecoder(bytes.NewReader(b)).Decode(&f)
 	if err != nil {
 		return Config{}, nil, unreadable(b, anyTable, err)
 	}
-	c := Config{SIP: f.SIP, Media: f.Media, Bridge: f.Bridge, Dial: f.Dial, Kustomer: f.Kustomer, Window: f.Window}
+	c := Config{SIP: f.SIP, Media: f.Media, Bridge: f.Bridge, Dial: f.Dial, WrapUp: f.WrapUp, Kustomer: f.Kustomer, Window: f.Window}
 	for i, p := range f.Accounts {
 		var a call.Account
 		if err := meta.PrimitiveDecode(p, &a); err != nil {
@@ -195,6 +197,9 @@ func (c Config) Check() error {
 		seen[a.ID] = true
 	}
 	if err := c.Dial.check(); err != nil {
+		return err
+	}
+	if _, err := c.WrapUp.Times(); err != nil {
 		return err
 	}
 	if c.SIP.Port < 0 || c.SIP.Port > 65535 {

@@ -25,12 +25,19 @@ type Journal interface{ Append(call.Call) }
 // Browser opens a page of Kustomer where no widget can. It returns at once.
 type Browser interface{ Open(link string) }
 
+// Memory writes down what the status must know after a restart, durably; the latest wins. It returns at once and calls done,
+// from any goroutine, when the memory or a later one is on disk, or cannot be written.
+type Memory interface {
+	Remember(m presence.Memory, done func(error))
+}
+
 // Ports are the adapters the phone drives.
 type Ports struct {
 	Signaling Signaling
 	Media     Media
 	Journal   Journal
 	Browser   Browser // nil: nothing is opened but by widgets
+	Memory    Memory  // nil: the status is forgotten with the program
 }
 
 // Times bound how long the phone waits. Zero values take the defaults.
@@ -38,6 +45,8 @@ type Times struct {
 	RingHere  time.Duration // an unanswered incoming call is given up: 60 s
 	RingThere time.Duration // an unanswered outgoing call is given up: 120 s
 	Ask       time.Duration // a call the agent is asked about is dropped: 60 s
+
+	Unreachable time.Duration // no line can be called: the agent's status is told: 10 s
 }
 
 // Phone owns every call and all state of the agent. Make it with New, give it its ports with Run.
@@ -67,6 +76,8 @@ type state struct {
 	raised   uint64
 	dialling dialling
 	desk     customer.Desk // who the callers are
+	cutOff   cutOff
+	memory   memory
 
 	unrecorded []call.Call // given to the journal, which has not answered yet
 }
@@ -81,6 +92,9 @@ func New(times Times, log *slog.Logger) *Phone {
 	}
 	if times.Ask == 0 {
 		times.Ask = time.Minute
+	}
+	if times.Unreachable == 0 {
+		times.Unreachable = 10 * time.Second
 	}
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -167,6 +181,8 @@ func (p *Phone) handle(m any, now time.Time) {
 		p.news(m, now)
 	case Report:
 		p.report(m, now)
+	case kept:
+		p.kept(m)
 	}
 }
 
@@ -178,6 +194,7 @@ func (p *Phone) news(n call.News, now time.Time) {
 		p.arrived(n, now)
 	case call.Registered:
 		p.registered(n)
+		p.reach(now)
 	case call.AudioProblem:
 		p.state.audio = n.Text
 	case call.Recorded:
@@ -320,6 +337,7 @@ func (p *Phone) report(r Report, now time.Time) {
 		p.decide(presence.Rules(r), now)
 	case UseAccounts:
 		p.useAccounts(r.Accounts)
+		p.reach(now)
 	case UseRules:
 		p.state.dialling.rules = r
 	case PopRule:
@@ -329,9 +347,7 @@ func (p *Phone) report(r Report, now time.Time) {
 	case Popped:
 		p.popped(r)
 	case Closing:
-		for _, c := range slices.Clone(p.state.calls) {
-			p.happened(call.Happened{ID: c.ID, Event: call.Hangup{}}, now)
-		}
+		p.part(now)
 	}
 }
 
@@ -361,6 +377,9 @@ func (p *Phone) untilDeadline(now time.Time) time.Duration {
 	if a := p.state.dialling.asking; a != nil {
 		next = min(next, max(0, a.Until.Sub(now)))
 	}
+	if at, ok := p.cutOffDeadline(); ok {
+		next = min(next, max(0, at.Sub(now)))
+	}
 	if at, ok := presence.Deadline(p.state.presence); ok {
 		next = min(next, max(0, at.Sub(now)))
 	}
@@ -376,5 +395,6 @@ func (p *Phone) expire(now time.Time) {
 			p.happened(call.Happened{ID: c.ID, Event: call.Timeout{}}, now)
 		}
 	}
+	p.lasted(now)
 	p.decide(presence.Tick{}, now)
 }

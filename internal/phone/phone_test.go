@@ -227,9 +227,11 @@ func TestHungUpMeansFree(t *testing.T) {
 
 func TestClosingHangsUp(t *testing.T) {
 	live(t, func(t *testing.T, w *world) {
+		w.phone.Report(StatusRules{AnsweredOut: time.Minute})
 		w.do(t, Command{Do: Dial, Number: "100", Origin: "window"})
+		busy := w.now(t).Want.Rev
 		w.phone.Report(Closing{})
-		if s := w.now(t); len(s.Calls) != 0 || s.Presence.Status != presence.Available || len(w.records) != 1 {
+		if s := w.now(t); len(s.Calls) != 0 || s.Presence.Status != presence.Unavailable || len(w.records) != 1 || s.Want.Rev != busy+1 {
 			t.Fatalf("%+v", s)
 		}
 	})

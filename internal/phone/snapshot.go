@@ -39,7 +39,7 @@ type Snapshot struct {
 	Customers []customer.Lookup `json:"customers,omitempty"` // of the calls that are on and the one being wrapped up
 	Pop       customer.Pop      `json:"pop,omitzero"`        // what a widget should open in Kustomer
 
-	Memory presence.Memory `json:"-"` // what to hand to the next run; write it down when it changes
+	Held bool `json:"-"` // Want is not written down yet: nobody may carry it out
 }
 
 // Report is what front ends tell the phone: Bridge, KustomerStatus, StatusApplied, StatusFailed, Reachable,
@@ -132,6 +132,7 @@ func (p *Phone) publish() {
 		return
 	}
 	p.changed = false
+	p.remember()
 	p.state.seq++
 	s := Snapshot{
 		Seq: p.state.seq, At: time.Now(),
@@ -146,7 +147,7 @@ func (p *Phone) publish() {
 		Bridge:   p.state.bridge,
 		Warnings: p.warnings(),
 		Records:  p.state.records,
-		Memory:   p.state.presence.Memory(),
+		Held:     p.state.memory.kept < p.state.presence.Want.Rev,
 
 		Customers: p.state.desk.Lookups(),
 		Pop:       p.state.desk.Pop(),

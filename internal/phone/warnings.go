@@ -25,8 +25,10 @@ func (p *Phone) warnings() []health.Warning {
 	if p.state.bridge.Problem != "" {
 		ws = append(ws, health.New(health.BridgeDown, p.state.bridge.Problem, ""))
 	}
-	if p.state.unsaved != "" {
-		ws = append(ws, health.New(health.NotSaved, p.state.unsaved, ""))
+	for _, text := range []string{p.state.unsaved, p.state.memory.problem} {
+		if text != "" {
+			ws = append(ws, health.New(health.NotSaved, text, ""))
+		}
 	}
 	health.Sort(ws)
 	return ws

@@ -1,4 +1,5 @@
-// Package store keeps what survives a restart: the journal of ended calls, numbered and searchable.
+// Package store keeps what survives a restart: the journal of ended calls, numbered and searchable, and what the agent's status
+// must remember.
 package store
 
 import (
@@ -38,9 +39,10 @@ type Store struct {
 	db   *sql.DB
 	sink func(call.News)
 
-	mu    sync.Mutex
-	queue []call.Call
-	ready chan struct{}
+	mu     sync.Mutex
+	queue  []call.Call
+	status *remembering // nil: nothing waits
+	ready  chan struct{}
 }
 
 // Open opens or makes the journal in dir and reports to sink. The error says what to do.
@@ -55,7 +57,7 @@ func Open(dir string, sink func(call.News)) (*Store, error) {
 		return nil, fmt.Errorf("the journal %s cannot be opened: %w", path, err)
 	}
 	db.SetMaxOpenConns(2) // one writer, one reader
-	if _, err := db.Exec(schema); err != nil {
+	if _, err := db.Exec(schema + memorySchema); err != nil {
 		return nil, errors.Join(fmt.Errorf("the journal %s cannot be used: %w. %s", path, err, advice(err)), db.Close())
 	}
 	if err := os.Chmod(path, 0o600); err != nil {
@@ -84,6 +86,10 @@ func (s *Store) Append(c call.Call) {
 	s.mu.Lock()
 	s.queue = append(s.queue, c)
 	s.mu.Unlock()
+	s.wake()
+}
+
+func (s *Store) wake() {
 	select {
 	case s.ready <- struct{}{}:
 	default:
@@ -114,6 +120,7 @@ func (s *Store) Run(ctx context.Context) error {
 // drain writes the queue in order and keeps what could not be written: a full disk loses nothing while Sidetone runs.
 func (s *Store) drain() bool {
 	for {
+		s.drainMemory() // a wish waits for it
 		s.mu.Lock()
 		if len(s.queue) == 0 {
 			s.mu.Unlock()

@@ -1,0 +1,63 @@
+package phone
+
+import (
+	"slices"
+	"time"
+
+	"sidetone/internal/call"
+	"sidetone/sync/presence"
+)
+
+// cutOff is a trouble in which no line can be called; the zero value means that there is none.
+type cutOff struct {
+	since time.Time
+	told  bool // it has lasted, and the status knows
+}
+
+// reach follows whether any line can be called. A trouble shorter than Times.Unreachable is nobody's business; a longer one
+// bears on the agent's status. A phone without a line claims nothing: its agent may not have set it up yet.
+func (p *Phone) reach(now time.Time) {
+	up := slices.ContainsFunc(p.state.lines, func(l AccountLine) bool { return l.Line.State == call.LineReady })
+	switch c := &p.state.cutOff; {
+	case up, len(p.state.lines) == 0:
+		*c = cutOff{}
+		p.decide(presence.Reachable{OK: true}, now)
+	case c.since.IsZero():
+		c.since = now
+	case c.told:
+		p.decide(presence.Reachable{Why: p.cutOffWhy()}, now) // the reason may be another one
+	}
+}
+
+// lasted tells the status of a trouble that has lasted.
+func (p *Phone) lasted(now time.Time) {
+	if at, ok := p.cutOffDeadline(); ok && !now.Before(at) {
+		p.state.cutOff.told = true
+		p.decide(presence.Reachable{Why: p.cutOffWhy()}, now)
+	}
+}
+
+func (p *Phone) cutOffDeadline() (time.Time, bool) {
+	c := p.state.cutOff
+	return c.since.Add(p.times.Unreachable), !c.since.IsZero() && !c.told
+}
+
+func (p *Phone) cutOffWhy() string {
+	for _, l := range p.state.lines {
+		if l.Line.Detail != "" {
+			return l.Line.Detail
+		}
+	}
+	return "The line is not registered yet."
+}
+
+// part ends every call and leaves the agent's status as a phone that is off must: what it was is put back by the next run.
+func (p *Phone) part(now time.Time) {
+	if len(p.state.lines) > 0 {
+		p.decide(presence.Reachable{Why: "Sidetone is closed."}, now)
+	}
+	for _, c := range slices.Clone(p.state.calls) {
+		p.happened(call.Happened{ID: c.ID, Event: call.Hangup{}}, now)
+	}
+	p.decide(presence.Done{}, now)
+}
