@@ -36,6 +36,7 @@ type phonePane struct {
 	mute, hold, keys    *callControl
 	sent                *caption
 	hangup              *bigButton
+	wrap                *wrapPane
 	content             *fyne.Container
 	showStatusMenuUnder func(*statusPlate)
 }
@@ -60,10 +61,11 @@ func newPhonePane(do func(phone.Command), fix func(health.Code)) *phonePane {
 	p.hold.onBack, p.hold.onFront = roleHold, roleOnHold
 	p.keys = newControl("Keypad", "keypad", func() { p.keypad = !p.keypad; p.draw() })
 	p.sent = newCaption("")
+	p.wrap = newWrapPane(do, func() time.Time { return p.now() })
 	p.content = &fyne.Container{Layout: p}
 	p.content.Objects = []fyne.CanvasObject{
 		p.status, p.field, p.slab, p.dial, p.banner, p.footer, p.plate, p.answer, p.decline, p.mute, p.hold, p.keys,
-		p.sent, p.hangup,
+		p.sent, p.hangup, p.wrap.content,
 	}
 	return p
 }
@@ -148,7 +150,7 @@ func (p *phonePane) draw() {
 	setHidden(p.slab, !idle && !keys)
 	setHidden(p.dial, !idle)
 	setHidden(p.footer, !idle)
-	setHidden(p.plate, idle)
+	setHidden(p.plate, idle || v.scene == sceneWrapUp)
 	setHidden(p.answer, !ringing)
 	setHidden(p.decline, !ringing)
 	setHidden(p.hangup, !talking)
@@ -156,6 +158,7 @@ func (p *phonePane) draw() {
 	setHidden(p.hold, !talking)
 	setHidden(p.keys, !talking)
 	setHidden(p.sent, !keys)
+	setHidden(p.wrap.content, v.scene != sceneWrapUp)
 	p.answer.setWord("Answer")
 	p.decline.setWord("Decline")
 	if v.scene == sceneAsk {
@@ -163,6 +166,7 @@ func (p *phonePane) draw() {
 		p.decline.setWord("No")
 	}
 	p.plate.show(v.plate)
+	p.wrap.show(v.wrap)
 	p.controls(v)
 	p.banner.show(p.slot(v))
 	role, name := roleText2, "lock"
@@ -224,6 +228,8 @@ func (p *phonePane) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 		place(p.banner, 0, s.Height-bannerHeight, w, bannerHeight)
 	case sceneCall:
 		p.layoutCall(s, below)
+	case sceneWrapUp:
+		place(p.wrap.content, 0, top, w, s.Height-top)
 	}
 }
 

@@ -81,15 +81,21 @@ func (s *statusPlate) show(v presence.View) {
 	s.Refresh()
 }
 
-// statusMenu lists the statuses an agent may choose.
-func statusMenu(choose func(presence.Status)) *fyne.Menu {
+// statusMenu lists the statuses an agent may choose, now or for after the call, and leads to why it is the present one.
+func statusMenu(v presence.View, choose func(presence.Status), why func()) *fyne.Menu {
 	var items []*fyne.MenuItem
+	if v.Follows != "" && v.Status == presence.Busy {
+		head := fyne.NewMenuItem("After the call", nil)
+		head.Disabled = true
+		items = append(items, head)
+	}
 	for _, st := range presence.Statuses() {
 		item := fyne.NewMenuItem(st.Label(), func() { choose(st) })
 		shape, front, _ := statusRoles(st)
 		item.Icon = tintedShape(shape, front)
 		items = append(items, item)
 	}
+	items = append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem(whyTitle(v), why))
 	return fyne.NewMenu("", items...)
 }
 

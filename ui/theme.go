@@ -23,6 +23,7 @@ const (
 	rolePlateCall  fyne.ThemeColorName = "stPlateCall"
 	rolePlateRing  fyne.ThemeColorName = "stPlateRing"
 	rolePlateHold  fyne.ThemeColorName = "stPlateHold"
+	rolePlateWrap  fyne.ThemeColorName = "stPlateWrap"
 	roleOnPlate    fyne.ThemeColorName = "stOnPlate"
 	roleOnPlate2   fyne.ThemeColorName = "stOnPlate2"
 	roleOnHold     fyne.ThemeColorName = theme.ColorNameForegroundOnWarning
@@ -84,7 +85,7 @@ func palette() map[fyne.ThemeColorName]shades {
 		theme.ColorNameWarning: {0xF0BF4A, 0xDDA937}, theme.ColorNameForegroundOnWarning: {0x2B1D00, 0x221700},
 		roleHoldText: {0x8A5800, 0xEBBB52}, roleWrap: {0x6A4291, 0xBE9FE6}, roleAway: {0x97482A, 0xE59B77},
 		roleOffline: {0x566562, 0x93A39F}, roleRinging: {0x1F5BB5, 0x7FB2F7},
-		rolePlateCall: {0x0A4A52, 0x0E4F57}, rolePlateRing: {0x1D4E9E, 0x2256A8}, rolePlateHold: {0xF0BF4A, 0xDDA937},
+		rolePlateCall: {0x0A4A52, 0x0E4F57}, rolePlateRing: {0x1D4E9E, 0x2256A8}, rolePlateHold: {0xF0BF4A, 0xDDA937}, rolePlateWrap: {0x57367A, 0x5D3D82},
 		roleOnPlate: {0xFFFFFF, 0xFFFFFF}, roleOnPlate2: {0xCFE3E4, 0xCFE3E4},
 		roleSoftCall: {0xD9EFE2, 0x15362A}, roleSoftError: {0xFBE3E0, 0x42201F}, roleSoftHold: {0xFCEFCF, 0x3A2E12},
 		roleSoftWrap: {0xECE3F5, 0x33254A}, roleSoftAway: {0xF7E4DA, 0x402A20}, roleSoftOff: {0xE3E9E7, 0x263230},

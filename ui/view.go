@@ -6,6 +6,7 @@ import (
 	"sidetone/internal/call"
 	"sidetone/internal/health"
 	"sidetone/internal/phone"
+	"sidetone/sync/presence"
 )
 
 // scene is which face of the phone is shown.
@@ -15,7 +16,8 @@ const (
 	sceneIdle scene = iota
 	sceneIncoming
 	sceneCall
-	sceneAsk // a call waits for the agent's word
+	sceneAsk    // a call waits for the agent's word
+	sceneWrapUp // the work after a call
 )
 
 // view is everything the phone pane shows, made from a snapshot by viewOf alone.
@@ -33,6 +35,7 @@ type view struct {
 	fix      health.Code
 	footer   string
 	ready    bool
+	wrap     wrapView
 }
 
 // failedFor is how long the reason of a call that did not go through stays in the warning slot.
@@ -46,6 +49,9 @@ func viewOf(s phone.Snapshot, now time.Time) view {
 	c, ok := current(s)
 	if !ok && s.Asking != nil {
 		return asking(v, *s.Asking)
+	}
+	if !ok && s.Presence.Status == presence.WrapUp && !s.Presence.Until.IsZero() {
+		v.scene, v.wrap = sceneWrapUp, wrapUpOf(s, now)
 	}
 	if !ok {
 		return v

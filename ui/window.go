@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
 	"sidetone/assets"
@@ -150,7 +151,7 @@ func (w *Window) Follow(ctx context.Context) {
 
 // ticking reports whether the picture changes with time alone.
 func ticking(s phone.Snapshot) bool {
-	return len(s.Calls) > 0 || s.Bridge.Pairing.Origin != "" || s.Refused != nil && time.Since(s.Refused.At) < failedFor+2*time.Second ||
+	return len(s.Calls) > 0 || !s.Presence.Until.IsZero() || s.Bridge.Pairing.Origin != "" || s.Refused != nil && time.Since(s.Refused.At) < failedFor+2*time.Second ||
 		s.Last != nil && time.Since(s.Last.EndedAt) < failedFor+2*time.Second
 }
 
@@ -218,10 +219,24 @@ func (w *Window) redial(number string) {
 
 func (w *Window) statusMenu(under *statusPlate) {
 	c := w.win.Canvas()
-	m := widget.NewPopUpMenu(statusMenu(func(s presence.Status) { w.pane.choose(s) }), c)
-	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(under)
-	m.ShowAtPosition(at.AddXY(0, statusHeight+4))
+	menu := statusMenu(w.last.Presence, func(s presence.Status) { w.pane.choose(s) }, func() { w.why(under) })
+	m := widget.NewPopUpMenu(menu, c)
+	m.ShowAtPosition(w.below(under))
 	m.Resize(fyne.NewSize(under.Size().Width, m.MinSize().Height))
+}
+
+// why answers under the status why it is what it is. A tap beside it closes it.
+func (w *Window) why(under *statusPlate) {
+	size, at := under.Size(), w.below(under)
+	scroll := container.NewVScroll(whyPanel(w.last.Presence, size.Width))
+	pop := widget.NewPopUp(scroll, w.win.Canvas())
+	room := w.win.Canvas().Size().Height - at.Y - 16
+	pop.ShowAtPosition(at)
+	pop.Resize(fyne.NewSize(size.Width, min(room, scroll.Content.MinSize().Height+16)))
+}
+
+func (w *Window) below(under *statusPlate) fyne.Position {
+	return fyne.CurrentApp().Driver().AbsolutePositionForObject(under).AddXY(0, statusHeight+4)
 }
 
 // railLayout puts the mark on top, the lists below it and the settings at the bottom.

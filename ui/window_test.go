@@ -136,9 +136,23 @@ func scenes() map[string]phone.Snapshot {
 	ask := calmSnapshot()
 	ask.Asking = &phone.Proposal{Key: "k", Shown: "+44 20 7946 0018", Why: "It is outside the countries your company calls.", Origin: "kustomer", Until: morning().Add(time.Minute)}
 	return map[string]phone.Snapshot{
-		"ask": ask, "idle": calmSnapshot(), "call": busySnapshot(talking()), "hold": busySnapshot(held), "muted": busySnapshot(muted),
+		"wrap-up": wrapUpSnapshot(), "ask": ask, "idle": calmSnapshot(), "call": busySnapshot(talking()), "hold": busySnapshot(held), "muted": busySnapshot(muted),
 		"incoming": busySnapshot(ring), "ringing": busySnapshot(dialing), "down": down,
 	}
+}
+
+// wrapUpSnapshot is 23 seconds into a minute's wrap-up after talking.
+func wrapUpSnapshot() phone.Snapshot {
+	s := calmSnapshot()
+	c, ended := talking(), morning().Add(-23*time.Second)
+	c.Phase, c.EndedAt = call.Ended, ended
+	s.Last = &c
+	st := presence.Start(morning().Add(-time.Hour), presence.Memory{})
+	for _, e := range []presence.Event{presence.Rules{AnsweredOut: time.Minute}, presence.Calls{On: true}} {
+		st = presence.Reduce(st, e, c.CreatedAt)
+	}
+	s.Presence = presence.Show(presence.Reduce(st, presence.Calls{Outcome: presence.AnsweredOut}, ended))
+	return s
 }
 
 var _ fyne.Layout = (*phonePane)(nil)

@@ -16,6 +16,9 @@ Usage: sidetonectl [--data-dir DIR] [--json] COMMAND
   calls              the calls now on and the last ones [--limit N] [--search TEXT]
   watch              every change as it happens, until interrupted
   presence set S     available, busy, wrap-up, unavailable or offline
+  presence next S    the same, for after the call or the wrap-up
+  presence more,done a minute more of wrap-up, end it
+  presence why       why the status is what it is, and its last twenty changes
   register           try the registration again now
   password ACCOUNT   read a password from standard input into the OS keyring
   kustomer pages     the browsers that are connected, and the one that wants to be

@@ -76,7 +76,7 @@ func run(ctx context.Context, args []string, c console) int {
 	defer client.Close()
 	stop := context.AfterFunc(ctx, func() { client.Close() })
 	defer stop()
-	err = talk(client, req, printer{out: c.out, json: o.json}, words[0] == "kustomer")
+	err = talk(client, req, printer{out: c.out, json: o.json}, words[0])
 	var no *phone.Refusal
 	switch {
 	case err == nil || ctx.Err() != nil:
@@ -171,11 +171,7 @@ func request(o options, words []string) (control.Request, error) {
 	case "dtmf":
 		want = 1
 	case "presence":
-		if len(rest) != 2 || rest[0] != "set" {
-			return req, errors.New("write: sidetonectl presence set STATUS")
-		}
-		req.Status = rest[1]
-		return req, nil
+		return presenceRequest(req, rest)
 	case "kustomer":
 		return kustomer(req, rest)
 	case "calls":
@@ -190,6 +186,24 @@ func request(o options, words []string) (control.Request, error) {
 	}
 	if want == 1 {
 		req.Number, req.Digits = rest[0], rest[0] // each verb reads its own
+	}
+	return req, nil
+}
+
+// presenceRequest is what concerns the agent's status.
+func presenceRequest(req control.Request, words []string) (control.Request, error) {
+	verb := strings.Join(words[:min(1, len(words))], "")
+	verbs := map[string]phone.Verb{"set": phone.SetStatus, "next": phone.NextStatus, "more": phone.MoreWrapUp, "done": phone.EndWrapUp, "why": control.Status}
+	want := 1
+	if verb == "set" || verb == "next" {
+		want = 2
+	}
+	if verbs[verb] == "" || len(words) != want {
+		return req, errors.New("write: sidetonectl presence set STATUS, next STATUS, more, done or why")
+	}
+	req.Do = verbs[verb]
+	if want == 2 {
+		req.Status = words[1]
 	}
 	return req, nil
 }

@@ -106,7 +106,9 @@ func TestCommandsReachThePhone(t *testing.T) {
 		{"hangup --json", phone.Command{Do: phone.Hangup}}, {"resume", phone.Command{Do: phone.Resume}},
 		{"mute", phone.Command{Do: phone.Mute}}, {"unmute", phone.Command{Do: phone.Unmute}},
 		{"dtmf 12#", phone.Command{Do: phone.Digits, Number: "12#", Digits: "12#"}},
-		{"presence set wrap-up", phone.Command{Do: phone.SetStatus, Status: "wrap-up"}}, {"register", phone.Command{Do: phone.Reregister}},
+		{"presence set wrap-up", phone.Command{Do: phone.SetStatus, Status: "wrap-up"}},
+		{"presence next offline", phone.Command{Do: phone.NextStatus, Status: "offline"}}, {"presence more", phone.Command{Do: phone.MoreWrapUp}},
+		{"presence done", phone.Command{Do: phone.EndWrapUp}}, {"register", phone.Command{Do: phone.Reregister}},
 	} {
 		code, out, errs := ctl(t, append([]string{"--data-dir", dir}, strings.Fields(c.args)...)...)
 		if code != exitOK || out == "" || errs != "" {

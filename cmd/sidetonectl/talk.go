@@ -21,8 +21,8 @@ import (
 
 func callID(s string) call.ID { return call.ID(s) }
 
-// talk sends the request and prints what comes back.
-func talk(client *control.Client, req control.Request, p printer, pages bool) error {
+// talk sends the request and prints what comes back, as far as it concerns the command.
+func talk(client *control.Client, req control.Request, p printer, command string) error {
 	if string(req.Do) == control.History {
 		return list(client, req, p)
 	}
@@ -34,11 +34,7 @@ func talk(client *control.Client, req control.Request, p printer, pages bool) er
 	case control.Watch:
 		return follow(client, *reply.Snapshot, p)
 	case control.Status:
-		if pages {
-			p.pages(reply.Snapshot.Bridge)
-			return nil
-		}
-		p.snapshot(*reply.Snapshot)
+		p.about(command, *reply.Snapshot)
 	default:
 		p.done(reply)
 	}
@@ -176,6 +172,34 @@ func (p printer) snapshotAt(s phone.Snapshot, now time.Time) {
 	}
 	for _, w := range s.Warnings {
 		fmt.Fprintf(p.out, "  %s: %s\n", w.Severity, plain(w.Text))
+	}
+}
+
+// about prints what of a snapshot concerns a command.
+func (p printer) about(command string, s phone.Snapshot) {
+	switch command {
+	case "kustomer":
+		p.pages(s.Bridge)
+	case "presence":
+		p.why(s)
+	default:
+		p.snapshot(s)
+	}
+}
+
+// why prints why the status is what it is, and the last decisions, newest first.
+func (p printer) why(s phone.Snapshot) {
+	v := s.Presence
+	if p.json {
+		p.object(v)
+		return
+	}
+	fmt.Fprintf(p.out, "%s. %s\n", plain(v.Label), plain(v.Why))
+	if v.Notice != "" {
+		fmt.Fprintf(p.out, "  %s\n", plain(v.Notice))
+	}
+	for _, d := range v.Decisions {
+		fmt.Fprintf(p.out, "  %s  %s\n", d.At.Local().Format("15:04:05"), plain(d.Sentence))
 	}
 }
 

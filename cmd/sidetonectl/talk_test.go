@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"sidetone/internal/call"
@@ -66,5 +67,23 @@ func TestEveryCallOnce(t *testing.T) {
 	}
 	if now, past := once(phone.Snapshot{Calls: []call.Call{}}, nil, control.Request{}); now == nil || past == nil {
 		t.Error("none is an empty list, not null")
+	}
+}
+
+func TestWhyIsPrinted(t *testing.T) {
+	v := presence.View{
+		Label: "Busy", Why: "On a call since 10:42, will return to Available.", Notice: "Kustomer shows Available, Sidetone Busy.",
+		Decisions: []presence.Decision{{At: time.Date(2026, 3, 4, 10, 42, 3, 0, time.Local), Sentence: "A call began at 10:42: Busy.\x1b[2J"}},
+	}
+	var b strings.Builder
+	printer{out: &b}.about("presence", phone.Snapshot{Presence: v})
+	want := "Busy. On a call since 10:42, will return to Available.\n  Kustomer shows Available, Sidetone Busy.\n  10:42:03  A call began at 10:42: Busy.[2J\n"
+	if b.String() != want {
+		t.Errorf("%q", b.String())
+	}
+	b.Reset()
+	printer{out: &b, json: true}.about("presence", phone.Snapshot{Presence: v})
+	if !strings.HasPrefix(b.String(), `{"status":"","label":"Busy","why":"On a call`) {
+		t.Errorf("%q", b.String())
 	}
 }

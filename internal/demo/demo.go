@@ -74,7 +74,7 @@ Everything is running: the phone's window, Kustomer's page in a browser, and a t
   1. In Kustomer's panel press Connect, and type the six digits it shows into the phone's window.
   2. In Kustomer, set your status to Available (top right): the phone shows it.
   3. Click the first number of the customer: the phone calls it and a voice answers; Kustomer shows Busy.
-  4. In the phone, try Hold, Mute and Keypad, then Hang up: Kustomer shows Available again.
+  4. In the phone, try Hold, Mute and Keypad, then Hang up: the wrap-up begins. Done ends it, and Kustomer shows Available again.
   5. Choose a status in the phone: Kustomer follows.
   6. In Kustomer, under "Call the agent", press Customer A. Example: the phone rings.
 

@@ -55,15 +55,16 @@ func (s *stage) scenes() []scene {
 		{"speech heard at both ends", s.speech(0), "4-talking"},
 		{"held", s.hold(true), "5-on-hold"},
 		{"resumed", s.hold(false), ""},
-		{"hung up", s.hangUp, ""},
-		{"status restored in Kustomer", s.kustomerShows("Available"), "6-restored"},
-		{"status changed in Kustomer, seen in the app", s.chooseIn("lunch", "Lunch"), "7-lunch"},
-		{"status changed in the app, seen in Kustomer", s.chooseInApp, "9-back"},
-		{"customer calls, the app rings", s.callIn, "10-ringing"},
+		{"hung up, wrap-up begins", s.hangUp, ""},
+		{"wrap-up seen in the app", s.wrapUp, "6-wrap-up"},
+		{"wrap-up done, status restored in Kustomer", s.wrapUpDone, "7-restored"},
+		{"status changed in Kustomer, seen in the app", s.chooseIn("lunch", "Lunch"), "8-lunch"},
+		{"status changed in the app, seen in Kustomer", s.chooseInApp, "10-back"},
+		{"customer calls, the app rings", s.callIn, "11-ringing"},
 		{"answered in the window", s.answer, ""},
-		{"speech heard at both ends of the second call", s.speech(1), "11-second-call"},
+		{"speech heard at both ends of the second call", s.speech(1), "12-second-call"},
 		{"hung up again", s.hangUp, ""},
-		{"both calls in the history", s.history, "12-history"},
+		{"both calls in the history", s.history, "13-history"},
 	}
 }
 
@@ -278,11 +279,29 @@ func (s *stage) hangUp(ctx context.Context) (string, error) {
 	return p.Last.Reason.Sentence(), nil
 }
 
+func (s *stage) wrapUp(ctx context.Context) (string, error) {
+	p, err := s.until(ctx, func(p phone.Snapshot) bool { return p.Presence.Status == presence.WrapUp })
+	if err != nil {
+		return "", err
+	}
+	return p.Presence.Why, s.lab.Kustomer.WaitStatus(ctx, "Busy")
+}
+
+func (s *stage) wrapUpDone(ctx context.Context) (string, error) {
+	if err := pause(ctx, time.Second); err != nil { // a hand does not end at once what it has just seen
+		return "", err
+	}
+	if err := s.window.click(ctx, doneSpot()); err != nil {
+		return "", err
+	}
+	return s.kustomerShows("Available")(ctx)
+}
+
 func (s *stage) chooseInApp(ctx context.Context) (string, error) {
 	if err := s.window.click(ctx, statusSpot()); err != nil {
 		return "", err
 	}
-	if err := s.pictures(ctx, "8-menu"); err != nil {
+	if err := s.pictures(ctx, "9-menu"); err != nil {
 		return "", err
 	}
 	if err := s.window.click(ctx, firstStatus()); err != nil {

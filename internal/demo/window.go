@@ -17,6 +17,7 @@ func statusSpot() spot  { return spot{566, 44} }
 func firstStatus() spot { return spot{480, 94} }
 func holdSpot() spot    { return spot{566, 271} }
 func hangupSpot() spot  { return spot{566, 520} }
+func doneSpot() spot    { return spot{566, 520} }
 func answerSpot() spot  { return spot{490, 268} }
 func digitsSpot() spot  { return spot{214, 129} }
 
