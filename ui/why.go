@@ -11,7 +11,12 @@ import (
 )
 
 // whyTitle is the question the agent asks.
-func whyTitle(v presence.View) string { return "Why am I " + v.Label + "?" }
+func whyTitle(v presence.View) string {
+	if v.Label != v.Status.Label() { // the organisation's own word: "Lunch"
+		return "Why “" + v.Label + "”?"
+	}
+	return "Why am I " + v.Label + "?"
+}
 
 // whyPanel answers it: the reason, what Kustomer says if it differs, and the last decisions, newest first.
 func whyPanel(v presence.View, width float32) fyne.CanvasObject {
