@@ -267,6 +267,8 @@ func TestPopupPage(t *testing.T) {
 		"opened":           {get("/pipe", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Site: cross-site"), 200},
 		"its script":       {get("/pipe.js", "Sec-Fetch-Site: same-origin"), 200},
 		"as a module":      {get("/pipe.js", "Origin: "+pipeOrigin(h.port), "Sec-Fetch-Site: same-origin", "Sec-Fetch-Mode: cors"), 200},
+		"its words":        {get("/pipe-words.js", "Origin: "+pipeOrigin(h.port), "Sec-Fetch-Site: same-origin", "Sec-Fetch-Mode: cors"), 200},
+		"words elsewhere":  {get("/pipe-words.js", "Origin: "+widgetOrigin, "Sec-Fetch-Mode: cors"), 403},
 		"module elsewhere": {get("/pipe.js", "Origin: "+widgetOrigin, "Sec-Fetch-Mode: cors"), 403},
 		"opened by itself": {get("/pipe", "Origin: "+pipeOrigin(h.port), "Sec-Fetch-Mode: navigate"), 403},
 		"its look":         {get("/pipe.css"), 200},

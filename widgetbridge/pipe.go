@@ -20,7 +20,8 @@ func pipeOrigin(port int) string {
 
 // pipePaths are the parts of the popup and their media types.
 func pipePaths() map[string]string {
-	return map[string]string{"/pipe": "text/html; charset=utf-8", "/pipe.js": "text/javascript; charset=utf-8", "/pipe.css": "text/css; charset=utf-8"}
+	const script = "text/javascript; charset=utf-8"
+	return map[string]string{"/pipe": "text/html; charset=utf-8", "/pipe.js": script, "/pipe-words.js": script, "/pipe.css": "text/css; charset=utf-8"}
 }
 
 // pipe serves the popup. Its page names the origins it may speak with; only the page itself can read them.

@@ -59,3 +59,31 @@ func TestPureFunctionsOfThePages(t *testing.T) {
 		}
 	}
 }
+
+// TestLanguageIsTheAgents: Kustomer's word counts first, then the browser's; the way of writing times is the browser's own.
+func TestLanguageIsTheAgents(t *testing.T) {
+	s := open(t, choice{noBridge: true})
+	for _, c := range []struct{ wishes, own, want string }{
+		{`["de_de"]`, `["en-US"]`, "de de-de"}, {`["en_us"]`, `["en-GB", "de"]`, "en en-GB"}, {`[]`, `["pt-BR", "en"]`, "pt pt-BR"}, {`["ja_jp"]`, `["fr"]`, "fr fr"},
+		{`["ja_jp"]`, `["ja"]`, "en en"}, {`[undefined, "", 7, "es"]`, `[]`, "es es"}, {`["de_"]`, `["fr-CA"]`, "fr fr-CA"}, {`["toString"]`, `[]`, "en en"},
+	} {
+		var got string
+		js := `import("/js/strings.js").then((m) => { const c = m.chosen(` + c.wishes + `, ` + c.own + `); return c.language + " " + c.locale; })`
+		if err := s.Eval(s.ctx, widget, js, &got); err != nil || got != c.want {
+			t.Errorf("%s with a browser of %s: %q %v, want %q", c.wishes, c.own, got, err, c.want)
+		}
+	}
+}
+
+// TestPagesSpeakTheAgentsLanguage: what Kustomer says goes for the widget and for the settings page.
+func TestPagesSpeakTheAgentsLanguage(t *testing.T) {
+	s := open(t, choice{noBridge: true, query: "?locale=de_de"})
+	s.says(widget, "#connection", "Nicht verbunden")
+	s.says(widget, "#blocked", "Sidetone läuft nicht")
+	s.click("", `[data-tab="settings"]`)
+	s.says(settings, "#title", "Statuszuordnung")
+	s.says(settings, "#warning", "6 Status sind nicht zugeordnet.")
+	for _, frame := range []string{widget, settings} {
+		s.must(s.WaitEval(s.ctx, frame, `document.documentElement.lang === "de"`))
+	}
+}

@@ -182,7 +182,7 @@ func TestSaysWhatTheWindowSays(t *testing.T) {
 	}
 	s.bridge.send(t, missed)
 	s.says(widget, "#last .who", "(202) 555-0119")
-	s.says(widget, "#last time", began.Local().Format("15:04"))
+	s.says(widget, "#last time", began.Local().Format("3:04 PM")) // as the browser's own language writes it
 	held := inCall("active", object{"held": true, "held_at": time.Now().Add(-42 * time.Second).UTC().Format(time.RFC3339)})
 	s.bridge.send(t, held)
 	s.says(widget, "#plate .number", "(202) 555-0142")

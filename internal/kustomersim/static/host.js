@@ -6,6 +6,7 @@ const $ = (selector) => document.querySelector(selector);
 const lab = await (await fetch("lab/state")).json();
 const names = await (await fetch("names.json")).json();
 const frames = {};
+const query = new URLSearchParams(location.search); // ?theme=dark&locale=de_de
 let status = lab.statuses.find((s) => s.id === lab.session.relationships.status.data.id);
 let dockOpen = true;
 let sending = Promise.resolve(); // keeps the reports in order
@@ -38,7 +39,7 @@ function update(frame) {
 const host = {
   names, log,
   initialize(frame) {
-    frame.post("INITIALIZE", { context: context(frame.name), userRoles: { "org.admin": true }, userLocale: "en_us", theme: theme() });
+    frame.post("INITIALIZE", { context: context(frame.name), userRoles: { "org.admin": true }, userLocale: query.get("locale") ?? "en_us", theme: theme() });
   },
   async request(m) {
     try {
@@ -173,7 +174,7 @@ function wire() {
   };
 }
 
-document.documentElement.dataset.theme = new URLSearchParams(location.search).get("theme") === "dark" ? "dark" : "light";
+document.documentElement.dataset.theme = query.get("theme") === "dark" ? "dark" : "light";
 people();
 show(status);
 knobs();

@@ -3,7 +3,10 @@
 import * as read from "./kustomer.js";
 import { kustomerStatus, statusApplied, statusFailed } from "./protocol.js";
 import { request } from "./sdk.js";
-import { en } from "./strings.js";
+import { words } from "./strings.js";
+
+// What the app, which speaks English, is told of a wish that Kustomer did not take.
+const failures = { "no-method": "Kustomer takes no status from widgets.", "no-answer": "Kustomer did not answer.", "refused": "Kustomer refused the status." };
 
 const answerWithin = 4000; // milliseconds for Kustomer to take a wish
 
@@ -22,7 +25,7 @@ export class Agent {
     try {
       this.known = read.list(await request(this.K, "GET", "/v1/routing/statuses"));
     } catch {
-      this.say(en.noStatuses);
+      this.say(words.noStatuses);
     }
     await this.present();
   }
@@ -45,7 +48,7 @@ export class Agent {
       found = read.status(payload, this.known) ?? found;
     }
     const now = found && read.translate(found, this.queue);
-    if (!now) return this.say(en.unknownStatus);
+    if (!now) return this.say(words.unknownStatus);
     this.now = now;
     this.heard.splice(0).forEach((f) => f(found.statusType));
     this.tell();
@@ -68,13 +71,13 @@ export class Agent {
   async want({ rev, status }) {
     if (rev <= this.done) return;
     this.done = rev;
-    if (typeof this.K.requestUpdateUserStatus !== "function") return this.send(statusFailed(rev, en.wantUnknown));
+    if (typeof this.K.requestUpdateUserStatus !== "function") return this.send(statusFailed(rev, failures["no-method"]));
     try {
       const asked = this.ask(status);
       this.send(statusApplied(rev)); // with the call, before anything that is heard after it
       await asked;
     } catch (err) {
-      const why = err === "late" ? en.wantNoAnswer : en.wantRefused(read.failure(err).code || (err instanceof Error ? err.message.replace(/\.$/, "") : ""));
+      const why = err === "late" ? failures["no-answer"] : failures.refused;
       this.send(statusFailed(rev, why));
     }
   }

@@ -108,6 +108,14 @@ export function theme(context, config) {
   return "";
 }
 
+// language reads which language Kustomer speaks with the agent, "de_de", or "" when it says nothing.
+export function language(context, config) {
+  for (const v of [config?.userLocale, context?.userLocale, config?.locale, context?.locale]) {
+    if (typeof v === "string" && v) return v;
+  }
+  return "";
+}
+
 // failure reads why a request failed: {code, status} with 0 and "" when nothing is known.
 export function failure(err) {
   const first = err?.errors?.[0] ?? err?.error ?? err ?? {};

@@ -69,7 +69,7 @@ export class PipeSocket {
     this.heard = (e) => this.take(e);
     addEventListener("message", this.heard);
     this.watch = setInterval(() => { if (!pipe.alive) this.ended(); }, 500);
-    this.tell({ open: true });
+    this.tell({ open: true, language: document.documentElement.lang });
   }
 
   tell(message) {

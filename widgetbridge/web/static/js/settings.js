@@ -1,10 +1,11 @@
 // The settings page: which of our statuses each Kustomer status means. The choice is kept by Kustomer, in the status itself.
 
 import * as read from "./kustomer.js";
+import { statuses } from "./protocol.js";
 import * as sdk from "./sdk.js";
-import { en, statuses } from "./strings.js";
+import { counted, fill, speak, words } from "./strings.js";
 
-const words = en.settings;
+const say = () => words.settings; // in the language that is spoken now
 const $ = (selector) => document.querySelector(selector);
 const page = { K: null, queue: "", rows: [], saving: false };
 
@@ -13,29 +14,29 @@ const changed = () => page.rows.filter((r) => r.chosen !== r.saved);
 
 function mapped(status) {
   const value = status.map[page.queue];
-  return Object.hasOwn(statuses, value) ? value : "";
+  return statuses.includes(value) ? value : "";
 }
 
 function build(status) {
   const row = { status, chosen: mapped(status), saved: mapped(status), note: "", kind: "" };
   const tr = document.createElement("tr");
   tr.dataset.row = status.id;
-  const [name, pick, say] = [0, 1, 2].map(() => tr.appendChild(document.createElement("td")));
+  const [name, pick, state] = [0, 1, 2].map(() => tr.appendChild(document.createElement("td")));
   const strong = name.appendChild(document.createElement("strong"));
   strong.textContent = status.name;
-  name.appendChild(document.createElement("small")).textContent = status.system ? words.kinds[status.statusType] ?? "" : words.custom;
+  name.appendChild(document.createElement("small")).textContent = status.system ? say().kinds[status.statusType] ?? "" : say().custom;
   const label = pick.appendChild(document.createElement("label"));
   label.className = "pick";
   const shape = label.appendChild(document.createElement("span"));
   const select = label.appendChild(document.createElement("select"));
   label.appendChild(document.createElement("span")).className = "icon chevron";
   select.setAttribute("aria-label", status.name);
-  for (const [value, text] of [["", words.unmapped], ...Object.entries(statuses)]) select.append(new Option(text, value));
+  for (const [value, text] of [["", say().unmapped], ...statuses.map((s) => [s, words.statuses[s]])]) select.append(new Option(text, value));
   select.onchange = () => {
     Object.assign(row, { chosen: select.value, note: "", kind: "" });
     draw();
   };
-  const text = say.appendChild(document.createElement("span"));
+  const text = state.appendChild(document.createElement("span"));
   text.setAttribute("role", "status");
   row.fields = { tr, shape, select, text };
   return row;
@@ -47,7 +48,7 @@ function drawRow(row) {
   select.disabled = page.saving;
   shape.className = "icon shape " + (row.chosen || "warning");
   const open = row.chosen !== row.saved;
-  text.textContent = row.note || (open ? words.changed : row.chosen ? "" : words.followsType);
+  text.textContent = row.note || (open ? say().changed : row.chosen ? "" : say().followsType);
   text.className = "say " + (row.note ? row.kind : open ? "" : row.chosen ? "" : "warn");
 }
 
@@ -55,9 +56,9 @@ function draw() {
   page.rows.forEach(drawRow);
   const bare = page.rows.filter((r) => r.chosen === "");
   $("#warning").hidden = bare.length === 0;
-  $("#warning strong").textContent = bare.length === 1 ? words.unmappedOne(bare[0].status.name) : words.unmappedMany(bare.length);
+  $("#warning strong").textContent = bare.length === 1 ? fill(say().unmappedOne, { name: bare[0].status.name }) : counted(say().unmappedMany, bare.length);
   const count = changed().length;
-  $("#save").textContent = page.saving ? words.saving : words.save(count);
+  $("#save").textContent = page.saving ? say().saving : count ? counted(say().save, count) : say().nothingToSave;
   $("#save").disabled = $("#undo").disabled = page.saving || count === 0;
 }
 
@@ -71,15 +72,15 @@ async function put(row) {
 }
 
 async function saveRow(row) {
-  Object.assign(row, { note: words.saving, kind: "" });
+  Object.assign(row, { note: say().saving, kind: "" });
   drawRow(row);
   try {
     await put(row);
-    Object.assign(row, { saved: row.chosen, note: words.saved, kind: "saved" });
+    Object.assign(row, { saved: row.chosen, note: say().saved, kind: "saved" });
   } catch (err) {
     const f = read.failure(err);
-    const why = words.reasons[f.status] ?? (f.code === "no-answer" ? words.noAnswer : words.noReason);
-    Object.assign(row, { note: words.rowFailed(why), kind: "failed" });
+    const failed = say().rowFailed;
+    Object.assign(row, { note: failed[f.status] ?? failed[f.code] ?? failed.other, kind: "failed" });
   }
 }
 
@@ -99,32 +100,31 @@ function undo() {
 }
 
 async function load() {
-  $("#message").textContent = words.load;
+  $("#message").textContent = say().load;
   let known;
   try {
     known = read.list(await sdk.request(page.K, "GET", "/v1/routing/statuses"));
   } catch {
-    $("#message").textContent = words.loadFailed;
+    $("#message").textContent = say().loadFailed;
     return;
   }
   page.rows = known.filter((s) => s.enabled).map(build);
   $("#map tbody").replaceChildren(...page.rows.map((r) => r.fields.tr));
   $("#map").hidden = page.rows.length === 0;
-  $("#message").textContent = page.rows.length ? "" : words.empty;
+  $("#message").textContent = page.rows.length ? "" : say().empty;
   draw();
 }
 
 function prepare() {
-  $("#title").textContent = words.title;
-  $("#lead").textContent = words.lead;
-  $("#queue").textContent = words.queue(page.queue);
-  const [a, b] = document.querySelectorAll("th");
-  a.textContent = words.inKustomer;
-  b.textContent = words.inSidetone;
-  $("#warning p").textContent = words.unmappedWhy;
-  $("#choose").textContent = words.choose;
-  $("footer p").textContent = words.footer;
-  $("#undo").textContent = words.undo;
+  $("#title").textContent = say().title;
+  $("#lead").textContent = say().lead;
+  $("#queue").textContent = fill(say().queue, { name: page.queue });
+  const heads = [say().inKustomer, say().inSidetone, say().state];
+  document.querySelectorAll("th").forEach((th, i) => { th.textContent = heads[i]; });
+  $("#warning p").textContent = say().unmappedWhy;
+  $("#choose").textContent = say().choose;
+  $("footer p").textContent = say().footer;
+  $("#undo").textContent = say().undo;
   $("#save").onclick = save;
   $("#undo").onclick = undo;
   $("#choose").onclick = () => page.rows.find((r) => r.chosen === "")?.fields.select.focus();
@@ -138,6 +138,7 @@ function look(context, config) {
 async function start() {
   const config = await sdk.config();
   page.queue = config.queue;
+  speak();
   prepare();
   draw();
   if (!new URLSearchParams(location.search).get("parentUrl")) throw new Error("outside");
@@ -145,7 +146,10 @@ async function start() {
   page.K.on("context", (context) => look(context));
   const answer = await sdk.initialize(page.K);
   look(answer.context, answer.config);
+  speak(read.language(answer.context, answer.config));
+  prepare();
+  draw();
   await load();
 }
 
-start().catch(() => { $("#message").textContent = en.outsideTitle + ". " + en.outside; });
+start().catch(() => { $("#message").textContent = words.outsideTitle + ". " + words.outside; });

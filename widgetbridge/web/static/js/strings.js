@@ -1,129 +1,61 @@
-// Every sentence the pages show, in one table. Sentences with a gap are functions.
+// Every sentence the pages show, in the agent's language. One file per language under words/: strict JSON behind the word
+// export, all with the same keys, so that a test can hold them against each other. A gap is written {name}.
 
-export const statuses = {
-  "available": "Available",
-  "busy": "Busy",
-  "wrap-up": "Wrap-up",
-  "unavailable": "Unavailable",
-  "offline": "Offline",
-};
+import de from "./words/de.js";
+import en from "./words/en.js";
+import es from "./words/es.js";
+import fr from "./words/fr.js";
+import pt from "./words/pt.js";
 
-export const en = {
-  connecting: "Connecting",
-  connected: "Connected",
-  notConnected: "Not connected",
-  noLine: "No line",
+const languages = { en, de, fr, es, pt };
 
-  notRunningTitle: "Sidetone is not running",
-  notRunning: "Start Sidetone on this computer. This widget connects by itself.",
-  notRunningStill: "Start Sidetone on this computer, then try again.",
-  tryAgain: "Try again",
-  trying: "Trying…",
+export let words = en; // of the language that is spoken
+export let locale = "en"; // for times and figures: as this computer writes them, where it speaks the same language
 
-  notDelegatedTitle: "Kustomer does not let this widget in",
-  notDelegated: "Calls still reach you in the Sidetone window. Only clicking numbers here is off.",
-  notDelegatedSteps: ["Ask your Kustomer admin to give the Sidetone app access to this computer.", "Come back and try again."],
+const primary = (tag) => tag.split("-")[0].toLowerCase();
 
-  deniedTitle: "The browser blocks Sidetone",
-  denied: "Calls still reach you in the Sidetone window. Only clicking numbers here is off.",
-  deniedSteps: ["Click the icon left of the address.", "Set “apps on this device” to Allow.", "Come back and try again. If the setting is locked, ask your IT department."],
+// chosen is the first of the wished languages that there is, {language, locale}. A wish is a tag as browsers or Kustomer write it:
+// "de-AT", "en_us". The region is the browser's own if it has one for the language.
+export function chosen(wishes, own = navigator.languages ?? []) {
+  const tags = [...wishes, ...own].filter((w) => typeof w === "string").map((w) => w.replace(/_/g, "-"));
+  const tag = tags.find((t) => Object.hasOwn(languages, primary(t)) && known(t)) ?? "en";
+  const language = primary(tag);
+  return { language, locale: own.find((t) => primary(t) === language) ?? tag };
+}
 
-  unsureTitle: "Sidetone is not reached",
-  unsure: "Start Sidetone on this computer and try again. If it runs, the browser keeps this widget from it.",
-  unsureSteps: ["Click the icons left of the address. Where access to apps on this device is blocked, remove that.", "If nothing is blocked there, ask your Kustomer admin to give the Sidetone app access to this computer."],
+function known(tag) {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
+}
 
-  askTitle: "Connect to Sidetone",
-  ask: "Your browser will ask whether Kustomer may reach apps on this device. Choose Allow.",
-  askAgain: "That did not work. Start Sidetone if it is not running, then press Connect and choose Allow.",
-  connect: "Connect",
-  asking: "Choose Allow at the top of the window, below the address.",
+// speak goes over to the language of the first wish that can be met, else the browser's, else English.
+export function speak(...wishes) {
+  const c = chosen(wishes);
+  words = languages[c.language];
+  locale = c.locale;
+  document.documentElement.lang = c.language;
+}
 
-  outsideTitle: "This page belongs in Kustomer",
-  outside: "Open it as a widget in Kustomer. It does nothing on its own.",
+// fill puts values into the gaps of a sentence.
+export const fill = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 
-  foreignTitle: "Another program answers in Sidetone’s place",
-  foreign: "It could not prove to be Sidetone, so no number was sent to it. Tell your IT department.",
+// counted is the form of a sentence for a number of things: {one, other}.
+export function counted(forms, count) {
+  return fill(forms[new Intl.PluralRules(locale).select(count)] ?? forms.other, { count });
+}
 
-  fullTitle: "Too many Kustomer tabs are open",
-  full: "Sidetone serves eight at once. Close one, then try again.",
+// timeOf is the time of day of a moment as the agent writes it, or "" for none.
+export function timeOf(iso) {
+  const at = new Date(iso ?? NaN);
+  return Number.isNaN(at.getTime()) ? "" : at.toLocaleTimeString(locale, { hour: "numeric", minute: "2-digit" });
+}
 
-  smallWindow: "Use a small window instead",
-  noWindowTitle: "The small window is out of reach",
-  noWindow: "Calls still reach you in the Sidetone window. Only clicking numbers here is off.",
-  noWindowSteps: ["If no window opened, allow pop-up windows for this page and try again.", "If there is still none, or one opened that says it cannot reach Kustomer, tell your Kustomer admin: Kustomer allows its widgets no windows."],
-  windowClosedTitle: "The small window is closed",
-  windowClosed: "Kustomer reaches your phone through it. Keep it open while you work.",
-  openWindow: "Open the window",
-
-  unpairedTitle: "Connect this browser",
-  unpaired: "Press Connect here and type the digits you see into the Sidetone window. You do this once in each browser.",
-  pairing: "Type these digits in the Sidetone window",
-  pairingOnce: "You do this once in each browser.",
-  pairingLeft: (time) => `${time} left`,
-  pairingNever: "Sidetone will never ask for them by phone or mail.",
-  newDigits: "Show new digits",
-  notPaired: "Not paired",
-  refused: {
-    "not-armed": "First press Connect to Kustomer in the Sidetone window, then Connect here.",
-    "busy": "Another browser is being connected. Finish or cancel that in Sidetone first.",
-    "expired": "The digits were not typed within a minute. Press Connect for new ones.",
-    "cancelled": "It was cancelled in Sidetone.",
-    "closed": "The digits were wrong three times. Press Connect to Kustomer in Sidetone again.",
-    "foreign": "The program that answered never had the digits. It is not Sidetone, and nothing was sent to it. Tell your IT department.",
-  },
-
-  numberField: "Number",
-  call: "Call",
-  lastCall: "Last call",
-  missed: "Missed.",
-  hint: "Click any number in Kustomer to call it.",
-  soundElsewhere: "Sound runs in the Sidetone window.",
-  unknownCaller: "Unknown caller",
-  since: (time) => `Since ${time}.`,
-  statusMenu: "Choose your status",
-
-  emptyNumber: "Kustomer sent a click without a number.",
-  noNumber: "Type a number first.",
-  dialNotSent: "The number was not dialled: Sidetone is not connected.",
-  dialUnsure: (number) => `The connection was lost. Look in Sidetone whether ${number} was called.`,
-  unknownStatus: "Kustomer named a status this widget does not know.",
-  noStatuses: "Kustomer does not show its statuses to this widget.",
-  callElsewhere: "Sidetone did not do that.",
-
-  wantUnknown: "Kustomer takes no status from widgets.",
-  wantNoAnswer: "Kustomer did not answer.",
-  wantRefused: (why) => why ? `Kustomer refused the status: ${why}.` : "Kustomer refused the status.",
-
-  phase: { dialing: "Calling", ringing: "Ringing", incoming: "Incoming call", answering: "Connecting", active: "Live", ending: "Ending", held: "On hold", heldThere: "Held by the other side" },
-  direction: { incoming: "Incoming", outgoing: "Outgoing" },
-  answer: "Answer", decline: "Decline", hangup: "Hang up", mute: "Mute", muted: "Muted", hold: "Hold", resume: "Resume", keypad: "Keypad",
-
-  settings: {
-    title: "Status mapping",
-    lead: "When an agent’s status changes in Kustomer, Sidetone follows.",
-    queue: (name) => `External queue: ${name}`,
-    inKustomer: "In Kustomer",
-    inSidetone: "In Sidetone",
-    unmapped: "Not mapped",
-    unmappedOne: (name) => `${name} is not mapped.`,
-    unmappedMany: (count) => `${count} statuses are not mapped.`,
-    unmappedWhy: "Sidetone then goes by Kustomer’s own kind of status.",
-    choose: "Choose",
-    changed: "Changed, not saved",
-    saved: "Saved.",
-    saving: "Saving…",
-    followsType: "Goes by its kind.",
-    footer: "Other apps’ mappings stay untouched.",
-    undo: "Undo",
-    save: (count) => count === 0 ? "Saved" : count === 1 ? "Save 1 change" : `Save ${count} changes`,
-    load: "Reading the statuses…",
-    loadFailed: "Kustomer does not show its statuses. Your role may not allow it.",
-    empty: "Kustomer has no statuses yet.",
-    custom: "Custom status",
-    kinds: { available: "Agent can take work", busy: "Agent is on a call", unavailable: "Signed in, takes no work", offline: "Signed out" },
-    rowFailed: (why) => `Not saved: ${why}.`,
-    reasons: { 401: "you are signed out", 403: "your role may not change statuses", 404: "Kustomer no longer has this status", 409: "somebody else changed it just now", 429: "Kustomer asks to wait a minute" },
-    noReason: "Kustomer did not take it",
-    noAnswer: "Kustomer did not answer",
-  },
-};
+// statusName is what a status is called: in the agent's language, or as the organisation calls one of its own. The app writes
+// its own names in English: "Wrap-up".
+export function statusName(status, label = "") {
+  const plain = status.charAt(0).toUpperCase() + status.slice(1);
+  return label && label !== plain ? label : words.statuses[status] ?? status;
+}

@@ -1,7 +1,7 @@
 // Draws the widget from one model. Data goes in as text only.
 
-import { en, statuses } from "./strings.js";
-import { clock, short, shown } from "./protocol.js";
+import { clock, short, shown, statuses } from "./protocol.js";
+import { fill, statusName, timeOf, words } from "./strings.js";
 
 const $ = (selector) => document.querySelector(selector);
 
@@ -13,34 +13,17 @@ function show(element, yes) {
   if (element.hidden === yes) element.hidden = !yes;
 }
 
-const time = (iso) => {
-  const at = new Date(iso);
-  return Number.isNaN(at.getTime()) ? "" : at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
-};
-
-// prepare writes the words that never change and builds menu and keypad.
+// prepare builds menu and keypad.
 export function prepare(on) {
-  const words = { "#mute": en.mute, "#hold": en.hold, "#keys": en.keypad, "#answer": en.answer, "#decline": en.decline, "#hangup": en.hangup };
-  for (const [selector, text] of Object.entries(words)) set($(selector).lastElementChild, text);
-  const said = { "#pairing h2": en.pairing, "#pairing-once": en.pairingOnce, "#pairing-never": en.pairingNever, "#new-digits": en.newDigits, "#small-window": en.smallWindow };
-  for (const [selector, text] of Object.entries(said)) set($(selector), text);
-  $("#number").placeholder = en.numberField;
-  $("#number").setAttribute("aria-label", en.numberField);
-  $("#call").setAttribute("aria-label", en.call);
-  $("#call").title = en.call;
-  $("#status-menu").setAttribute("aria-label", en.statusMenu);
-  set($("#last h2"), en.lastCall);
-  for (const [name, label] of Object.entries(statuses)) {
+  for (const name of statuses) {
     if (name === "busy") continue; // the phone sets it
     const b = document.createElement("button");
     const shape = document.createElement("span");
     shape.className = "icon shape " + name;
-    const text = document.createElement("span");
-    text.textContent = label;
     Object.assign(b, { type: "button", tabIndex: -1 });
     b.setAttribute("role", "menuitemradio");
     b.dataset.choose = name;
-    b.append(shape, text);
+    b.append(shape, document.createElement("span"));
     b.onclick = () => on.choose(name);
     $("#status-menu").append(b);
   }
@@ -52,6 +35,23 @@ export function prepare(on) {
     b.onclick = () => on.digit(key);
     $("#keypad").append(b);
   }
+  dress();
+}
+
+// dress writes the words that change with the language alone.
+export function dress() {
+  const inside = { "#mute": words.mute, "#hold": words.hold, "#keys": words.keypad, "#answer": words.answer, "#decline": words.decline, "#hangup": words.hangup };
+  for (const [selector, text] of Object.entries(inside)) set($(selector).lastElementChild, text);
+  const said = {
+    "#pairing h2": words.pairing, "#pairing-once": words.pairingOnce, "#pairing-never": words.pairingNever, "#new-digits": words.newDigits,
+    "#small-window": words.smallWindow, "#last h2": words.lastCall,
+  };
+  for (const [selector, text] of Object.entries(said)) set($(selector), text);
+  $("#number").placeholder = words.numberField;
+  const labels = { "#number": words.numberField, "#call": words.call, "#status-menu": words.statusMenu, "#keypad": words.keypad };
+  for (const [selector, text] of Object.entries(labels)) $(selector).setAttribute("aria-label", text);
+  $("#call").title = words.call;
+  for (const b of $("#status-menu").children) set(b.lastElementChild, words.statuses[b.dataset.choose]);
 }
 
 // preload fetches the pictures that only show later, so that none is missing when a call comes.
@@ -59,7 +59,7 @@ function preload() {
   const box = document.body.appendChild(document.createElement("div"));
   box.className = "preload";
   const later = ["icons/mic-off", "icons/resume", "icons/hold", "icons/incoming", "icons/outgoing", "icons/missed", "icons/warning", "icons/link"];
-  for (const name of [...later, ...[...Object.keys(statuses), "ringing"].map((n) => "shapes/" + n)]) {
+  for (const name of [...later, ...[...statuses, "ringing"].map((n) => "shapes/" + n)]) {
     const picture = box.appendChild(document.createElement("span"));
     picture.className = "icon";
     picture.style.setProperty("--icon", `url("${name}.svg")`);
@@ -86,25 +86,25 @@ function head({ link, state }, up) {
   const shape = $("#connection").firstElementChild;
   const lined = up && state.ready;
   shape.className = "icon shape " + (lined ? "available" : up ? "ringing" : "offline");
-  const text = link.name === "pairing" || link.name === "unpaired" ? en.notPaired : lined ? en.connected : up ? en.noLine : link.name === "connecting" && !link.round || link.name === "connected" ? en.connecting : en.notConnected;
+  const text = link.name === "pairing" || link.name === "unpaired" ? words.notPaired : lined ? words.connected : up ? words.noLine : link.name === "connecting" && !link.round || link.name === "connected" ? words.connecting : words.notConnected;
   set($("#connection").lastElementChild, text);
 }
 
 // obstacle is what stands between the widget and the app.
 function obstacle(link) {
   switch (link.name) {
-    case "not-delegated": return { title: en.notDelegatedTitle, text: en.notDelegated, steps: en.notDelegatedSteps, button: en.tryAgain, window: true };
-    case "denied": return { title: en.deniedTitle, text: en.denied, steps: en.deniedSteps, button: en.tryAgain, window: true };
-    case "unsure": return { title: en.unsureTitle, text: en.unsure, steps: en.unsureSteps, button: en.tryAgain, window: true };
-    case "no-window": return { title: en.noWindowTitle, text: en.noWindow, steps: en.noWindowSteps, button: en.tryAgain };
-    case "window-closed": return { title: en.windowClosedTitle, text: en.windowClosed, steps: [], button: en.openWindow, calm: true };
-    case "unpaired": return { title: en.unpairedTitle, text: en.refused[link.code] ?? link.text ?? en.unpaired, steps: [], button: en.connect, calm: link.code !== "foreign" };
-    case "full": return { title: en.fullTitle, text: en.full, steps: [], button: en.tryAgain };
-    case "ask": return { title: en.askTitle, text: link.again ? en.askAgain : en.ask, steps: [], button: en.connect, calm: true };
-    case "asking": return { title: en.askTitle, text: en.asking, steps: [], button: "", calm: true };
-    case "foreign": return { title: en.foreignTitle, text: en.foreign, steps: [], button: en.tryAgain };
-    case "outside": return { title: en.outsideTitle, text: en.outside, steps: [], button: "", calm: true };
-    default: return { title: en.notRunningTitle, text: link.still ? en.notRunningStill : en.notRunning, steps: [], button: en.tryAgain, calm: true, waiting: link.name === "connecting" };
+    case "not-delegated": return { title: words.notDelegatedTitle, text: words.notDelegated, steps: words.notDelegatedSteps, button: words.tryAgain, window: true };
+    case "denied": return { title: words.deniedTitle, text: words.denied, steps: words.deniedSteps, button: words.tryAgain, window: true };
+    case "unsure": return { title: words.unsureTitle, text: words.unsure, steps: words.unsureSteps, button: words.tryAgain, window: true };
+    case "no-window": return { title: words.noWindowTitle, text: words.noWindow, steps: words.noWindowSteps, button: words.tryAgain };
+    case "window-closed": return { title: words.windowClosedTitle, text: words.windowClosed, steps: [], button: words.openWindow, calm: true };
+    case "unpaired": return { title: words.unpairedTitle, text: words.refused[link.code] ?? link.text ?? words.unpaired, steps: [], button: words.connect, calm: link.code !== "foreign" };
+    case "full": return { title: words.fullTitle, text: words.full, steps: [], button: words.tryAgain };
+    case "ask": return { title: words.askTitle, text: link.again ? words.askAgain : words.ask, steps: [], button: words.connect, calm: true };
+    case "asking": return { title: words.askTitle, text: words.asking, steps: [], button: "", calm: true };
+    case "foreign": return { title: words.foreignTitle, text: words.foreign, steps: [], button: words.tryAgain };
+    case "outside": return { title: words.outsideTitle, text: words.outside, steps: [], button: "", calm: true };
+    default: return { title: words.notRunningTitle, text: link.still ? words.notRunningStill : words.notRunning, steps: [], button: words.tryAgain, calm: true, waiting: link.name === "connecting" };
   }
 }
 
@@ -117,7 +117,7 @@ function block(wall, note) {
   const button = $("#try-again");
   show(button, wall.button !== "");
   button.disabled = wall.waiting === true;
-  set(button, wall.waiting ? en.trying : wall.button);
+  set(button, wall.waiting ? words.trying : wall.button);
   show($("#small-window"), wall.window === true);
 }
 
@@ -131,7 +131,7 @@ function digits(link) {
 
 // countdown writes how long the digits hold. It runs once a second.
 export function countdown(link) {
-  if (link.name === "pairing") set($("#digits-left").lastElementChild, en.pairingLeft(short((link.until - Date.now()) / 1000)));
+  if (link.name === "pairing") set($("#digits-left").lastElementChild, fill(words.pairingLeft, { time: short((link.until - Date.now()) / 1000) }));
 }
 
 function home(model, state) {
@@ -147,17 +147,16 @@ function home(model, state) {
   const warning = state ? state.warning || (state.ready ? "" : state.line) : "";
   set($("#line").lastElementChild, warning);
   show($("#line"), warning !== "");
-  set($("#hint"), call ? en.soundElsewhere : en.hint);
+  set($("#hint"), call ? words.soundElsewhere : words.hint);
 }
 
 function status(state) {
-  const s = state?.status ?? { status: "offline", label: en.connecting, why: "" };
+  const s = state?.status ?? { status: "offline", label: words.connecting, why: "" };
   $("#status").className = "s-" + s.status;
   $("#status").disabled = !state;
   $("#status").firstElementChild.className = "icon shape " + s.status;
-  set($("#status strong"), s.label || statuses[s.status]);
-  const since = s.since ? time(s.since) : "";
-  set($("#status small"), s.why || (since ? en.since(since) : ""));
+  set($("#status strong"), statusName(s.status, s.label));
+  set($("#status small"), s.why);
   for (const b of $("#status-menu").children) b.setAttribute("aria-checked", String(b.dataset.choose === s.status));
 }
 
@@ -170,8 +169,8 @@ function plate(call) {
   const held = call.held || call.remote_held;
   $("#plate").className = ring ? "p-ring" : held ? "p-hold" : "p-call";
   $("#plate .shape").className = "icon shape " + (ring ? "ringing" : held ? "hold" : "busy");
-  set($("#plate .direction"), en.direction[call.direction] ?? "");
-  const number = numberOf(call), name = call.name || number || en.unknownCaller;
+  set($("#plate .direction"), words.direction[call.direction] ?? "");
+  const number = numberOf(call), name = call.name || number || words.unknownCaller;
   set($("#plate .who"), name);
   $("#plate .who").title = name;
   set($("#plate .number"), call.name ? number : "");
@@ -189,9 +188,9 @@ export function tick(call) {
 }
 
 function phase(call) {
-  if (call.phase !== "active") return en.phase[call.phase];
-  if (call.held) return en.phase.held + (call.held_at ? " " + since(call.held_at, short) : "");
-  return call.remote_held ? en.phase.heldThere : call.muted ? en.muted : en.phase.active;
+  if (call.phase !== "active") return words.phase[call.phase];
+  if (call.held) return words.phase.held + (call.held_at ? " " + since(call.held_at, short) : "");
+  return call.remote_held ? words.phase.heldThere : call.muted ? words.muted : words.phase.active;
 }
 
 function since(iso, form) {
@@ -203,9 +202,9 @@ function controls({ keypad }, call) {
   const live = call?.phase === "active";
   show($("#controls"), live);
   show($("#keypad"), live && keypad);
-  toggle($("#mute"), call?.muted, call?.muted ? en.muted : en.mute);
-  toggle($("#hold"), call?.held, call?.held ? en.resume : en.hold);
-  toggle($("#keys"), keypad, en.keypad);
+  toggle($("#mute"), call?.muted, call?.muted ? words.muted : words.mute);
+  toggle($("#hold"), call?.held, call?.held ? words.resume : words.hold);
+  toggle($("#keys"), keypad, words.keypad);
   const incoming = call?.phase === "incoming";
   show($("#ring"), incoming);
   show($("#hangup"), call !== null && !incoming);
@@ -222,9 +221,9 @@ function last(l) {
   if (!l) return;
   const direction = l.direction === "incoming" ? "incoming" : "outgoing";
   $("#last .icon").className = "icon " + (l.missed ? "missed" : direction);
-  set($("#last .who"), String(l.name || numberOf(l) || en.unknownCaller));
-  set($("#last small"), l.missed ? en.missed : String(l.reason || numberOf(l)));
-  set($("#last time"), time(l.created_at));
+  set($("#last .who"), String(l.name || numberOf(l) || words.unknownCaller));
+  set($("#last small"), l.missed ? words.missed : String(l.reason || numberOf(l)));
+  set($("#last time"), timeOf(l.created_at));
 }
 
 // menu opens or closes the status menu.

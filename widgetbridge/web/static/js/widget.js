@@ -6,7 +6,7 @@ import * as read from "./kustomer.js";
 import { Keys } from "./pairing.js";
 import { command, numberDialed, shown } from "./protocol.js";
 import * as sdk from "./sdk.js";
-import { en } from "./strings.js";
+import { fill, speak, words } from "./strings.js";
 import * as view from "./view.js";
 
 const noteFor = 8000; // milliseconds
@@ -29,13 +29,13 @@ function say(text) {
 
 function order(what, extra) {
   const id = crypto.randomUUID();
-  if (!parts.link?.send(command(id, what, { call: shown(model.state?.calls ?? [])?.id, ...extra }))) return say(en.dialNotSent);
+  if (!parts.link?.send(command(id, what, { call: shown(model.state?.calls ?? [])?.id, ...extra }))) return say(words.dialNotSent);
   asked.set(id, {});
 }
 
 function dial(number) {
   const id = crypto.randomUUID();
-  if (!parts.link?.send(numberDialed(id, number))) return say(en.dialNotSent);
+  if (!parts.link?.send(numberDialed(id, number))) return say(words.dialNotSent);
   asked.set(id, { number, at: performance.now() });
   say("");
 }
@@ -46,7 +46,7 @@ function repeat() {
     const age = performance.now() - at;
     if (!number || age > repeatWithin) {
       asked.delete(id);
-      if (number) say(en.dialUnsure(number));
+      if (number) say(fill(words.dialUnsure, { number }));
     } else {
       parts.link.send(numberDialed(id, number, age));
     }
@@ -66,7 +66,7 @@ function onMessage(m) {
 }
 
 function result(m) {
-  if (asked.delete(m.id) && !m.ok && m.code !== "duplicate") say(m.text || en.callElsewhere);
+  if (asked.delete(m.id) && !m.ok && m.code !== "duplicate") say(m.text || words.notDone);
 }
 
 function onState(link) {
@@ -112,7 +112,7 @@ function wire() {
   $("#dial").onsubmit = (e) => {
     e.preventDefault();
     const number = $("#number").value.trim();
-    if (!number) return say(en.noNumber);
+    if (!number) return say(words.noNumber);
     dial(number);
     $("#number").value = "";
   };
@@ -123,6 +123,12 @@ function wire() {
 function look(context, config) {
   const theme = read.theme(context, config);
   if (theme) document.documentElement.dataset.theme = theme;
+  const language = read.language(context, config);
+  if (language) {
+    speak(language);
+    view.dress();
+    draw();
+  }
 }
 
 function listen(K) {
@@ -130,12 +136,13 @@ function listen(K) {
   K.on("number-dialed", (payload) => {
     const number = read.number(payload);
     if (number) dial(number);
-    else say(en.emptyNumber);
+    else say(words.emptyNumber);
   });
   K.on("routing-status-change", (payload) => parts.agent.changed(payload));
 }
 
 async function start() {
+  speak();
   view.prepare({ choose: (status) => { view.menu(false); order("presence", { call: "", status }); }, digit: (digits) => order("dtmf", { digits }) });
   wire();
   draw();
