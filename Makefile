@@ -52,6 +52,9 @@ explore: setup-build ## the status engine against every run of a small Kustomer,
 idle: setup-demo build ## what the window costs while nothing happens, over 60 seconds
 	@./scripts/idle
 
+bench-bridge: setup-demo build ## from the click to the INVITE beside a bare WebSocket echo; CLICKS=1000, one a second
+	@bin/devlab bench-bridge --clicks $(or $(CLICKS),1000)
+
 bench: setup-build ## benchmarks of the hot paths
 	go test -tags ci -run '^$$' -bench . -benchmem ./internal/media/... ./internal/number ./widgetbridge/... ./sip/...
 

@@ -14,6 +14,7 @@ import (
 
 	"sidetone/internal/demo"
 	"sidetone/internal/lab"
+	"sidetone/internal/latency"
 	"sidetone/internal/pbx"
 )
 
@@ -21,10 +22,13 @@ const usage = `A telephone exchange, a pretend Kustomer and callers, on this mac
 
 Usage: devlab [--sip-port N] [--host-port N] [--pages-port N] [--json] [--verbose]
        devlab demo [--auto] [--out DIR] [--bin DIR]
+       devlab bench-bridge [--clicks N] [--bin DIR] [--json]
 
   (no command)   runs the lab until interrupted and says where everything is
   demo           plays the whole story with the app, a browser and the lab; with a display it is left to you to click,
                  without one (or with --auto) it plays by itself and ends 0 only if everything happened
+  bench-bridge   clicks a number 1000 times, one a second, and prints how long it takes to the INVITE beside a WebSocket echo;
+                 ends 1 if the goal is missed
   --json         the lab's addresses as one JSON object
   --verbose      every SIP message as it passes
 
@@ -37,6 +41,9 @@ func main() {
 	args := os.Args[1:]
 	if len(args) > 0 && args[0] == "demo" {
 		os.Exit(story(ctx, args[1:]))
+	}
+	if len(args) > 0 && args[0] == "bench-bridge" {
+		os.Exit(bench(ctx, args[1:]))
 	}
 	os.Exit(run(ctx, args))
 }
@@ -117,6 +124,30 @@ func story(ctx context.Context, args []string) int {
 	}
 	if err := demo.Run(ctx, o); err != nil {
 		return fail(1, err)
+	}
+	return 0
+}
+
+func bench(ctx context.Context, args []string) int {
+	o := latency.Options{Say: os.Stderr}
+	fs := flag.NewFlagSet("devlab bench-bridge", flag.ContinueOnError)
+	fs.IntVar(&o.Clicks, "clicks", 1000, "")
+	fs.StringVar(&o.Bin, "bin", "bin", "")
+	asJSON := fs.Bool("json", false, "")
+	if code := parse(fs, args); code >= 0 {
+		return code
+	}
+	r, err := latency.Run(ctx, o)
+	if err != nil {
+		return fail(1, err)
+	}
+	if *asJSON {
+		err = json.NewEncoder(os.Stdout).Encode(r)
+	} else {
+		_, err = fmt.Print(r)
+	}
+	if err != nil || !r.Met() {
+		return 1
 	}
 	return 0
 }

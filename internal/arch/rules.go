@@ -60,9 +60,10 @@ func phoneRooms() []room {
 		{"internal/mutants", nil, "what takes rules away stands outside the house"},
 		{"internal/lab", []string{"internal/pbx", "internal/kustomersim", "widgetbridge/web", "widgetbridge"}, "the lab stands outside the phone"},
 		{"internal/demo", []string{"sync/presence", "internal/browser", "internal/lab", "internal/control", "internal/call", "internal/phone", "internal/pbx", "internal/kustomersim"}, "the story drives programs from outside"},
+		{"internal/latency", []string{"internal/browser", "internal/lab", "internal/control", "internal/phone", "internal/pbx"}, "what measures drives programs from outside"},
 		{"cmd/sidetone", []string{"internal/app", "internal/app/launch", "ui"}, "an entry point starts the app and nothing else"},
 		{"cmd/sidetoned", []string{"internal/app", "internal/app/launch"}, "an entry point starts the app and nothing else; no window is linked"},
-		{"cmd/devlab", []string{"internal/lab", "internal/demo", "internal/pbx"}, "an entry point starts the lab and nothing else"},
+		{"cmd/devlab", []string{"internal/lab", "internal/demo", "internal/latency", "internal/pbx"}, "an entry point starts the lab and nothing else"},
 	}
 }
 
@@ -93,7 +94,7 @@ func doors() map[string][]string {
 		"github.com/pion/":                {"internal/media"},
 		"github.com/gen2brain/malgo":      {"internal/audio"},
 		"github.com/jfreymuth/pulse":      {"internal/audio"},
-		"github.com/coder/websocket":      {"widgetbridge", "sip", "internal/browser"},
+		"github.com/coder/websocket":      {"widgetbridge", "sip", "internal/browser", "internal/latency"},
 		"github.com/zalando/go-keyring":   {"internal/secret"},
 		"modernc.org/sqlite":              {"internal/store"},
 		"github.com/BurntSushi/toml":      {"internal/config"},

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -51,7 +50,7 @@ func setStage(ctx context.Context, o Options, r *report) (s *stage, err error) {
 			return s, err
 		}
 	}
-	port, err := freePort()
+	port, err := lab.FreePort()
 	if err != nil {
 		return s, err
 	}
@@ -80,16 +79,6 @@ func (s *stage) strike() error {
 	}
 	s.undo = nil
 	return errors.Join(errs...)
-}
-
-// freePort is a port for the bridge that nobody holds now.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	return port, l.Close()
 }
 
 // startScreen runs a virtual screen with a window manager.

@@ -149,3 +149,13 @@ func (l *Lab) Run(ctx context.Context) error {
 	serve(l.pages, l.pagesSite)
 	return g.Wait()
 }
+
+// FreePort is a port of this machine that nobody holds now.
+func FreePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	return port, l.Close()
+}
