@@ -222,7 +222,7 @@ func (h *hub) said(e said) {
 		if w != nil {
 			w.failed = max(w.failed, m.Rev)
 		}
-		h.cfg.Phone.Report(phone.StatusFailed{Rev: m.Rev, Why: m.Why})
+		h.cfg.Phone.Report(phone.StatusFailed{Rev: m.Rev, Why: m.Why, Code: m.Code})
 		h.tell() // another tab may succeed
 	case *wire.Customer:
 		h.looked(w, m)

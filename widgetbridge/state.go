@@ -10,17 +10,11 @@ import (
 // stateOf is what a widget may know of a snapshot.
 func stateOf(s phone.Snapshot) wire.State {
 	out := wire.State{
-		Seq: s.Seq, Calls: []wire.Call{}, Line: "No line is set up.",
-		Status: status(s.Presence), Called: s.Want.Called,
+		Seq: s.Seq, Calls: []wire.Call{}, Status: status(s.Presence), Called: s.Want.Called,
 	}
-	for _, a := range s.Accounts {
-		if out.Ready {
-			break
-		}
-		out.Line, out.Ready = line(a)
-	}
+	putLine(&out, s.Accounts)
 	if len(s.Warnings) > 0 {
-		out.Warning = s.Warnings[0].Text
+		out.Warning, out.WarningCode = s.Warnings[0].Text, string(s.Warnings[0].Code)
 	}
 	for _, c := range s.Calls {
 		name, text := c.Remote.Shown()
@@ -33,7 +27,7 @@ func stateOf(s phone.Snapshot) wire.State {
 	if l := s.Last; l != nil {
 		name, text := l.Remote.Shown()
 		out.Last = &wire.Last{
-			Direction: string(l.Direction), Name: name, Number: number(l.Remote), NumberText: text, Reason: l.Reason.Sentence(),
+			Direction: string(l.Direction), Name: name, Number: number(l.Remote), NumberText: text, Reason: l.Reason.Sentence(), Cause: string(l.Reason.Cause),
 			Missed: l.Missed(), CreatedAt: l.CreatedAt,
 		}
 	}
@@ -42,25 +36,47 @@ func stateOf(s phone.Snapshot) wire.State {
 
 func status(v presence.View) wire.Status {
 	out := wire.Status{
-		Status: string(v.Status), Label: v.Label, Why: v.Why, Since: v.Since, Notice: v.Notice, Next: v.Follows, Until: v.Until,
+		Status: string(v.Status), Label: v.Label, Why: v.Why, Because: string(v.Because), Since: v.Since, Until: v.Until, Longest: v.Longest,
+		Next: named(presence.Named{Status: v.Return, Label: v.Follows}),
+	}
+	if r := v.Remark; r.Code != "" {
+		out.Notice = &wire.Notice{
+			Code: string(r.Code), Text: r.Text, Wanted: named(r.Wanted), There: named(r.There), At: r.At, Failure: r.Failure,
+		}
 	}
 	for _, d := range v.Decisions {
-		out.Recent = append(out.Recent, d.Sentence)
+		out.Recent = append(out.Recent, wire.Decision{
+			At: d.At, Cause: string(d.Cause), To: wire.Named{Status: string(d.To), Label: d.Name}, Until: d.Until, Text: d.Sentence,
+		})
 	}
 	return out
 }
 
-func line(a phone.AccountLine) (string, bool) {
-	user, _, _, err := a.AOR()
-	switch {
-	case err != nil:
-		return "The line is not set up rightly.", false
-	case a.Line.State == call.LineReady:
-		return "Line " + user + " is ready.", true
-	case a.Line.Detail != "":
-		return a.Line.Detail, false
+func named(n presence.Named) *wire.Named {
+	if n.Status == "" {
+		return nil
 	}
-	return "Line " + user + " is being registered.", false
+	return &wire.Named{Status: string(n.Status), Label: n.Label}
+}
+
+// putLine says how the first line stands that calls can reach, or else the last one.
+func putLine(out *wire.State, accounts []phone.AccountLine) {
+	out.Line, out.LineCode = "No line is set up.", "none"
+	for _, a := range accounts {
+		user, _, _, err := a.AOR()
+		out.LineCode, out.LineName = string(a.Line.State), user
+		switch {
+		case err != nil:
+			out.Line, out.LineCode = "The line is not set up rightly.", "wrong"
+		case a.Line.State == call.LineReady:
+			out.Line, out.Ready = "Line "+user+" is ready.", true
+			return
+		case a.Line.Detail != "":
+			out.Line = a.Line.Detail
+		default:
+			out.Line = "Line " + user + " is being registered."
+		}
+	}
 }
 
 func number(p call.Party) string {

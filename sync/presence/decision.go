@@ -41,7 +41,9 @@ type Decision struct {
 	From     Status    `json:"from"`
 	To       Status    `json:"to"`
 	Cause    Cause     `json:"cause"`
-	Rev      uint64    `json:"rev,omitempty"` // the wish it made; 0: none
+	Rev      uint64    `json:"rev,omitempty"`  // the wish it made; 0: none
+	Name     string    `json:"name,omitempty"` // of To, as it is shown
+	Until    time.Time `json:"until,omitzero"` // of a wrap-up that begins
 	Sentence string    `json:"sentence"`
 }
 
@@ -51,7 +53,7 @@ const mostDecisions = 20
 // record appends the decision if it changed the effective status or made a wish.
 func record(was, s State, cause Cause, now time.Time) State {
 	from, to := Effective(was), Effective(s)
-	d := Decision{At: now, From: from, To: to, Cause: cause, Sentence: sentence(s, cause, now)}
+	d := Decision{At: now, From: from, To: to, Cause: cause, Name: shown(s), Until: s.Wrap.Until, Sentence: sentence(s, cause, now)}
 	if s.Want.Rev != was.Want.Rev {
 		d.Rev = s.Want.Rev
 	}

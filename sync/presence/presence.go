@@ -170,10 +170,12 @@ type (
 		Rev   uint64
 		Blind bool
 	}
-	// Failed says that a widget could not call Kustomer for the wish Rev, or that Kustomer refused it. Why is a sentence.
+	// Failed says that a widget could not call Kustomer for the wish Rev, or that Kustomer refused it. Why is a sentence, Code
+	// the widget's word for it.
 	Failed struct {
-		Rev uint64
-		Why string
+		Rev  uint64
+		Why  string
+		Code string
 	}
 )
 

@@ -14,6 +14,7 @@ type Want struct {
 	Done    bool    `json:"done,omitempty"`   // nobody shall carry it out any more
 	Verdict Verdict `json:"verdict,omitempty"`
 	Why     string  `json:"why,omitempty"`    // of Refused: one sentence
+	Code    string  `json:"code,omitempty"`   // of Refused: the widget's word for Why, for programs
 	Called  uint64  `json:"called,omitempty"` // the newest Rev known to have been called, for Said.After
 }
 
@@ -133,7 +134,7 @@ func failed(s State, e Failed) State {
 	if e.Rev != s.Want.Rev || s.Want.Verdict == Confirmed || s.Want.Verdict == Moot {
 		return s
 	}
-	s.Want.Why = e.Why
+	s.Want.Why, s.Want.Code = e.Why, e.Code
 	if !s.Want.Done {
 		return s
 	}
@@ -156,6 +157,6 @@ func (s State) last() int {
 
 // settle ends the doubt about the wish with a verdict.
 func (s State) settle(v Verdict) State {
-	s.Want.Done, s.Want.Verdict, s.Want.Why = true, v, ""
+	s.Want.Done, s.Want.Verdict, s.Want.Why, s.Want.Code = true, v, "", ""
 	return s
 }

@@ -58,27 +58,6 @@ type (
 		Number string `json:"number"`
 		Age    int    `json:"age,omitempty"` // milliseconds, 0 to 10000
 	}
-	// KustomerStatus is the agent's status in Kustomer, translated by the admin's map to one of ours. A read that a change or a
-	// push has overtaken is not sent but read again.
-	KustomerStatus struct {
-		Status string `json:"status"`
-		Label  string `json:"label,omitempty"`  // Kustomer's own name for it
-		Ref    string `json:"ref,omitempty"`    // Kustomer's id of it
-		System bool   `json:"system,omitempty"` // one of Kustomer's built-in statuses
-		How    string `json:"how,omitempty"`    // changed, found, read-back or polled; empty: not said
-		After  uint64 `json:"after,omitempty"`  // of a read: the newest rev known to be called when it began, by Want or Called
-	}
-	// StatusApplied says that requestUpdateUserStatus is called for the wish Rev. It is sent with the call, before anything
-	// that is heard after it; whether the call helped is read back.
-	StatusApplied struct {
-		Rev   uint64 `json:"rev"`
-		Blind bool   `json:"blind,omitempty"` // the work session may not be read
-	}
-	// StatusFailed says that Kustomer refused the wish Rev.
-	StatusFailed struct {
-		Rev uint64 `json:"rev"`
-		Why string `json:"why,omitempty"`
-	}
 	// Command is a button of the widget.
 	Command struct {
 		ID     string `json:"id"`
@@ -206,32 +185,11 @@ func (n *NumberDialed) check() error {
 	return nil
 }
 
-func (k *KustomerStatus) check() error {
-	switch {
-	case !oneOf(k.Status, "available busy wrap-up unavailable offline") || len(k.Label) > 128 || !printable(k.Label):
-		return errors.New("status or label is not one")
-	case len(k.Ref) > 128 || !printable(k.Ref):
-		return errors.New("ref is too long or not printable")
-	case k.How != "" && !oneOf(k.How, "changed found read-back polled"):
-		return errors.New("how is not a way to learn a status")
-	}
-	return nil
-}
-
-func (*StatusApplied) check() error { return nil }
-
-func (s *StatusFailed) check() error {
-	if len(s.Why) > 512 || !printable(s.Why) {
-		return errors.New("why is too long or not printable")
-	}
-	return nil
-}
-
 func (c *Command) check() error {
 	switch {
 	case !token(c.ID):
 		return errors.New("id is not 1 to 64 letters, digits or dashes")
-	case !oneOf(c.Do, "answer decline hangup hold resume mute unmute dtmf presence open choose create"):
+	case !oneOf(c.Do, "answer decline hangup hold resume mute unmute dtmf presence next more done open choose create"):
 		return errors.New("do is not something a widget may ask for")
 	case c.Call != "" && !token(c.Call) || c.Customer != "" && !token(c.Customer):
 		return errors.New("call or customer is not one")
@@ -316,10 +274,16 @@ type (
 		Calls   []Call `json:"calls"`
 		Last    *Last  `json:"last,omitempty"`
 		Status  Status `json:"status"`
-		Want    *Want  `json:"want,omitempty"`   // this widget, and no other, must set it in Kustomer
-		Speaks  bool   `json:"speaks,omitempty"` // this widget is the one that is listened to: when it becomes so it reads and says found
-		Called  uint64 `json:"called,omitempty"` // the newest rev known to be called, by whichever widget
-		Pop     *Pop   `json:"pop,omitempty"`    // this widget, and no other, must open it
+
+		// For a page that speaks another language than English; what it does not know it says as it is written here.
+		LineCode    string `json:"line_code,omitempty"` // none, wrong, off, registering, ready, refused or unreachable
+		LineName    string `json:"line_name,omitempty"` // "142"
+		WarningCode string `json:"warning_code,omitempty"`
+
+		Want   *Want  `json:"want,omitempty"`   // this widget, and no other, must set it in Kustomer
+		Speaks bool   `json:"speaks,omitempty"` // this widget is the one that is listened to: when it becomes so it reads and says found
+		Called uint64 `json:"called,omitempty"` // the newest rev known to be called, by whichever widget
+		Pop    *Pop   `json:"pop,omitempty"`    // this widget, and no other, must open it
 	}
 	// Call is one live call.
 	Call struct {
@@ -344,25 +308,9 @@ type (
 		Number     string    `json:"number,omitempty"`
 		NumberText string    `json:"number_text,omitempty"` // as people read it, the same in every front end
 		Reason     string    `json:"reason"`
+		Cause      string    `json:"cause,omitempty"` // what Reason says, for a page that speaks another language
 		Missed     bool      `json:"missed"`
 		CreatedAt  time.Time `json:"created_at"` // when it began, as in the window's history
-	}
-	// Status is the agent's one status and why.
-	Status struct {
-		Status string    `json:"status"`
-		Label  string    `json:"label"`
-		Why    string    `json:"why"`
-		Since  time.Time `json:"since"`
-		Notice string    `json:"notice,omitempty"` // what the agent should read at once
-		Next   string    `json:"next,omitempty"`   // name of what follows by itself
-		Until  time.Time `json:"until,omitzero"`   // of a wrap-up: when it ends by itself
-		Recent []string  `json:"recent,omitempty"` // the last decisions, one sentence each, newest first
-	}
-	// Want is a status to set in Kustomer with requestUpdateUserStatus, once for each Rev.
-	Want struct {
-		Rev    uint64 `json:"rev"`
-		Status string `json:"status"`        // value of fallbackStatusType
-		Ref    string `json:"ref,omitempty"` // id of the very status, where it can be set
 	}
 	// Result answers NumberDialed and Command.
 	Result struct {
