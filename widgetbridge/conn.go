@@ -297,7 +297,7 @@ func (c *conn) take(ctx context.Context, m wire.FromPage) error {
 	case *wire.Command:
 		c.post(ctx, active{c})
 		_, err := c.bridge.cfg.Phone.Do(ctx, phone.Command{
-			Do: phone.Verb(m.Do), Call: callID(m.Call), Digits: m.Digits, Status: m.Status, Customer: m.Customer, Origin: origin,
+			Do: phone.Verb(m.Do), Call: callID(m.Call), Digits: m.Digits, Status: m.Status, Customer: m.Customer, Text: m.Text, Origin: origin,
 		})
 		c.answer(m.ID, err)
 	default:

@@ -88,7 +88,7 @@ func lookup(s phone.Snapshot, id call.ID) *wire.Lookup {
 	if !ok {
 		return nil
 	}
-	out := &wire.Lookup{N: l.N, Number: l.Number, State: string(l.State), Chosen: l.Chosen, Why: l.Why}
+	out := &wire.Lookup{N: l.N, Number: l.Number, State: string(l.State), Chosen: l.Chosen, Status: l.Status}
 	for _, m := range l.Matches {
 		out.Matches = append(out.Matches, wire.Match{
 			ID: m.ID, Name: m.Name, Company: m.Company, Last: m.Last.ID, LastName: m.Last.Name, LastOpen: m.Last.Open, LastAt: m.Last.At,

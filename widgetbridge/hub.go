@@ -65,6 +65,7 @@ type hub struct {
 	speaker *widget
 	after   func(time.Duration, *conn, any) // brings an event later
 	pop     popping
+	log     logging
 	ids     uint64
 	order   uint64
 	snap    *phone.Snapshot
@@ -115,6 +116,7 @@ func (h *hub) handle(e any, now time.Time) {
 		e.ok <- h.letIn(e, now)
 	case left:
 		h.popped(h.widgets[e.c], h.pop.n, false)
+		h.logLost(h.widgets[e.c])
 		delete(h.widgets, e.c)
 		h.parted(e.c)
 		h.report()
@@ -228,6 +230,10 @@ func (h *hub) said(e said) {
 		h.looked(w, m)
 	case *wire.Popped:
 		h.popped(w, m.N, m.OK)
+	case *wire.Logged:
+		h.logged(w, m)
+	case *wire.LogFailed:
+		h.logFailed(w, m)
 	}
 }
 
@@ -273,6 +279,7 @@ func (h *hub) tell() {
 		return
 	}
 	h.givePop()
+	h.giveLog()
 	state := stateOf(*h.snap)
 	chosen := h.chosen()
 	for _, w := range h.widgets {
@@ -280,7 +287,7 @@ func (h *hub) tell() {
 			continue
 		}
 		mine := state
-		mine.Speaks, mine.Pop = w == h.speaker, h.popOf(w)
+		mine.Speaks, mine.Pop, mine.Log = w == h.speaker, h.popOf(w), h.logOf(w)
 		if w == chosen {
 			mine.Want = &wire.Want{Rev: h.snap.Want.Rev, Status: h.snap.Want.Status, Ref: h.snap.Want.Ref}
 		}

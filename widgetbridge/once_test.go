@@ -11,6 +11,7 @@ import (
 	"sidetone/internal/call"
 	rules "sidetone/internal/number"
 	"sidetone/internal/phone"
+	"sidetone/sync/calllog"
 )
 
 // trunk stands for SIP, sound and disk of a real phone: every call it makes ends at once.
@@ -39,7 +40,9 @@ func (t trunkMedia) Do(e call.MediaEffect) {
 	}
 }
 
-func (t trunkJournal) Append(c call.Call) {
+func (t trunkJournal) Keep(calllog.Entry) {}
+
+func (t trunkJournal) Append(c call.Call, _ *calllog.Entry) {
 	t.phone.Sink(call.Recorded{ID: c.ID, Number: 1})
 	t.ended <- struct{}{}
 }

@@ -10,7 +10,7 @@ import (
 // stateOf is what a widget may know of a snapshot.
 func stateOf(s phone.Snapshot) wire.State {
 	out := wire.State{
-		Seq: s.Seq, Calls: []wire.Call{}, Status: status(s.Presence), Called: s.Want.Called,
+		Seq: s.Seq, Calls: []wire.Call{}, Status: status(s.Presence), Called: s.Want.Called, Draft: draft(s),
 	}
 	putLine(&out, s.Accounts)
 	if len(s.Warnings) > 0 {

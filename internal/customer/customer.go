@@ -52,7 +52,8 @@ type Lookup struct {
 	State   State   `json:"state"`
 	Matches []Match `json:"matches,omitempty"` // at most MaxMatches
 	Chosen  string  `json:"chosen,omitempty"`  // ID of the one that is meant: the only one, or the agent's choice
-	Why     string  `json:"why,omitempty"`     // one sentence, of Failed
+	Status  int     `json:"status,omitempty"`  // of Failed: the HTTP status, 0: no answer
+	Why     string  `json:"why,omitempty"`     // and the same in one sentence
 
 	host  string // origin of Kustomer's page
 	pops  bool   // the rule may open it by itself
@@ -169,7 +170,8 @@ func (d *Desk) Heard(a Answer) {
 		return
 	}
 	created := l.State == Creating
-	l.State, l.host, l.Matches, l.Why = a.State, a.Host, a.Matches[:min(len(a.Matches), MaxMatches)], ""
+	l.State, l.host, l.Matches = a.State, a.Host, a.Matches[:min(len(a.Matches), MaxMatches)]
+	l.Status, l.Why = a.Status, ""
 	switch {
 	case a.State == Failed:
 		l.Why = sentence(a.Status, created)

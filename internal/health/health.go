@@ -47,6 +47,7 @@ const (
 	NoAudio     Code = "no-audio"     // a device cannot be opened
 	BridgeDown  Code = "bridge-down"  // the widget cannot reach the app
 	NotSaved    Code = "not-saved"    // the journal cannot be written
+	LogRefused  Code = "log-refused"  // Kustomer does not take calls into its log
 )
 
 // Warning is one thing that is wrong, in one sentence, with a way out.

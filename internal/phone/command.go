@@ -35,6 +35,10 @@ const (
 	Open       Verb = "open"     // Call: its customer is opened in Kustomer
 	Choose     Verb = "choose"   // Call, Customer: the one of several that is meant
 	Create     Verb = "create"   // Call: a customer with its number, in Kustomer
+
+	Note        Verb = "note"        // Call, Text: what goes into Kustomer's log with it
+	Disposition Verb = "disposition" // Call, Text: one of the organisation's, or "" for none
+	Retry       Verb = "retry"       // Call, or every one: into Kustomer's log now
 )
 
 // Command is one wish of a front end, in its wire form.
@@ -49,6 +53,7 @@ type Command struct {
 	Key     string  `json:"key,omitempty"`    // names one click: the same key dials once, however often it arrives
 
 	Customer string `json:"customer,omitempty"` // Kustomer's id of one
+	Text     string `json:"text,omitempty"`
 }
 
 // Code is why a command was refused, for programs.
@@ -104,6 +109,8 @@ func (p *Phone) command(c Command, now time.Time) (call.ID, error) {
 		return "", p.status(c, now)
 	case Open, Choose, Create:
 		return p.onCustomer(c)
+	case Note, Disposition, Retry:
+		return p.onLog(c)
 	case Reregister:
 		return "", p.reregister(c.Account)
 	}

@@ -37,18 +37,34 @@ func (s Snapshot) Customer(id call.ID) (customer.Lookup, bool) {
 
 // recognize asks who calls, where the network tells a number of the public network: an extension is no customer's.
 func (p *Phone) recognize(c call.Call) {
-	n, err := number.Read(c.Remote.Number, number.Agent, p.state.dialling.rules.Rules)
-	if err == nil && n.E164 != "" {
-		p.state.desk.Begin(string(c.ID), n.E164, true)
+	if n := p.e164(c); n != "" {
+		p.state.desk.Begin(string(c.ID), n, true)
 	}
 }
 
-// tidy forgets the customers of calls that are over and wrapped up.
-func (p *Phone) tidy() {
+// e164 is the number of a call as the network wrote it, "" if it is none of the public network.
+func (p *Phone) e164(c call.Call) string {
+	n, err := number.Read(c.Remote.Number, number.Agent, p.state.dialling.rules.Rules)
+	if err != nil {
+		return ""
+	}
+	return n.E164
+}
+
+// keepCustomers forgets the customers of calls that are over and wrapped up.
+func (p *Phone) keepCustomers() {
 	last := p.state.last
 	p.state.desk.Keep(func(id string) bool {
-		return p.index(call.ID(id)) >= 0 || last != nil && string(last.ID) == id && !p.state.presence.Wrap.Until.IsZero()
+		return p.index(call.ID(id)) >= 0 || last != nil && string(last.ID) == id && p.wrapping()
 	})
+}
+
+// found takes what a widget says of a number. The call may be over and wait for its customer.
+func (p *Phone) found(a customer.Answer) {
+	p.state.desk.Heard(a)
+	if l, ok := p.state.desk.Of(a.Call); ok && l.Chosen != "" {
+		_, _ = p.assign(call.ID(a.Call), l.Chosen) // one on its way already is looked up by the widget
+	}
 }
 
 // onCustomer carries out what the agent asks about a call's customer.
@@ -62,7 +78,7 @@ func (p *Phone) onCustomer(c Command) (call.ID, error) {
 	case Open:
 		err = p.state.desk.Open(string(id))
 	case Choose:
-		err = p.state.desk.Choose(string(id), c.Customer)
+		return id, p.choose(id, c.Customer)
 	case Create:
 		err = p.state.desk.Create(string(id))
 	}
@@ -73,6 +89,21 @@ func (p *Phone) onCustomer(c Command) (call.ID, error) {
 		return "", refuse(CodeNotNow, "%s.", sentence(err))
 	}
 	return id, nil
+}
+
+// choose says which customer a call was with: one of those found, or, for a call that is in the log already, any.
+func (p *Phone) choose(id call.ID, who string) error {
+	if !customer.IsID(who) {
+		return refuse(CodeBadCommand, "That is not the ID of a customer.")
+	}
+	logged, err := p.assign(id, who)
+	if err != nil {
+		return err
+	}
+	if err := p.state.desk.Choose(string(id), who); err != nil && !logged {
+		return refuse(CodeNotNow, "%s.", sentence(err))
+	}
+	return nil
 }
 
 // popped lets the browser open what no widget could.

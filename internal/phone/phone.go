@@ -10,6 +10,7 @@ import (
 
 	"sidetone/internal/call"
 	"sidetone/internal/customer"
+	"sidetone/sync/calllog"
 	"sidetone/sync/presence"
 )
 
@@ -19,8 +20,12 @@ type Signaling interface{ Do(call.SignalEffect) }
 // Media carries out what the phone wants of sound, under the same rules.
 type Media interface{ Do(call.MediaEffect) }
 
-// Journal writes the record of an ended call, durably and in order. It returns at once; call.Recorded is its answer.
-type Journal interface{ Append(call.Call) }
+// Journal writes the record of an ended call, and with it what Kustomer's log shall have, nil for nothing, durably and in
+// order. It returns at once; call.Recorded is its answer. Keep writes an entry of the log anew.
+type Journal interface {
+	Append(call.Call, *calllog.Entry)
+	Keep(calllog.Entry)
+}
 
 // Browser opens a page of Kustomer where no widget can. It returns at once.
 type Browser interface{ Open(link string) }
@@ -78,6 +83,7 @@ type state struct {
 	desk     customer.Desk // who the callers are
 	cutOff   cutOff
 	memory   memory
+	log      calllog.Log // what Kustomer does not have yet
 
 	unrecorded []call.Call // given to the journal, which has not answered yet
 }
@@ -159,7 +165,7 @@ func (p *Phone) Run(ctx context.Context, ports Ports) error {
 				p.handle(m, time.Now())
 			}
 		}
-		p.tidy()
+		p.tidy(time.Now())
 		p.publish()
 	}
 }
@@ -173,7 +179,7 @@ func (p *Phone) handle(m any, now time.Time) {
 	switch m := m.(type) {
 	case request:
 		id, err := p.command(m.command, now)
-		p.tidy()
+		p.tidy(now)
 		// The snapshot that shows the effect is out before the caller knows: who asks and then looks sees it.
 		p.publish()
 		m.reply <- reply{id: id, err: err}
@@ -230,10 +236,6 @@ func (p *Phone) apply(i int, e call.Event, now time.Time) error {
 	if next.Phase == call.Answering || next.Phase == call.Active {
 		p.state.desk.Taken(string(next.ID))
 	}
-	if fx.Record {
-		p.state.unrecorded = append(p.state.unrecorded, next)
-		p.ports.Journal.Append(next)
-	}
 	if !next.Live() {
 		p.state.last = &next
 		p.state.calls = slices.Delete(p.state.calls, i, i+1)
@@ -243,6 +245,9 @@ func (p *Phone) apply(i int, e call.Event, now time.Time) error {
 		ended = outcome(next)
 	}
 	p.weigh(ended, now)
+	if fx.Record {
+		p.record(next) // now it is known whether it is wrapped up
+	}
 	return nil
 }
 
@@ -321,36 +326,6 @@ func (p *Phone) weigh(ended presence.Outcome, now time.Time) {
 	p.decide(presence.Calls{On: on, Outcome: ended}, now)
 }
 
-func (p *Phone) report(r Report, now time.Time) {
-	switch r := r.(type) {
-	case Bridge:
-		p.state.bridge = r
-	case KustomerStatus:
-		p.decide(presence.Said(r), now)
-	case StatusApplied:
-		p.decide(presence.Applied(r), now)
-	case StatusFailed:
-		p.decide(presence.Failed(r), now)
-	case Reachable:
-		p.decide(presence.Reachable(r), now)
-	case StatusRules:
-		p.decide(presence.Rules(r), now)
-	case UseAccounts:
-		p.useAccounts(r.Accounts)
-		p.reach(now)
-	case UseRules:
-		p.state.dialling.rules = r
-	case PopRule:
-		p.state.desk.Rule = customer.Rule(r)
-	case CustomerFound:
-		p.state.desk.Heard(customer.Answer(r))
-	case Popped:
-		p.popped(r)
-	case Closing:
-		p.part(now)
-	}
-}
-
 // decide is the one place that changes the agent's status.
 func (p *Phone) decide(e presence.Event, now time.Time) {
 	p.state.presence = presence.Reduce(p.state.presence, e, now)
@@ -381,6 +356,9 @@ func (p *Phone) untilDeadline(now time.Time) time.Duration {
 		next = min(next, max(0, at.Sub(now)))
 	}
 	if at, ok := presence.Deadline(p.state.presence); ok {
+		next = min(next, max(0, at.Sub(now)))
+	}
+	if at, ok := p.state.log.Deadline(); ok {
 		next = min(next, max(0, at.Sub(now)))
 	}
 	return next

@@ -11,6 +11,7 @@ import (
 	"sidetone/internal/call"
 	"sidetone/internal/health"
 	"sidetone/internal/number"
+	"sidetone/sync/calllog"
 	"sidetone/sync/presence"
 )
 
@@ -23,6 +24,7 @@ type world struct {
 	deaf    bool     // the far end confirms no end of a call
 	full    bool     // the journal does not answer
 	links   []string // opened in a browser
+	outbox  []calllog.Entry
 	phone   *Phone
 }
 
@@ -58,13 +60,22 @@ func (w mediaPort) Do(e call.MediaEffect) {
 
 type journalPort struct{ *world }
 
-func (w journalPort) Append(c call.Call) {
+func (w journalPort) Append(c call.Call, e *calllog.Entry) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.records = append(w.records, c)
+	if e != nil {
+		w.outbox = append(w.outbox, *e)
+	}
 	if !w.full {
 		go w.phone.Sink(call.Recorded{ID: c.ID, Number: uint64(len(w.records))})
 	}
+}
+
+func (w journalPort) Keep(e calllog.Entry) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.outbox = append(w.outbox, e)
 }
 
 // invites counts the INVITEs asked for.

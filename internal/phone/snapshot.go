@@ -7,6 +7,7 @@ import (
 	"sidetone/internal/call"
 	"sidetone/internal/customer"
 	"sidetone/internal/health"
+	"sidetone/sync/calllog"
 	"sidetone/sync/presence"
 )
 
@@ -38,12 +39,15 @@ type Snapshot struct {
 
 	Customers []customer.Lookup `json:"customers,omitempty"` // of the calls that are on and the one being wrapped up
 	Pop       customer.Pop      `json:"pop,omitzero"`        // what a widget should open in Kustomer
+	Log       calllog.View      `json:"log"`                 // the calls that go into Kustomer
+	Draft     *calllog.Draft    `json:"draft,omitempty"`     // what is typed about the call that is on or being wrapped up
+	Task      *calllog.Task     `json:"-"`                   // what the widget that speaks should bring into Kustomer
 
 	Held bool `json:"-"` // Want is not written down yet: nobody may carry it out
 }
 
 // Report is what front ends tell the phone: Bridge, KustomerStatus, StatusApplied, StatusFailed, Reachable,
-// StatusRules, UseAccounts, UseRules, PopRule, CustomerFound, Popped or Closing.
+// StatusRules, UseAccounts, UseRules, PopRule, CustomerFound, Popped, LogRules, Logged, LogFailed or Closing.
 type Report interface{ report() }
 
 // Bridge is the state of the widget bridge.
@@ -151,6 +155,14 @@ func (p *Phone) publish() {
 
 		Customers: p.state.desk.Lookups(),
 		Pop:       p.state.desk.Pop(),
+		Log:       p.state.log.View(),
+	}
+	if id, ok := p.draftOf(); ok {
+		d := p.state.log.Draft(id)
+		s.Draft = &d
+	}
+	if t, ok := p.state.log.Task(); ok {
+		s.Task = &t
 	}
 	s.Bridge.Widgets = slices.Clone(s.Bridge.Widgets)
 	p.hub.snapshots.send(s)

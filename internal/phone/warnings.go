@@ -30,6 +30,7 @@ func (p *Phone) warnings() []health.Warning {
 			ws = append(ws, health.New(health.NotSaved, text, ""))
 		}
 	}
+	ws = append(ws, logWarning(p.state.log.View())...)
 	health.Sort(ws)
 	return ws
 }

@@ -1,5 +1,5 @@
-// Package store keeps what survives a restart: the journal of ended calls, numbered and searchable, and what the agent's status
-// must remember.
+// Package store keeps what survives a restart: the journal of ended calls, numbered and searchable, what Kustomer's log shall
+// have of them, and what the agent's status must remember.
 package store
 
 import (
@@ -18,6 +18,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"sidetone/internal/call"
+	"sidetone/sync/calllog"
 )
 
 // schema is applied at every start. The call is kept whole as JSON, so that a newer version can read an older one; the
@@ -34,15 +35,22 @@ CREATE TABLE IF NOT EXISTS record (
 );
 CREATE INDEX IF NOT EXISTS record_ended ON record(ended_at);`
 
-// Store is the journal on disk. Append and Recent may be called from any goroutine; Run's goroutine does the writing.
+// Store is the journal on disk. Append, Keep and what reads may be called from any goroutine; Run's goroutine does the writing.
 type Store struct {
 	db   *sql.DB
 	sink func(call.News)
 
 	mu     sync.Mutex
-	queue  []call.Call
+	queue  []item
 	status *remembering // nil: nothing waits
 	ready  chan struct{}
+	late   bool // the last write failed; Run's goroutine's own
+}
+
+// item is one thing to write: an ended call, what Kustomer's log shall have of one, or both, which then are there together.
+type item struct {
+	call  *call.Call
+	entry *calllog.Entry
 }
 
 // Open opens or makes the journal in dir and reports to sink. The error says what to do.
@@ -57,7 +65,7 @@ func Open(dir string, sink func(call.News)) (*Store, error) {
 		return nil, fmt.Errorf("the journal %s cannot be opened: %w", path, err)
 	}
 	db.SetMaxOpenConns(2) // one writer, one reader
-	if _, err := db.Exec(schema + memorySchema); err != nil {
+	if _, err := db.Exec(schema + memorySchema + outboxSchema); err != nil {
 		return nil, errors.Join(fmt.Errorf("the journal %s cannot be used: %w. %s", path, err, advice(err)), db.Close())
 	}
 	if err := os.Chmod(path, 0o600); err != nil {
@@ -81,10 +89,13 @@ func uriPath(path string) string {
 	return strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(filepath.ToSlash(path))
 }
 
-// Append queues the record of an ended call and returns at once; call.Recorded is sent when it is on disk.
-func (s *Store) Append(c call.Call) {
+// Append queues the record of an ended call, and with it what Kustomer's log shall have, nil for nothing. It returns at
+// once; call.Recorded is sent when both are on disk.
+func (s *Store) Append(c call.Call, e *calllog.Entry) { s.add(item{&c, e}) }
+
+func (s *Store) add(i item) {
 	s.mu.Lock()
-	s.queue = append(s.queue, c)
+	s.queue = append(s.queue, i)
 	s.mu.Unlock()
 	s.wake()
 }
@@ -126,10 +137,10 @@ func (s *Store) drain() bool {
 			s.mu.Unlock()
 			return true
 		}
-		c := s.queue[0]
+		i := s.queue[0]
 		s.mu.Unlock()
-		n, err := s.write(c)
-		s.sink(call.Recorded{ID: c.ID, Number: n, Err: err})
+		err := s.write(i)
+		s.tell(i, err)
 		if err != nil {
 			return false
 		}
@@ -139,19 +150,54 @@ func (s *Store) drain() bool {
 	}
 }
 
-func (s *Store) write(c call.Call) (uint64, error) {
+// tell says what became of a write: of every call, and of an entry alone only when that is news.
+func (s *Store) tell(i item, err error) {
+	news := call.Recorded{Err: err}
+	if i.call != nil {
+		news.ID = i.call.ID
+	}
+	if err == nil {
+		news.Number, err = s.newest(context.Background())
+		news.Err = err
+	}
+	if i.call != nil || s.late || err != nil {
+		s.sink(news)
+	}
+	s.late = err != nil
+}
+
+// write puts an item on disk, all of it or nothing. The same call twice is one record: a retry after a crash between commit
+// and answer must not double it.
+func (s *Store) write(i item) (err error) {
+	tx, err := s.db.Begin()
+	if err == nil {
+		defer func() { _ = tx.Rollback() }() // does nothing after a commit
+		err = record(tx, i.call)
+	}
+	if err == nil && i.entry != nil {
+		err = keep(tx, *i.entry)
+	}
+	if err == nil {
+		err = tx.Commit()
+	}
+	if err != nil {
+		return fmt.Errorf("the history cannot be saved: %w. Calls still work; free some disk space", err)
+	}
+	return nil
+}
+
+func record(tx *sql.Tx, c *call.Call) error {
+	if c == nil {
+		return nil
+	}
 	body, err := json.Marshal(c)
 	if err != nil {
-		return 0, fmt.Errorf("a call could not be put into the history: %w", err)
+		return err
 	}
 	who := strings.ToLower(c.Remote.Name + " " + c.Remote.Number)
-	// The same call twice is one record: a retry after a crash between commit and answer must not double it.
-	_, err = s.db.Exec(`INSERT INTO record(id, ended_at, direction, missed, who, call) VALUES(?,?,?,?,?,?)
+	_, err = tx.Exec(`INSERT INTO record(id, ended_at, direction, missed, who, call) VALUES(?,?,?,?,?,?)
 		ON CONFLICT(id) DO NOTHING`, string(c.ID), c.EndedAt.UnixMilli(), string(c.Direction), c.Missed(), who, string(body))
-	if err != nil {
-		return 0, fmt.Errorf("the history cannot be saved: %w. Calls still work; free some disk space", err)
-	}
-	return s.newest(context.Background())
+	return err
 }
 
 func (s *Store) newest(ctx context.Context) (uint64, error) {

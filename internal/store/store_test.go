@@ -47,7 +47,7 @@ func TestRecordsSurviveARestart(t *testing.T) {
 	s, news, stop := running(t, dir)
 	<-news // how many there are
 	for i := range 20 {
-		s.Append(ended(fmt.Sprint(i), call.Incoming, call.Party{Number: "+12025550100", Name: "Customer A. Example"}, i%2 == 0))
+		s.Append(ended(fmt.Sprint(i), call.Incoming, call.Party{Number: "+12025550100", Name: "Customer A. Example"}, i%2 == 0), nil)
 	}
 	stop() // what is queued is written before the end
 	s, news, stop = running(t, dir)
@@ -59,7 +59,7 @@ func TestRecordsSurviveARestart(t *testing.T) {
 	if err != nil || len(all) != 20 || all[0].Call.ID != "19" || all[0].Number != 20 {
 		t.Fatalf("%v %d", err, len(all))
 	}
-	s.Append(ended("7", call.Incoming, call.Party{}, true))
+	s.Append(ended("7", call.Incoming, call.Party{}, true), nil)
 	if n := <-news; n.ID != "7" || n.Number != 20 || n.Err != nil {
 		t.Errorf("the same call became two records: %+v", n)
 	}
@@ -69,9 +69,9 @@ func TestQueries(t *testing.T) {
 	s, news, stop := running(t, t.TempDir())
 	defer stop()
 	<-news
-	s.Append(ended("a", call.Incoming, call.Party{Name: "Ünal 100%", Number: "+12025550100"}, false))
-	s.Append(ended("b", call.Outgoing, call.Party{Number: "1002"}, true))
-	s.Append(ended("c", call.Incoming, call.Party{Number: "+12025550119"}, true))
+	s.Append(ended("a", call.Incoming, call.Party{Name: "Ünal 100%", Number: "+12025550100"}, false), nil)
+	s.Append(ended("b", call.Outgoing, call.Party{Number: "1002"}, true), nil)
+	s.Append(ended("c", call.Incoming, call.Party{Number: "+12025550119"}, true), nil)
 	for range 3 {
 		<-news
 	}
@@ -98,7 +98,7 @@ func TestOneDamagedRecordHidesNoOther(t *testing.T) {
 	s, news, stop := running(t, t.TempDir())
 	defer stop()
 	<-news
-	s.Append(ended("a", call.Incoming, call.Party{Number: "1002"}, true))
+	s.Append(ended("a", call.Incoming, call.Party{Number: "1002"}, true), nil)
 	<-news
 	if _, err := s.db.Exec(`INSERT INTO record(id, ended_at, direction, missed, who, call) VALUES('x', 0, 'incoming', 0, '', '{"phase":')`); err != nil {
 		t.Fatal(err)

@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// What a page says of Kustomer's customers and of the call log. All of it comes from the widget that speaks, but Popped, which
-// comes from the one that was asked.
+// What a page says of Kustomer's customers. Customer comes from the widget that speaks, Popped from the one that was asked.
 type (
 	// Customer answers the question N about a call's number; see Lookup.
 	Customer struct {
@@ -45,7 +44,7 @@ type (
 		State   string  `json:"state"`  // searching, creating, found, unknown or failed
 		Matches []Match `json:"matches,omitempty"`
 		Chosen  string  `json:"chosen,omitempty"` // id of the one that is meant
-		Why     string  `json:"why,omitempty"`    // one sentence, of failed
+		Status  int     `json:"status,omitempty"` // of failed: the HTTP status, 0: no answer
 	}
 	// Pop is a customer to open, once for each N, by the widget that has it in its State.
 	Pop struct {

@@ -25,7 +25,7 @@ const MaxMessage = 4096
 var ErrMessage = errors.New("the message does not follow the protocol")
 
 // FromPage is a message of the widget: *Hello, *Pair, *PairReveal, *NumberDialed, *KustomerStatus, *StatusApplied, *StatusFailed,
-// *Customer, *Popped or *Command.
+// *Customer, *Popped, *Logged, *LogFailed or *Command.
 type FromPage interface{ check() error }
 
 type (
@@ -67,6 +67,7 @@ type (
 		Status string `json:"status,omitempty"`
 
 		Customer string `json:"customer,omitempty"` // Kustomer's id of one
+		Text     string `json:"text,omitempty"`     // of a note, at most 1000 characters, or a disposition
 	}
 )
 
@@ -121,6 +122,10 @@ func empty(kind string) FromPage {
 		return &Customer{}
 	case "popped":
 		return &Popped{}
+	case "logged":
+		return &Logged{}
+	case "log-failed":
+		return &LogFailed{}
 	case "command":
 		return &Command{}
 	}
@@ -189,10 +194,12 @@ func (c *Command) check() error {
 	switch {
 	case !token(c.ID):
 		return errors.New("id is not 1 to 64 letters, digits or dashes")
-	case !oneOf(c.Do, "answer decline hangup hold resume mute unmute dtmf presence next more done open choose create"):
+	case !oneOf(c.Do, "answer decline hangup hold resume mute unmute dtmf presence next more done open choose create note disposition"):
 		return errors.New("do is not something a widget may ask for")
 	case c.Call != "" && !token(c.Call) || c.Customer != "" && !token(c.Customer):
 		return errors.New("call or customer is not one")
+	case len([]rune(c.Text)) > 1000 || !printable(strings.ReplaceAll(c.Text, "\n", "")):
+		return errors.New("text is too long or not printable")
 	case len(c.Digits) > 32 || strings.Trim(c.Digits, "0123456789*#ABCD") != "":
 		return errors.New("digits are not keys")
 	case c.Status != "" && !oneOf(c.Status, "available busy wrap-up unavailable offline"):
@@ -284,6 +291,8 @@ type (
 		Speaks bool   `json:"speaks,omitempty"` // this widget is the one that is listened to: when it becomes so it reads and says found
 		Called uint64 `json:"called,omitempty"` // the newest rev known to be called, by whichever widget
 		Pop    *Pop   `json:"pop,omitempty"`    // this widget, and no other, must open it
+		Log    *Log   `json:"log,omitempty"`    // this widget, and no other, must bring it into Kustomer
+		Draft  *Draft `json:"draft,omitempty"`  // absent: there is nothing to write about
 	}
 	// Call is one live call.
 	Call struct {

@@ -1,0 +1,184 @@
+package phone
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"sidetone/internal/call"
+	"sidetone/internal/health"
+	"sidetone/sync/calllog"
+)
+
+// What bears on the calls that go into Kustomer and comes from outside; see package calllog.
+type (
+	// LogRules says which calls go into Kustomer, and how.
+	LogRules calllog.Rules
+	// Logged says that Kustomer has a call.
+	Logged struct {
+		Call                            call.ID
+		Try                             int
+		Message, Conversation, Customer string // Kustomer's ids
+	}
+	// LogFailed says that a try came to nothing.
+	LogFailed struct {
+		Call   call.ID
+		Try    int
+		Stage  calllog.Stage
+		Status int // of HTTP, 0: no answer
+	}
+)
+
+func (LogRules) report()  {}
+func (Logged) report()    {}
+func (LogFailed) report() {}
+
+// RestoreLog gives the phone the calls that Kustomer does not have yet, oldest first. It must come before Run.
+func (p *Phone) RestoreLog(entries []calllog.Entry) { p.state.log.Restore(entries) }
+
+// logReport takes what bears on the log.
+func (p *Phone) logReport(r Report, now time.Time) {
+	switch r := r.(type) {
+	case LogRules:
+		p.state.log.Rules = calllog.Rules(r)
+	case Logged:
+		if e, ok := p.state.log.Logged(r.Call, r.Try, r.Message, r.Conversation, r.Customer); ok {
+			p.keep(e)
+		}
+	case LogFailed:
+		if e, ok := p.state.log.Failed(r.Call, r.Try, r.Stage, r.Status, now); ok {
+			p.keep(e)
+		}
+	}
+}
+
+// record gives an ended call to the journal, and with it what Kustomer shall have.
+func (p *Phone) record(c call.Call) {
+	p.state.unrecorded = append(p.state.unrecorded, c)
+	if e, ok := p.state.log.Ended(c, p.facts(c)); ok {
+		p.ports.Journal.Append(c, &e)
+		return
+	}
+	p.ports.Journal.Append(c, nil)
+}
+
+// facts are what the log must know of a call beside the call.
+func (p *Phone) facts(c call.Call) calllog.Facts {
+	f := calllog.Facts{Number: p.e164(c), Wrapping: p.wrapping()}
+	f.Name, _ = c.Remote.Shown()
+	if l, ok := p.state.desk.Of(string(c.ID)); ok {
+		f.Number, f.Customer = l.Number, l.Chosen
+		if m, ok := l.Match(); ok && m.Name != "" {
+			f.Name = m.Name
+		}
+	}
+	for _, l := range p.state.lines {
+		if user, _, _, err := l.AOR(); err == nil && l.ID == c.Account {
+			f.Line = user
+		}
+	}
+	return f
+}
+
+// wrapping reports whether a wrap-up is on.
+func (p *Phone) wrapping() bool { return !p.state.presence.Wrap.Until.IsZero() }
+
+// tidy does what follows from whatever happened: calls that are over are forgotten, what is wrapped up is due in Kustomer, and
+// the next one is given out.
+func (p *Phone) tidy(now time.Time) {
+	p.keepCustomers()
+	if !p.wrapping() {
+		p.keep(p.state.log.Wrapped()...)
+	}
+	p.state.log.Linked(len(p.state.bridge.Widgets) > 0, now)
+	if e, ok := p.state.log.Step(now); ok {
+		p.keep(e)
+	}
+}
+
+// keep writes entries down.
+func (p *Phone) keep(entries ...calllog.Entry) {
+	for _, e := range entries {
+		p.ports.Journal.Keep(e)
+	}
+}
+
+// draftOf is the call that can be written about now: the one that is on, else the one being wrapped up. False: there is none
+// that Kustomer would have.
+func (p *Phone) draftOf() (call.ID, bool) {
+	if len(p.state.log.Rules.Log) == 0 {
+		return "", false
+	}
+	for _, c := range slices.Backward(p.state.calls) {
+		if c.Phase < call.Ending {
+			_, known := p.state.desk.Of(string(c.ID))
+			return c.ID, known
+		}
+	}
+	if last := p.state.last; last != nil && p.wrapping() {
+		_, known := p.state.desk.Of(string(last.ID))
+		return last.ID, known
+	}
+	return "", false
+}
+
+// onLog carries out what the agent asks about the log.
+func (p *Phone) onLog(c Command) (call.ID, error) {
+	if c.Do == Retry {
+		p.keep(p.state.log.Retry(c.Call)...)
+		return c.Call, nil
+	}
+	id := c.Call
+	if id == "" {
+		id, _ = p.draftOf()
+	}
+	d := p.state.log.Draft(id)
+	if c.Do == Note {
+		d.Note = c.Text
+	} else {
+		d.Disposition = c.Text
+	}
+	e, ok, err := p.state.log.Write(d, p.index(id) >= 0)
+	if ok {
+		p.keep(e)
+	}
+	return id, refusal(err)
+}
+
+// assign names the customer of a call that is over, and reports whether there is such a call in the log.
+func (p *Phone) assign(id call.ID, customer string) (bool, error) {
+	e, err := p.state.log.Assign(id, customer)
+	switch {
+	case err == nil:
+		p.keep(e)
+	case errors.Is(err, calllog.ErrNoEntry):
+		return false, nil
+	}
+	return true, refusal(err)
+}
+
+// refusal is an error of the log as an answer to a command.
+func refusal(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, calllog.ErrNoEntry):
+		return refuse(CodeNoCall, "%s.", sentence(err))
+	case errors.Is(err, calllog.ErrUnderWay):
+		return refuse(CodeNotNow, "%s.", sentence(err))
+	}
+	return refuse(CodeBadCommand, "%s.", sentence(err))
+}
+
+// logWarning says that calls are missing in Kustomer and what to do.
+func logWarning(v calllog.View) []health.Warning {
+	if v.Refused == 0 {
+		return nil
+	}
+	text := "A call is not in Kustomer's log. "
+	if v.Refused > 1 {
+		text = fmt.Sprintf("%d calls are not in Kustomer's log. ", v.Refused)
+	}
+	return []health.Warning{health.New(health.LogRefused, text+v.Why, "Try again")}
+}
