@@ -13,6 +13,15 @@ Usage: sidetonectl [--data-dir DIR] [--json] COMMAND
   hold, resume       park the call, take it back
   mute, unmute       close or open the microphone
   dtmf KEYS          send keys: 0-9 * # A-D
+  note TEXT          what goes into Kustomer with the call; replaces what was there
+  disposition NAME   one of the settings' dispositions, or '' for none
+  open               open the call's customer in Kustomer
+  choose CUSTOMER    the one of several with the number, by ID
+  create             make the caller a customer
+  log                the calls that go into Kustomer: waiting, due, sent, refused
+                     or of nobody [--limit N]
+  log retry [CALL]   try again now
+  log assign C ID    name the customer of the call C
   calls              the calls now on and the last ones [--limit N] [--search TEXT]
   watch              every change as it happens, until interrupted
   presence set S     available, busy, wrap-up, unavailable or offline

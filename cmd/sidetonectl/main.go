@@ -163,6 +163,9 @@ func request(o options, words []string) (control.Request, error) {
 	req := control.Request{Limit: o.limit, Search: o.search}
 	req.Account, req.Call, req.Origin = o.account, callID(o.call), "ctl"
 	verb, rest := words[0], words[1:]
+	if own, ours, err := customerRequest(req, verb, rest); ours {
+		return own, err
+	}
 	req.Do = phone.Verb(verb)
 	want := 0
 	switch verb {

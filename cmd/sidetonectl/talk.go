@@ -35,6 +35,8 @@ func talk(client *control.Client, req control.Request, p printer, command string
 		return follow(client, *reply.Snapshot, p)
 	case control.Status:
 		p.about(command, *reply.Snapshot)
+	case control.Log:
+		p.outbox(reply.Entries)
 	default:
 		p.done(reply)
 	}

@@ -117,7 +117,7 @@ func (a *App) open() (err error) {
 	if a.bridge != nil {
 		bridge = a.bridge
 	}
-	a.control, err = control.Listen(dir, control.Ports{Phone: a.Phone, Journal: a.Store, Bridge: bridge}, a.log)
+	a.control, err = control.Listen(dir, control.Ports{Phone: a.Phone, Journal: a.Store, Outbox: a.Store, Bridge: bridge}, a.log)
 	return err
 }
 
@@ -181,9 +181,15 @@ func (a *App) Run(ctx context.Context) error {
 	if err := a.recall(ctx); err != nil {
 		a.log.Warn("the agent's status begins anew", "reason", err)
 	}
+	unsent, err := a.Store.Unsent(ctx)
+	if err != nil {
+		return err
+	}
+	a.Phone.RestoreLog(unsent)
 	dial := a.Config().Dial
 	a.Phone.Report(phone.UseRules{Rules: dial.Rules, AskFirst: dial.AskFirst()})
 	a.Phone.Report(phone.PopRule(a.Config().Kustomer.PopRule()))
+	a.Phone.Report(phone.LogRules(a.Config().Kustomer.LogRules()))
 	a.Phone.Report(statusRules(a.Config().WrapUp))
 	a.useAccounts(a.Config().Accounts)
 	stages := [][]part{

@@ -21,6 +21,7 @@ import (
 
 	"sidetone/internal/call"
 	"sidetone/internal/phone"
+	"sidetone/sync/calllog"
 )
 
 // SocketName is the socket's name in the data folder.
@@ -59,6 +60,7 @@ type Reply struct {
 	Call     call.ID         `json:"call,omitempty"`
 	Snapshot *phone.Snapshot `json:"snapshot,omitempty"`
 	Records  []call.Record   `json:"records,omitempty"`
+	Entries  []calllog.Entry `json:"entries,omitempty"`
 }
 
 // Phone is the part of the phone the socket offers.
@@ -84,6 +86,7 @@ type Bridge interface {
 type Ports struct {
 	Phone   Phone
 	Journal Journal
+	Outbox  Outbox
 	Bridge  Bridge // nil: it is off
 }
 
@@ -92,6 +95,7 @@ type Server struct {
 	listener net.Listener
 	phone    Phone
 	journal  Journal
+	outbox   Outbox
 	bridge   Bridge
 	log      *slog.Logger
 }
@@ -110,7 +114,7 @@ func Listen(dir string, p Ports, log *slog.Logger) (*Server, error) {
 	if err := os.Chmod(path, 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("the control socket %s cannot be made private: %w", path, err), l.Close())
 	}
-	return &Server{listener: l, phone: p.Phone, journal: p.Journal, bridge: p.Bridge, log: log}, nil
+	return &Server{listener: l, phone: p.Phone, journal: p.Journal, outbox: p.Outbox, bridge: p.Bridge, log: log}, nil
 }
 
 // Run accepts clients until ctx ends and returns when the last one is gone.
@@ -211,6 +215,9 @@ func (s *Server) answer(ctx context.Context, out *json.Encoder, req Request) boo
 			return out.Encode(Reply{Text: err.Error()}) == nil
 		}
 		return out.Encode(Reply{OK: true, Records: records}) == nil
+	}
+	if string(req.Do) == Log {
+		return s.outboxOf(ctx, out, req.Limit)
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()

@@ -15,6 +15,7 @@ import (
 
 	"sidetone/internal/call"
 	"sidetone/internal/phone"
+	"sidetone/sync/calllog"
 )
 
 // desk is a phone and a journal with fixed answers.
@@ -46,6 +47,10 @@ func (desk) Recent(_ context.Context, q call.Query) ([]call.Record, error) {
 	return []call.Record{{Number: uint64(q.Limit)}}, nil
 }
 
+func (desk) Outbox(_ context.Context, limit int) ([]calllog.Entry, error) {
+	return []calllog.Entry{{Tries: limit}}, nil
+}
+
 // quiet is a phone where nothing happens; it says when a watcher has gone.
 type quiet struct {
 	desk
@@ -64,7 +69,7 @@ func serve(t *testing.T) string { return serveFor(t, desk{}) }
 func serveFor(t *testing.T, p Phone) string {
 	t.Helper()
 	dir := t.TempDir()
-	s, err := Listen(dir, Ports{Phone: p, Journal: desk{}}, slog.New(slog.DiscardHandler))
+	s, err := Listen(dir, Ports{Phone: p, Journal: desk{}, Outbox: desk{}}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,6 +106,9 @@ func TestConversation(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	if r, err := ask(t, c, Request{Command: phone.Command{Do: Status}}); err != nil || r.Snapshot == nil {
+		t.Errorf("%+v %v", r, err)
+	}
+	if r, err := ask(t, c, Request{Command: phone.Command{Do: Log}, Limit: 7}); err != nil || r.Entries[0].Tries != 7 {
 		t.Errorf("%+v %v", r, err)
 	}
 	if r, err := ask(t, c, Request{Command: phone.Command{Do: History}, Limit: 7}); err != nil || r.Records[0].Number != 7 {
@@ -191,7 +199,7 @@ func TestSocketIsPrivateAndReplacesADeadOne(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dead, SocketName), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Listen(dead, Ports{Phone: desk{}, Journal: desk{}}, nil)
+	s, err := Listen(dead, Ports{Phone: desk{}, Journal: desk{}, Outbox: desk{}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,6 +39,11 @@ func TestGoldenToPage(t *testing.T) {
 		"state-caller": State{Seq: 3, Calls: []Call{{ID: "c1", Direction: "incoming", Number: "+12025550142", Phase: "incoming", CreatedAt: when(), Customer: &Lookup{
 			N: 4, Number: "+12025550142", State: "found", Chosen: "cust-1", Matches: []Match{{ID: "cust-1", Name: "Customer A. Example", Company: "Example Ltd",
 				Last: "conv-1", LastName: "Where is my order?", LastOpen: true, LastAt: when()}}}}}, Pop: &Pop{N: 5, Customer: "cust-1", Conversation: "conv-1"}},
+		"state-log": State{Seq: 4, Calls: []Call{}, Log: &Log{Call: "c1", Try: 2, External: "sidetone-c1", Customer: "cust-1", Number: "+12025550142", Name: "Customer A. Example", Create: true,
+			New: true, Status: "done", Direction: "in", Subject: "Incoming call", Preview: "Incoming call from (202) 555-0142, 3:27 · Solved — Order 1042.", SentAt: when(),
+			Meta: LogMeta{Outcome: "answered", Disposition: "Solved", Notes: "Order 1042.", Number: "+12025550142", Line: "1001", StartedAt: when(), AnsweredAt: when(),
+				EndedAt: when(), Seconds: 207, Reason: "completed"}}, Draft: &Draft{Call: "c2", Note: "So far", Disposition: "Solved", Choices: []string{"Solved"},
+			Customer: &Lookup{N: 1, Number: "+12025550119", State: "failed", Status: 403}}},
 		"result-ok": Result{ID: "k1", OK: true},
 		"result-no": Result{ID: "k1", Code: "in-call", Text: "There is a call already: hang up before dialling another number."},
 	} {
@@ -81,6 +86,9 @@ func TestGoldenFromPage(t *testing.T) {
 			Company: "Example Ltd", Last: "conv-1", LastName: "Where is my order?", LastOpen: true, LastAt: when()}}},
 		"customer-failed": &Customer{Call: "c1", N: 4, State: "failed", Status: 403},
 		"popped":          &Popped{N: 5, OK: true},
+		"logged":          &Logged{Call: "c1", Try: 2, Message: "msg-1", Conversation: "conv-1", Customer: "cust-1"},
+		"log-failed":      &LogFailed{Call: "c1", Try: 2, At: "message", Status: 403},
+		"command-note":    &Command{ID: "1", Do: "note", Call: "c1", Text: "Order 1042.\nRefund sent."},
 		"command":         &Command{ID: "1", Do: "dtmf", Call: "c1", Digits: "12#"},
 	} {
 		b, err := os.ReadFile(filepath.Join("testdata", "golden", name+".json"))
@@ -107,6 +115,10 @@ func TestStrict(t *testing.T) {
 		`{"type":"customer","call":"c1","n":1,"state":"failed","status":600}`, `{"type":"customer","call":"a b","n":1,"state":"unknown"}`,
 		`{"type":"customer","call":"c1","n":1,"state":"unknown","host":"a b"}`, `{"type":"customer","call":"c1","n":1,"state":"searching"}`,
 		`{"type":"popped","n":-1,"ok":true}`, `{"type":"popped","n":1,"ok":"yes"}`, `{"type":"command","id":"a","do":"open","customer":"a/b"}`,
+		`{"type":"logged","call":"c1","try":0,"message":"m"}`, `{"type":"logged","call":"c1","try":1}`, `{"type":"logged","call":"c1","try":1,"message":"../m"}`,
+		`{"type":"log-failed","call":"c1","try":1,"at":"there","status":1}`, `{"type":"log-failed","call":"c1","try":1,"at":"message","status":-1}`,
+		`{"type":"log-failed","call":"c1","try":1,"at":"message"`, `{"type":"command","id":"a","do":"note","text":"` + strings.Repeat("x", 1001) + `"}`,
+		`{"type":"command","id":"a","do":"note","text":"a\u0007b"}`, `{"type":"command","id":"a","do":"retry"}`,
 		`{"type":"welcome","v":1}`, `{"type":"status-applied","rev":1.5}`, `{"type":"status-failed","rev":1,"code":"no answer"}`,
 		`{"type":"kustomer-status","status":"busy","how":"guessed"}`, `{"type":"kustomer-status","status":"busy","how":"polled","after":-1}`, `{"type":"status-failed","rev":1,"why":"` + strings.Repeat("x", 600) + `"}`,
 		strings.Repeat(" ", MaxMessage+1),
@@ -122,7 +134,8 @@ func FuzzParse(f *testing.F) {
 		`{"type":"hello","v":1}`, `{"type":"number-dialed","id":"a","number":"+1"}`, `{"type":"command","id":"a","do":"hold"}`,
 		`{"type":"kustomer-status","status":"busy","label":"\ud800"}`, `{"type":"status-applied","rev":18446744073709551615}`,
 		`{"type":"customer","call":"c1","n":1,"state":"found","host":"https://a","matches":[{"id":"a","name":"b","last":"c","last_at":"2026-03-04T10:42:00Z"}]}`,
-		`{"type":"popped","n":1,"ok":true}`, `{"type":"command","id":"a","do":"choose","customer":"c"}`,
+		`{"type":"logged","call":"c1","try":1,"message":"m"}`, `{"type":"log-failed","call":"c1","try":1,"at":"message","status":403}`,
+		`{"type":"command","id":"a","do":"note","text":"a\nb"}`, `{"type":"popped","n":1,"ok":true}`, `{"type":"command","id":"a","do":"choose","customer":"c"}`,
 	} {
 		f.Add([]byte(s))
 	}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"sidetone/internal/control"
+	"sidetone/internal/phone"
+	"sidetone/sync/calllog"
+)
+
+// customerRequest is what concerns a call's customer and its note, if the verb does.
+func customerRequest(req control.Request, verb string, words []string) (control.Request, bool, error) {
+	takes := map[string]int{"open": 0, "create": 0, "choose": 1, "note": 1, "disposition": 1}
+	want, ours := takes[verb]
+	switch {
+	case verb == "log":
+		req, err := logRequest(req, words)
+		return req, true, err
+	case !ours:
+		return req, false, nil
+	case len(words) != want:
+		return req, true, fmt.Errorf("%s takes %d argument(s), not %d. See sidetonectl --help", verb, want, len(words))
+	case verb == "choose":
+		req.Customer = words[0]
+	case want == 1:
+		req.Text = words[0]
+	}
+	req.Do = phone.Verb(verb)
+	return req, true, nil
+}
+
+// logRequest is what concerns the calls that go into Kustomer.
+func logRequest(req control.Request, words []string) (control.Request, error) {
+	switch {
+	case len(words) == 0:
+		req.Do = control.Log
+	case words[0] == "retry" && len(words) <= 2:
+		req.Do = phone.Retry
+		if len(words) == 2 {
+			req.Call = callID(words[1])
+		}
+	case words[0] == "assign" && len(words) == 3:
+		req.Do, req.Call, req.Customer = phone.Choose, callID(words[1]), words[2]
+	default:
+		return req, errors.New("write: sidetonectl log, log retry [CALL] or log assign CALL CUSTOMER")
+	}
+	return req, nil
+}
+
+// outbox prints the calls that go into Kustomer, newest first.
+func (p printer) outbox(entries []calllog.Entry) {
+	if p.json {
+		p.object(map[string]any{"log": entries})
+		return
+	}
+	if len(entries) == 0 {
+		fmt.Fprintln(p.out, "no calls")
+	}
+	for _, e := range entries {
+		line := fmt.Sprintf("%s  %s  %-7s  %s", e.Call, e.CreatedAt.Local().Format("2006-01-02 15:04"), e.State, plain(e.Summary()))
+		if why := e.Why(); why != "" {
+			line += "  (" + strings.TrimSuffix(why, ".") + ")"
+		}
+		fmt.Fprintln(p.out, line)
+	}
+}

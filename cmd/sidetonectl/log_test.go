@@ -1,0 +1,49 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"sidetone/internal/call"
+	"sidetone/internal/control"
+	"sidetone/internal/phone"
+	"sidetone/sync/calllog"
+)
+
+func TestWordsAboutCustomersAndTheLog(t *testing.T) {
+	for line, want := range map[string]phone.Command{
+		"open": {Do: phone.Open}, "create": {Do: phone.Create}, "choose c-1": {Do: phone.Choose, Customer: "c-1"}, "note Order": {Do: phone.Note, Text: "Order"},
+		"disposition Solved": {Do: phone.Disposition, Text: "Solved"}, "log": {Do: control.Log}, "log retry": {Do: phone.Retry}, "log retry abc": {Do: phone.Retry, Call: "abc"},
+		"log assign abc c-1": {Do: phone.Choose, Call: "abc", Customer: "c-1"},
+	} {
+		want.Origin = "ctl"
+		if req, err := request(options{}, strings.Fields(line)); err != nil || req.Command != want {
+			t.Errorf("%s: %+v %v", line, req.Command, err)
+		}
+	}
+	for _, line := range []string{"open x", "note", "note a b", "choose", "log retry a b", "log assign a", "log what"} {
+		if _, err := request(options{}, strings.Fields(line)); err == nil {
+			t.Errorf("%s was understood", line)
+		}
+	}
+}
+
+func TestPrintsTheLog(t *testing.T) {
+	at := time.Date(2026, 3, 4, 10, 42, 0, 0, time.Local)
+	e := calllog.Entry{
+		Call: "abc", Direction: call.Incoming, Number: "+12025550142", CreatedAt: at, EndedAt: at.Add(22 * time.Second), Outcome: calllog.Missed, Note: "a\x1b[31mb",
+		State: calllog.Refused, Failing: true, Stage: calllog.AtMessage, Status: 403,
+	}
+	var b strings.Builder
+	printer{out: &b}.outbox([]calllog.Entry{e})
+	want := "abc  2026-03-04 10:42  refused  Missed call from (202) 555-0142, rang 0:22 — a[31mb  (Your role in Kustomer may not write messages (org.permission.message.create). Ask your Kustomer admin for it)\n"
+	if b.String() != want {
+		t.Errorf("%q", b.String())
+	}
+	b.Reset()
+	printer{out: &b, json: true}.outbox([]calllog.Entry{})
+	if b.String() != "{\"log\":[]}\n" {
+		t.Errorf("%q", b.String())
+	}
+}
