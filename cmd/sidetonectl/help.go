@@ -75,6 +75,8 @@ export writes into DIR, a new folder or one that export wrote before:
   --org ORG          your organisation, acme of acme.kustomerapp.com; may repeat
   --ancestor URL     a further address that may frame the pages; may repeat
   --ports LIST       the phone's ports if its settings differ: 17931,17932,17933
+  --status S         a softphone status of your own that admins may map to, as
+                     coaching=unavailable:Coaching; may repeat
   --sdk URL          another address of Kustomer's Cards SDK
 
 Pages of *.kustomerapp.com may always frame the widget.

@@ -39,6 +39,7 @@ func (f *itFlags) add(fs *flag.FlagSet, words []string) {
 		fs.Var(&f.ports, "ports", "")
 		fs.Var(&f.orgs, "org", "")
 		fs.Var(&f.ancestors, "ancestor", "")
+		fs.Var(&f.export.Statuses, "status", "")
 	case "browser-policy":
 		fs.StringVar(&f.policy.WidgetHost, "widget-host", "", "")
 		fs.BoolVar(&f.policy.NotDelegated, "not-delegated", false, "")

@@ -26,6 +26,21 @@ type Request struct {
 	Orgs       []string // organisations that may frame the pages, beside all of Kustomer's
 	Ancestors  []string // further origins that may frame the pages
 	Ports      []int    // of the app; none: web's
+
+	Statuses Statuses // what the organisation adds to Sidetone's own statuses
+}
+
+// Statuses is a flag that may repeat: "coaching=unavailable:Coaching".
+type Statuses []web.Status
+
+// String implements flag.Value.
+func (s *Statuses) String() string { return fmt.Sprint([]web.Status(*s)) }
+
+// Set implements flag.Value. The error is a sentence.
+func (s *Statuses) Set(text string) error {
+	one, err := web.ParseStatus(text)
+	*s = append(*s, one)
+	return err
 }
 
 // host is the name the pages are served under, with its port if there is one.
@@ -64,7 +79,7 @@ func (r Request) options() web.Options {
 	for _, o := range r.Orgs {
 		frames = append(frames, "https://"+o+".kustomerapp.com")
 	}
-	return web.Options{Queue: r.Queue, Ports: r.Ports, SDK: r.SDK, Ancestors: append(frames, r.Ancestors...)}
+	return web.Options{Queue: r.Queue, Ports: r.Ports, SDK: r.SDK, Ancestors: append(frames, r.Ancestors...), Statuses: r.Statuses}
 }
 
 // Files are the files of the bundle: app.json and README.txt, the pages below site/, and what to tell web servers below

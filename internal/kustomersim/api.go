@@ -83,7 +83,7 @@ func (s *Sim) api(req request) answer {
 	}
 	switch req.Method + " " + u.Path {
 	case "GET /v1/routing/statuses":
-		return answer{Data: s.routing.list()}
+		return answer{Data: page(s.routing.list(), u.Query())}
 	case "GET /v1/routing/work-sessions":
 		return answer{Data: []any{s.routing.session()}}
 	case "GET /v1/users/current":
@@ -92,6 +92,19 @@ func (s *Sim) api(req request) answer {
 		return answer{Data: map[string]any{"id": "org-1", "type": "org", "attributes": map[string]any{"name": s.config.Org}}}
 	}
 	return failed(404, "not_found", "There is no such address.")
+}
+
+// page is the part of a list that page and pageSize ask for: 25 at once where nothing is said, 100 at most.
+func page(list []map[string]any, q url.Values) []map[string]any {
+	number, size := 1, 25
+	if n, err := strconv.Atoi(q.Get("page")); err == nil && n > 0 {
+		number = n
+	}
+	if n, err := strconv.Atoi(q.Get("pageSize")); err == nil && n > 0 {
+		size = min(n, 100)
+	}
+	from := min((number-1)*size, len(list))
+	return list[from:min(from+size, len(list))]
 }
 
 // putStatus replaces the whole map, as Kustomer is believed to.

@@ -249,6 +249,7 @@ type choice struct {
 	noBridge      bool
 	unpaired      bool // leave pairing to the test
 	callAgent     func(string) error
+	statuses      []web.Status
 }
 
 func listen(t *testing.T) (net.Listener, int) {
@@ -277,7 +278,7 @@ func open(t *testing.T, c choice) *stage {
 	if c.noBridge {
 		b.close()
 	}
-	h, err := web.Handler(web.Options{Ports: []int{b.port}, SDK: "kustomer-card.js", Ancestors: []string{host}})
+	h, err := web.Handler(web.Options{Ports: []int{b.port}, SDK: "kustomer-card.js", Ancestors: []string{host}, Statuses: c.statuses})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -133,6 +134,23 @@ func (s *Sim) SetExternalStatusMap(id string, m map[string]string) {
 }
 
 // setStatus makes a status the agent's. It says whether there is such a status.
+// AddStatuses makes n further statuses of the organisation's own, named "Own status 1" and on.
+func (s *Sim) AddStatuses(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range n {
+		id := fmt.Sprintf("status-own-%d", i+1)
+		s.routing.statuses = append(s.routing.statuses, status{ID: id, Name: fmt.Sprintf("Own status %d", i+1), Type: "unavailable", Map: map[string]string{otherQueue: "ext-" + id}})
+	}
+}
+
+// DeleteStatus takes a status out of the organisation; the agent must have another one.
+func (s *Sim) DeleteStatus(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.routing.statuses = slices.DeleteFunc(s.routing.statuses, func(x status) bool { return x.ID == id })
+}
+
 func (s *Sim) setStatus(pick func(status) bool) (status, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

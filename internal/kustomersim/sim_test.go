@@ -207,28 +207,6 @@ func TestDialsAndChoosesInTheWidget(t *testing.T) {
 	s.sent(object{"type": "command", "do": "presence", "status": "unavailable"})
 }
 
-func TestSettingsKeepOtherAppsMappings(t *testing.T) {
-	s := open(t, choice{})
-	s.click("", `[data-tab="settings"]`)
-	s.says(settings, "#warning", "6 statuses are not mapped.")
-	s.must(s.Select(s.ctx, settings, `[data-row="status-lunch"] select`, "wrap-up"))
-	s.must(s.Select(s.ctx, settings, `[data-row="status-training"] select`, "busy"))
-	s.says(settings, "#save", "Save 2 changes")
-	s.sim.SetExternalStatusMap("status-lunch", map[string]string{otherQueue: "ext-new", "third_voice": "x"}) // meanwhile, by somebody else
-	s.click(settings, "#save")
-	s.says(settings, `[data-row="status-training"] .say`, "Saved.")
-	got := s.sim.ExternalStatusMap("status-lunch")
-	if got["sidetone_voice"] != "wrap-up" || got[otherQueue] != "ext-new" || got["third_voice"] != "x" {
-		t.Errorf("the map of Lunch is %v", got)
-	}
-	s.must(s.Select(s.ctx, settings, `[data-row="status-lunch"] select`, ""))
-	s.click(settings, "#save")
-	s.says(settings, `[data-row="status-lunch"] .say`, "Saved.")
-	if got := s.sim.ExternalStatusMap("status-lunch"); len(got) != 2 {
-		t.Errorf("taking the mapping out left %v", got)
-	}
-}
-
 func TestMappedStatusReachesTheApp(t *testing.T) {
 	s := open(t, choice{})
 	s.connected()
@@ -237,21 +215,6 @@ func TestMappedStatusReachesTheApp(t *testing.T) {
 	s.connected()
 	s.choose("lunch")
 	s.sent(object{"type": "kustomer-status", "status": "wrap-up", "label": "Lunch"})
-}
-
-func TestSettingsShowWhatFailedInItsRow(t *testing.T) {
-	s := open(t, choice{})
-	s.click("", `[data-tab="settings"]`)
-	s.must(s.Select(s.ctx, settings, `[data-row="status-lunch"] select`, "unavailable"))
-	s.must(s.Select(s.ctx, settings, `[data-row="status-training"] select`, "unavailable"))
-	f := s.sim.Faults()
-	f.API, f.Only = "403", "PUT /v1/routing/statuses/status-lunch"
-	s.sim.SetFaults(f)
-	s.click(settings, "#save")
-	s.says(settings, `[data-row="status-lunch"] .say`, "Not saved: your role may not change statuses.")
-	s.says(settings, `[data-row="status-training"] .say`, "Saved.")
-	s.says(settings, "#save", "Save 1 change")
-	s.says(settings, `[data-row="status-lunch"] select`, "unavailable")
 }
 
 func TestCallTheAgent(t *testing.T) {

@@ -1,8 +1,8 @@
 // Package web holds the widget, the settings page and the app definition: static files, embedded and exportable.
 //
 // The pages are plain HTML, CSS and ES modules; nothing is built. What differs from one house to the next (the external queue, the
-// app's ports, the address of Kustomer's SDK) reaches them through config.json beside them: {"queue","ports","sdk"}. Any static
-// host over https can serve the files that Export writes, with the headers of Headers.
+// app's ports, the address of Kustomer's SDK, statuses of its own) reaches them through config.json beside them:
+// {"queue","ports","sdk","statuses"}. Any static host over https can serve the files that Export writes, with the headers of Headers.
 package web
 
 import (
@@ -16,6 +16,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"sidetone/assets"
 )
@@ -41,6 +42,37 @@ type Options struct {
 	Ports     []int    // of the app, in order; none: Ports()
 	SDK       string   // address of the Cards SDK, absolute or beside the pages; "" is SDK
 	Ancestors []string // origins that may frame the pages; none: https://*.kustomerapp.com
+	Statuses  []Status // what the organisation adds to Sidetone's own statuses
+}
+
+// Status is a softphone status of the organisation's own: an admin may map Kustomer's statuses to it.
+type Status struct {
+	ID     string `json:"id"`     // what Kustomer keeps: letters, digits, dashes
+	Status string `json:"status"` // which of Sidetone's it is: available, busy, wrap-up, unavailable or offline
+	Label  string `json:"label"`  // what people read
+}
+
+func builtIn() []string { return []string{"available", "busy", "wrap-up", "unavailable", "offline"} }
+
+// ParseStatus reads "id=status:Label", as in "coaching=unavailable:Coaching". The error is a sentence.
+func ParseStatus(text string) (Status, error) {
+	id, rest, _ := strings.Cut(text, "=")
+	kind, label, _ := strings.Cut(rest, ":")
+	s := Status{ID: id, Status: kind, Label: strings.TrimSpace(label)}
+	return s, s.check()
+}
+
+func (s Status) check() error {
+	word := s.ID != "" && len(s.ID) <= 64 && strings.Trim(s.ID, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+	switch {
+	case !word || slices.Contains(builtIn(), s.ID):
+		return fmt.Errorf("%q is not a name for a status: use lower-case letters, digits and dashes, and none of Sidetone's own", s.ID)
+	case !slices.Contains(builtIn(), s.Status):
+		return fmt.Errorf("the status %s is %q: say which of %s it is, as in %s=unavailable:Coaching", s.ID, s.Status, strings.Join(builtIn(), ", "), s.ID)
+	case s.Label == "" || len(s.Label) > 64 || strings.ContainsFunc(s.Label, unicode.IsControl):
+		return fmt.Errorf("the status %s needs a label of 1 to 64 letters, as in %s=%s:Coaching", s.ID, s.ID, s.Status)
+	}
+	return nil
 }
 
 func (o Options) filled() Options {
@@ -63,6 +95,14 @@ func (o Options) check() error {
 	if i := slices.IndexFunc(o.Ports, func(p int) bool { return p < 1 || p > 65535 }); i >= 0 {
 		return fmt.Errorf("%d: %w", o.Ports[i], ErrPort)
 	}
+	for i, s := range o.Statuses {
+		if err := s.check(); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(o.Statuses[:i], func(t Status) bool { return t.ID == s.ID }) {
+			return fmt.Errorf("the status %s is named twice", s.ID)
+		}
+	}
 	for _, s := range append([]string{o.SDK}, o.Ancestors...) {
 		if strings.ContainsAny(s, " ;,\r\n'\"") {
 			return fmt.Errorf("%q is not an address: it holds a space, a quote, a comma or a semicolon", s)
@@ -77,7 +117,9 @@ func Config(o Options) ([]byte, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	return json.MarshalIndent(map[string]any{"queue": o.Queue, "ports": o.Ports, "sdk": o.SDK}, "", "  ")
+	return json.MarshalIndent(map[string]any{
+		"queue": o.Queue, "ports": o.Ports, "sdk": o.SDK, "statuses": append([]Status{}, o.Statuses...),
+	}, "", "  ")
 }
 
 // Headers are the response headers every page needs. They let scripts come only from the pages' own origin and the SDK's,

@@ -121,3 +121,23 @@ func TestPagesAreSelfContained(t *testing.T) {
 		}
 	}
 }
+
+func TestOwnStatuses(t *testing.T) {
+	for text, want := range map[string]string{
+		"coaching=unavailable:Coaching": "", "x=busy:  On a visit ": "", "busy=busy:Busy": "none of Sidetone's own", "Coaching=busy:C": "lower-case",
+		"=busy:C": "lower-case", "c=away:C": "say which of", "c=busy": "needs a label", "c=busy:a\nb": "needs a label", "c": "say which of",
+	} {
+		s, err := ParseStatus(text)
+		if want == "" && (err != nil || s.Label == "" || s.Label != strings.TrimSpace(s.Label)) || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %+v %v", text, s, err)
+		}
+	}
+	own := Status{ID: "coaching", Status: "unavailable", Label: "Coaching"}
+	if _, err := Config(Options{Statuses: []Status{own, own}}); err == nil || !strings.Contains(err.Error(), "named twice") {
+		t.Error(err)
+	}
+	b, err := Config(Options{Statuses: []Status{own}})
+	if err != nil || !strings.Contains(string(b), `"id": "coaching"`) {
+		t.Errorf("%s %v", b, err)
+	}
+}

@@ -3,6 +3,7 @@
 import * as read from "./kustomer.js";
 import { kustomerStatus, statusApplied, statusFailed } from "./protocol.js";
 import { request } from "./sdk.js";
+import { all } from "./statuses.js";
 import { words } from "./strings.js";
 
 // What the app, which speaks English, is told of a wish that Kustomer did not take.
@@ -12,8 +13,8 @@ const answerWithin = 4000; // milliseconds for Kustomer to take a wish
 
 // Agent knows Kustomer's statuses and the present one. send(message) goes to the app; say(sentence) is shown.
 export class Agent {
-  constructor({ K, queue, send, say }) {
-    Object.assign(this, { K, queue, send, say });
+  constructor({ K, queue, choices, send, say }) {
+    Object.assign(this, { K, queue, choices, send, say });
     this.known = [];
     this.now = null; // the present status of Kustomer, translated
     this.done = 0; // the newest wish that was carried out
@@ -23,7 +24,7 @@ export class Agent {
   // load reads the statuses and the present one. Neither is needed to make calls.
   async load() {
     try {
-      this.known = read.list(await request(this.K, "GET", "/v1/routing/statuses"));
+      this.known = await all(this.K);
     } catch {
       this.say(words.noStatuses);
     }
@@ -34,7 +35,7 @@ export class Agent {
     try {
       const sessions = await request(this.K, "GET", "/v1/routing/work-sessions?user=true&active=true");
       const found = read.status(sessions, this.known);
-      if (found && !this.now) this.now = read.translate(found, this.queue);
+      if (found && !this.now) this.now = read.translate(found, this.queue, this.choices);
     } catch {
       // without it the next change tells
     }
@@ -47,7 +48,7 @@ export class Agent {
       await this.again();
       found = read.status(payload, this.known) ?? found;
     }
-    const now = found && read.translate(found, this.queue);
+    const now = found && read.translate(found, this.queue, this.choices);
     if (!now) return this.say(words.unknownStatus);
     this.now = now;
     this.heard.splice(0).forEach((f) => f(found.statusType));
@@ -56,7 +57,7 @@ export class Agent {
 
   async again() {
     try {
-      const fresh = read.list(await request(this.K, "GET", "/v1/routing/statuses"));
+      const fresh = await all(this.K);
       if (fresh.length) this.known = fresh;
     } catch {
       // what is known stays

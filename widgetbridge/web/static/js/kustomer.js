@@ -82,11 +82,12 @@ function ofResource(p, known) {
   return typeof a.status === "string" ? byWord(a.status, known) : null;
 }
 
-// translate says which of our statuses a Kustomer status means: what the admin has mapped, else its own kind.
-export function translate(s, queue) {
-  const mapped = s.map[queue];
-  const value = ours.includes(mapped) ? mapped : s.statusType;
-  return ours.includes(value) ? { status: value, label: s.name } : null;
+// translate says which of our statuses a Kustomer status means: what the admin has mapped, else its own kind. choices are those of
+// mapping.js; one that the organisation added goes by its own name.
+export function translate(s, queue, choices) {
+  const chosen = choices.find((c) => c.id === s.map[queue]);
+  if (chosen) return { status: chosen.status, label: chosen.label || s.name };
+  return ours.includes(s.statusType) ? { status: s.statusType, label: s.name } : null;
 }
 
 // org is the first label of the host that frames the page: https://acme.kustomerapp.com is acme.

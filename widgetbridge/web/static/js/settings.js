@@ -1,24 +1,25 @@
 // The settings page: which of our statuses each Kustomer status means. The choice is kept by Kustomer, in the status itself.
 
 import * as read from "./kustomer.js";
-import { statuses } from "./protocol.js";
+import * as mapping from "./mapping.js";
 import * as sdk from "./sdk.js";
+import * as statuses from "./statuses.js";
 import { counted, fill, speak, words } from "./strings.js";
 
 const say = () => words.settings; // in the language that is spoken now
 const $ = (selector) => document.querySelector(selector);
-const page = { K: null, queue: "", rows: [], saving: false };
+const page = { K: null, queue: "", choices: [], rows: [], fields: new Map(), before: null, saving: 0, message: "" };
 
-// A row is {status, chosen, saved, say, kind, fields}.
-const changed = () => page.rows.filter((r) => r.chosen !== r.saved);
+const findFrom = 12; // rows, from which on there is a field to find one
+const freshFor = 2000; // milliseconds for which a reading of all statuses is good enough to write one of them
+const waits = [2000, 5000, 10000]; // milliseconds before a write that Kustomer put off is tried again
+const later = new Set(["429", "no-answer", "500", "502", "503", "504"]); // what may pass by itself
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-function mapped(status) {
-  const value = status.map[page.queue];
-  return statuses.includes(value) ? value : "";
-}
+const nameOf = (id) => id === "" ? say().unmapped : words.statuses[id] ?? page.choices.find((c) => c.id === id)?.label ?? id;
+const shapeOf = (id) => id === "" ? "warning" : page.choices.find((c) => c.id === id)?.status ?? "warning";
 
 function build(status) {
-  const row = { status, chosen: mapped(status), saved: mapped(status), note: "", kind: "" };
   const tr = document.createElement("tr");
   tr.dataset.row = status.id;
   const [name, pick, state] = [0, 1, 2].map(() => tr.appendChild(document.createElement("td")));
@@ -31,88 +32,170 @@ function build(status) {
   const select = label.appendChild(document.createElement("select"));
   label.appendChild(document.createElement("span")).className = "icon chevron";
   select.setAttribute("aria-label", status.name);
-  for (const [value, text] of [["", say().unmapped], ...statuses.map((s) => [s, words.statuses[s]])]) select.append(new Option(text, value));
+  for (const id of ["", ...page.choices.map((c) => c.id)]) select.append(new Option(nameOf(id), id));
   select.onchange = () => {
-    Object.assign(row, { chosen: select.value, note: "", kind: "" });
+    set(status.id, (r) => ({ ...r, chosen: select.value, note: null }));
     draw();
   };
   const text = state.appendChild(document.createElement("span"));
   text.setAttribute("role", "status");
-  row.fields = { tr, shape, select, text };
-  return row;
+  page.fields.set(status.id, { tr, shape, select, text });
+  return tr;
 }
 
-function drawRow(row) {
-  const { shape, select, text } = row.fields;
-  select.value = row.chosen;
-  select.disabled = page.saving;
-  shape.className = "icon shape " + (row.chosen || "warning");
-  const open = row.chosen !== row.saved;
-  text.textContent = row.note || (open ? say().changed : row.chosen ? "" : say().followsType);
-  text.className = "say " + (row.note ? row.kind : open ? "" : row.chosen ? "" : "warn");
+function set(id, change) {
+  page.rows = page.rows.map((r) => r.id === id ? change(r) : r);
+}
+
+// state is what a row says, and how.
+function state(r) {
+  const open = !r.gone && r.chosen !== r.saved;
+  switch (r.note?.code) {
+    case undefined: break;
+    case "saved": return [say().saved, "saved"];
+    case "saving": return [say().saving, ""];
+    case "theirs": return [fill(say().theirs, { name: nameOf(r.note.value) }), "warn"];
+    default: return [say().rowFailed[r.note.code] ?? say().rowFailed.other, "failed"];
+  }
+  if (open) return [fill(say().changed, { was: nameOf(r.saved) }), ""];
+  return r.chosen ? ["", ""] : [say().followsType, "warn"];
+}
+
+function drawRow(r) {
+  const { shape, select, text } = page.fields.get(r.id);
+  select.value = r.chosen;
+  select.disabled = page.saving > 0 || r.gone;
+  shape.className = "icon shape " + shapeOf(r.chosen);
+  const [words, how] = state(r);
+  text.textContent = words;
+  text.className = "say " + how;
 }
 
 function draw() {
   page.rows.forEach(drawRow);
-  const bare = page.rows.filter((r) => r.chosen === "");
+  const bare = page.rows.filter((r) => r.chosen === "" && !r.gone);
   $("#warning").hidden = bare.length === 0;
-  $("#warning strong").textContent = bare.length === 1 ? fill(say().unmappedOne, { name: bare[0].status.name }) : counted(say().unmappedMany, bare.length);
-  const count = changed().length;
-  $("#save").textContent = page.saving ? say().saving : count ? counted(say().save, count) : say().nothingToSave;
-  $("#save").disabled = $("#undo").disabled = page.saving || count === 0;
+  $("#warning strong").textContent = bare.length === 1 ? fill(say().unmappedOne, { name: bare[0].name }) : counted(say().unmappedMany, bare.length);
+  const count = mapping.changed(page.rows).length;
+  $("#save").textContent = page.saving ? counted(say().savingMany, page.saving) : count ? counted(say().save, count) : say().nothingToSave;
+  $("#save").disabled = page.saving > 0 || count === 0;
+  $("#undo").textContent = count || !page.before ? say().undo : say().undoSave;
+  $("#undo").disabled = page.saving > 0 || count === 0 && !page.before;
+  $("#message").textContent = page.message;
 }
 
-// put writes one row. It reads the status once more just before, so that what other apps have written meanwhile stays.
-async function put(row) {
-  const url = "/v1/routing/statuses/" + encodeURIComponent(row.status.id);
-  const known = read.list(await sdk.request(page.K, "GET", "/v1/routing/statuses"));
-  const fresh = known.find((s) => s.id === row.status.id);
-  if (!fresh) throw { status: 404 };
-  await sdk.request(page.K, "PUT", url, { externalStatusMap: read.merged(fresh.map, page.queue, row.chosen) });
-}
+const codeOf = (err) => {
+  const { status, code } = read.failure(err);
+  return status ? String(status) : code || "other";
+};
 
-async function saveRow(row) {
-  Object.assign(row, { note: say().saving, kind: "" });
-  drawRow(row);
-  try {
-    await put(row);
-    Object.assign(row, { saved: row.chosen, note: say().saved, kind: "saved" });
-  } catch (err) {
-    const f = read.failure(err);
-    const failed = say().rowFailed;
-    Object.assign(row, { note: failed[f.status] ?? failed[f.code] ?? failed.other, kind: "failed" });
+// Reading keeps a reading of all statuses for as long as it may serve to write one.
+class Reading {
+  async of(id) {
+    if (!this.all || Date.now() - this.at > freshFor) {
+      this.at = Date.now();
+      this.all = await statuses.all(page.K);
+    }
+    return this.all.find((s) => s.id === id);
   }
 }
 
-async function save() {
-  page.saving = true;
-  const todo = changed();
-  page.rows.forEach((r) => Object.assign(r, { note: "", kind: "" }));
+// put writes one row over what Kustomer has at this moment, so that what other apps keep there stays.
+async function put(r, reading) {
+  const fresh = await reading.of(r.id);
+  const met = mapping.meet(r, fresh, page.queue, page.choices);
+  if (!met.write) return met.row;
+  const body = { externalStatusMap: read.merged(fresh.map, page.queue, r.chosen) };
+  await sdk.request(page.K, "PUT", "/v1/routing/statuses/" + encodeURIComponent(r.id), body);
+  return mapping.written(r, undefined, page.queue, page.choices);
+}
+
+// saveRow writes one row, again where Kustomer asks for patience, and returns why not, "" if it is settled.
+async function saveRow(r, reading) {
+  set(r.id, (x) => ({ ...x, note: { code: "saving" } }));
   draw();
-  for (const row of todo) await saveRow(row);
-  page.saving = false;
+  for (let n = 0; ; n++) {
+    try {
+      const done = await put(r, reading);
+      set(r.id, () => done);
+      return "";
+    } catch (err) {
+      const code = codeOf(err);
+      if (!later.has(code) || n === waits.length) {
+        set(r.id, () => mapping.failed(code === "404" ? { ...r, gone: true } : r, code));
+        return code;
+      }
+    }
+    await pause(waits[n]);
+  }
+}
+
+// save writes what was changed, one after the other. Where the agent may not write at all the rest is not tried.
+async function save() {
+  const todo = mapping.changed(page.rows), before = new Map(page.rows.map((r) => [r.id, r.saved]));
+  const reading = new Reading();
+  page.rows = page.rows.map((r) => ({ ...r, note: null }));
+  page.message = "";
+  let why = "";
+  for (page.saving = todo.length; page.saving > 0 && why !== "401" && why !== "403"; page.saving--) {
+    why = await saveRow(todo[todo.length - page.saving], reading);
+  }
+  page.saving = 0;
+  await check(todo);
+  if (why === "401" || why === "403") page.message = say().mayNot;
+  if (page.rows.some((r) => r.saved !== before.get(r.id))) page.before = before;
   draw();
 }
 
+// check reads what was written back: another admin may have saved at the same moment.
+async function check(todo) {
+  const saved = page.rows.filter((r) => r.note?.code === "saved" && todo.some((t) => t.id === r.id));
+  if (saved.length === 0) return;
+  try {
+    const now = await statuses.all(page.K);
+    for (const r of saved) set(r.id, (x) => mapping.written(x, now.find((s) => s.id === r.id), page.queue, page.choices));
+  } catch {
+    // it was taken; the next save looks again
+  }
+}
+
 function undo() {
-  for (const row of page.rows) Object.assign(row, { chosen: row.saved, note: "", kind: "" });
+  const open = mapping.changed(page.rows).length > 0;
+  page.rows = mapping.undone(page.rows, page.before);
+  if (!open) page.before = null;
   draw();
 }
 
 async function load() {
-  $("#message").textContent = say().load;
+  $("#again").hidden = true;
+  page.message = say().load;
+  draw();
   let known;
   try {
-    known = read.list(await sdk.request(page.K, "GET", "/v1/routing/statuses"));
-  } catch {
-    $("#message").textContent = say().loadFailed;
-    return;
+    known = (await statuses.all(page.K)).filter((s) => s.enabled);
+  } catch (err) {
+    page.message = say().loadFailed[codeOf(err)] ?? say().loadFailed.other;
+    $("#again").hidden = false;
+    return draw();
   }
-  page.rows = known.filter((s) => s.enabled).map(build);
-  $("#map tbody").replaceChildren(...page.rows.map((r) => r.fields.tr));
+  page.rows = known.map((s) => mapping.row(s, page.queue, page.choices));
+  $("#map tbody").replaceChildren(...known.map(build));
   $("#map").hidden = page.rows.length === 0;
-  $("#message").textContent = page.rows.length ? "" : say().empty;
+  $("#find").hidden = page.rows.length < findFrom;
+  page.message = page.rows.length ? "" : say().empty;
   draw();
+}
+
+function find() {
+  const part = $("#find").value.trim().toLowerCase();
+  for (const r of page.rows) page.fields.get(r.id).tr.hidden = !r.name.toLowerCase().includes(part);
+}
+
+function choose() {
+  $("#find").value = "";
+  find();
+  const bare = page.rows.find((r) => r.chosen === "" && !r.gone);
+  if (bare) page.fields.get(bare.id).select.focus();
 }
 
 function prepare() {
@@ -123,11 +206,15 @@ function prepare() {
   document.querySelectorAll("th").forEach((th, i) => { th.textContent = heads[i]; });
   $("#warning p").textContent = say().unmappedWhy;
   $("#choose").textContent = say().choose;
+  $("#again").textContent = words.tryAgain;
+  $("#find").placeholder = say().find;
+  $("#find").setAttribute("aria-label", say().find);
   $("footer p").textContent = say().footer;
-  $("#undo").textContent = say().undo;
   $("#save").onclick = save;
   $("#undo").onclick = undo;
-  $("#choose").onclick = () => page.rows.find((r) => r.chosen === "")?.fields.select.focus();
+  $("#choose").onclick = choose;
+  $("#again").onclick = load;
+  $("#find").oninput = find;
 }
 
 function look(context, config) {
@@ -138,6 +225,7 @@ function look(context, config) {
 async function start() {
   const config = await sdk.config();
   page.queue = config.queue;
+  page.choices = mapping.choices(config.statuses);
   speak();
   prepare();
   draw();

@@ -3,6 +3,7 @@
 import { Agent } from "./agent.js";
 import { Connection } from "./connection.js";
 import * as read from "./kustomer.js";
+import { choices } from "./mapping.js";
 import { Keys } from "./pairing.js";
 import { command, numberDialed, shown } from "./protocol.js";
 import * as sdk from "./sdk.js";
@@ -151,7 +152,7 @@ async function start() {
   const config = await sdk.config();
   const K = parts.K = await sdk.load(config.sdk);
   const send = (message) => parts.link?.send(message);
-  parts.agent = new Agent({ K, queue: config.queue, send, say });
+  parts.agent = new Agent({ K, queue: config.queue, choices: choices(config.statuses), send, say });
   listen(K);
   const answer = await sdk.initialize(K);
   look(answer.context, answer.config);
