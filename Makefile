@@ -55,6 +55,9 @@ idle: setup-demo build ## what the window costs while nothing happens, over 60 s
 bench-bridge: setup-demo build ## from the click to the INVITE beside a bare WebSocket echo; CLICKS=1000, one a second
 	@bin/devlab bench-bridge --clicks $(or $(CLICKS),1000)
 
+record-sdk: setup-demo build ## what Kustomer's real SDK posts and reads, saved in out/; needs the internet
+	@bin/devlab record-sdk $(if $(SDK),--sdk $(SDK))
+
 bench: setup-build ## benchmarks of the hot paths
 	go test -tags ci -run '^$$' -bench . -benchmem ./internal/media/... ./internal/number ./widgetbridge/... ./sip/...
 

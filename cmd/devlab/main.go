@@ -10,12 +10,15 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"sidetone/internal/demo"
 	"sidetone/internal/lab"
 	"sidetone/internal/latency"
 	"sidetone/internal/pbx"
+	"sidetone/internal/sdkrecord"
+	"sidetone/widgetbridge/web"
 )
 
 const usage = `A telephone exchange, a pretend Kustomer and callers, on this machine alone.
@@ -23,12 +26,15 @@ const usage = `A telephone exchange, a pretend Kustomer and callers, on this mac
 Usage: devlab [--sip-port N] [--host-port N] [--pages-port N] [--json] [--verbose]
        devlab demo [--auto] [--out DIR] [--bin DIR]
        devlab bench-bridge [--clicks N] [--bin DIR] [--json]
+       devlab record-sdk [--sdk URL] [--out FILE] [--json]
 
   (no command)   runs the lab until interrupted and says where everything is
   demo           plays the whole story with the app, a browser and the lab; with a display it is left to you to click,
                  without one (or with --auto) it plays by itself and ends 0 only if everything happened
   bench-bridge   clicks a number 1000 times, one a second, and prints how long it takes to the INVITE beside a WebSocket echo;
                  ends 1 if the goal is missed
+  record-sdk     loads Kustomer's Cards SDK, which needs the internet, calls every method the widget uses and saves what it
+                 posts and which messages it reads
   --json         the lab's addresses as one JSON object
   --verbose      every SIP message as it passes
 
@@ -44,6 +50,9 @@ func main() {
 	}
 	if len(args) > 0 && args[0] == "bench-bridge" {
 		os.Exit(bench(ctx, args[1:]))
+	}
+	if len(args) > 0 && args[0] == "record-sdk" {
+		os.Exit(record(ctx, args[1:]))
 	}
 	os.Exit(run(ctx, args))
 }
@@ -149,6 +158,33 @@ func bench(ctx context.Context, args []string) int {
 	if err != nil || !r.Met() {
 		return 1
 	}
+	return 0
+}
+
+func record(ctx context.Context, args []string) int {
+	fs := flag.NewFlagSet("devlab record-sdk", flag.ContinueOnError)
+	sdk := fs.String("sdk", web.SDK, "")
+	out := fs.String("out", "out/sdk-recording.json", "")
+	asJSON := fs.Bool("json", false, "")
+	if code := parse(fs, args); code >= 0 {
+		return code
+	}
+	r, err := sdkrecord.Record(ctx, *sdk)
+	if err != nil {
+		return fail(1, err)
+	}
+	body, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return fail(1, err)
+	}
+	if err := errors.Join(os.MkdirAll(filepath.Dir(*out), 0o755), os.WriteFile(*out, body, 0o644)); err != nil {
+		return fail(1, fmt.Errorf("the recording cannot be saved: %w. Choose another place with --out", err))
+	}
+	if *asJSON {
+		fmt.Println(string(body))
+		return 0
+	}
+	fmt.Printf("%s\nSaved in %s.\n", r, *out)
 	return 0
 }
 

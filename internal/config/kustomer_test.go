@@ -38,7 +38,7 @@ func TestMistakesInTheKustomerTable(t *testing.T) {
 		`log=["all"]`: `kustomer.log has "all": use answered, missed, declined and failed, or none alone`, `log=["none","missed"]`: `kustomer.log has "none"`,
 		`log_conversation="old"`: `kustomer.log_conversation is "old": use last-open or new`, `pop="or"`: `kustomer.pop is "or"`, `log_status="snoozed"`: `kustomer.log_status is "snoozed": use open or done`,
 		`dispositions=[""]`: `kustomer.dispositions has ""`, `dispositions=["a","a"]`: `kustomer.dispositions has "a"`, `dispositions=["a\nb"]`: "kustomer.dispositions has",
-		`dispositions=["` + strings.Repeat("x", 41) + `"]`:            "kustomer.dispositions has",
+		`dispositions=["` + strings.Repeat("x", 41) + `"]`:           "kustomer.dispositions has",
 		`dispositions=[` + strings.Repeat(many+",", 12) + many + `]`: "kustomer.dispositions has 13 entries",
 	} {
 		if _, err := Parse([]byte("[kustomer]\n" + in)); err == nil || !strings.HasPrefix(err.Error(), "line 2: "+want) {

@@ -133,7 +133,6 @@ func (s *Sim) SetExternalStatusMap(id string, m map[string]string) {
 	s.routing.setMap(id, m)
 }
 
-// setStatus makes a status the agent's. It says whether there is such a status.
 // AddStatuses makes n further statuses of the organisation's own, named "Own status 1" and on.
 func (s *Sim) AddStatuses(n int) {
 	s.mu.Lock()
@@ -151,6 +150,7 @@ func (s *Sim) DeleteStatus(id string) {
 	s.routing.statuses = slices.DeleteFunc(s.routing.statuses, func(x status) bool { return x.ID == id })
 }
 
+// setStatus makes a status the agent's. It says whether there is such a status.
 func (s *Sim) setStatus(pick func(status) bool) (status, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
