@@ -85,6 +85,9 @@ func (s *Sim) api(req request) answer {
 	case "GET /v1/routing/statuses":
 		return answer{Data: page(s.routing.list(), u.Query())}
 	case "GET /v1/routing/work-sessions":
+		if s.routing.now().Type == "offline" {
+			return answer{Data: []any{}} // offline has ended the session
+		}
 		return answer{Data: []any{s.routing.session()}}
 	case "GET /v1/users/current":
 		return answer{Data: map[string]any{"id": "user-1", "type": "user", "attributes": map[string]any{"displayName": "Agent D. Sample", "email": "agent@example.com"}}}

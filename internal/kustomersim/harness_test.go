@@ -209,7 +209,7 @@ func (b *bridge) wait(ctx context.Context, t *testing.T, what string, match func
 
 func idle(status, label string) object {
 	return object{
-		"type": "state", "ready": true, "line": "Line 1001 is ready.", "warning": "", "calls": []any{},
+		"type": "state", "speaks": true, "ready": true, "line": "Line 1001 is ready.", "warning": "", "calls": []any{},
 		"status": object{"status": status, "label": label, "why": "Since 10:35. Same as in Kustomer.", "since": "2026-11-22T10:35:00Z"},
 		"last":   object{"direction": "incoming", "name": "", "number": "+12025550119", "number_text": "(202) 555-0119", "reason": "", "missed": true, "created_at": "2026-11-22T10:12:00Z"},
 	}
@@ -315,10 +315,15 @@ func open(t *testing.T, c choice) *stage {
 // pair connects the browser as a person does.
 func (s *stage) pair() {
 	s.t.Helper()
-	s.says(widget, "#try-again", "Connect")
 	s.click(widget, "#try-again")
 	s.bridge.types(s.t, s.digits())
-	s.connected()
+	s.greeted()
+}
+
+// greeted waits until the widget shows the phone, in whatever language.
+func (s *stage) greeted() {
+	s.t.Helper()
+	s.must(s.WaitEval(s.ctx, widget, `document.querySelector("#home").offsetHeight > 0 && !document.querySelector("#status").disabled`))
 }
 
 // digits reads what the widget shows.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // shots is where the pictures go: SIDETONE_SHOTS, or a folder that is thrown away.
@@ -26,38 +27,128 @@ const fits = `document.documentElement.scrollWidth <= innerWidth && document.doc
 // still says that no colour is on its way from one to another.
 const still = `document.getAnimations().every((a) => !(a instanceof CSSTransition))`
 
+// wrapUp is a wrap-up of which 37 seconds of a minute are left, with the decisions that led to it.
+func wrapUp() object {
+	now := time.Now()
+	at := func(d time.Duration) string { return now.Add(d).UTC().Format(time.RFC3339Nano) }
+	s := idle("wrap-up", "Wrap-up")
+	s["last"] = object{"direction": "outgoing", "name": "Customer A. Example", "number_text": "(202) 555-0142", "cause": "remote-hangup", "reason": "They hung up.", "created_at": at(-5 * time.Minute)}
+	s["status"] = object{
+		"status": "wrap-up", "label": "Wrap-up", "because": "wrap-up", "why": "Wrap-up.", "since": at(-23 * time.Second), "until": at(37 * time.Second), "longest": at(10 * time.Minute),
+		"next": object{"status": "available", "label": "Available"}, "recent": decisions(),
+	}
+	return s
+}
+
+// decisions are the last twenty, one of each kind and some more, newest first.
+func decisions() []any {
+	causes := []string{"wrap-up-started", "call-started", "chosen-here", "wrap-up-done", "call-ended", "turned-by-kustomer", "chosen-in-kustomer", "reachable",
+		"unreachable", "put-back", "cover-again", "choice-stands", "wrap-up-ended", "restarted", "call-ended", "call-started", "call-ended", "call-started", "chosen-here", "restarted"}
+	to := map[string]object{"call-started": {"status": "busy", "label": "Busy"}, "turned-by-kustomer": {"status": "unavailable", "label": "Unavailable"},
+		"unreachable": {"status": "unavailable", "label": "Unavailable"}, "chosen-in-kustomer": {"status": "unavailable", "label": "Lunch"}}
+	out := make([]any, 0, len(causes))
+	for i, c := range causes {
+		at := time.Now().Add(-time.Duration(i*17) * time.Minute)
+		named := to[c]
+		if named == nil {
+			named = object{"status": "available", "label": "Available"}
+		}
+		out = append(out, object{"at": at.UTC().Format(time.RFC3339), "until": at.Add(time.Minute).UTC().Format(time.RFC3339), "cause": c, "to": named, "text": "Said in English."})
+	}
+	return out
+}
+
+// noticed is the agent with one thing to read at once.
+func noticed(code string) object {
+	s := idle("unavailable", "Unavailable")
+	s["status"] = object{
+		"status": "unavailable", "label": "Unavailable", "because": "kustomer", "why": "Set in Kustomer.", "since": "2026-11-22T10:35:00Z", "recent": decisions(),
+		"notice": object{"code": code, "text": "Said in English.", "wanted": object{"status": "available", "label": "Available"}, "there": object{"status": "unavailable", "label": "Unavailable"},
+			"at": "2026-11-22T10:35:00Z", "failure": "no-answer"},
+	}
+	return s
+}
+
+// covered is a call with the reason of the status, as the app sends it.
+func covered(phase string, more object) object {
+	s := inCall(phase, more)
+	s["status"] = object{
+		"status": "busy", "label": "Busy", "because": "call", "why": "On a call.", "since": time.Now().Add(-207 * time.Second).UTC().Format(time.RFC3339),
+		"next": object{"status": "unavailable", "label": "Lunch"}, "recent": decisions(),
+	}
+	return s
+}
+
+// view is one state of the widget: what the app sends, and what to do then; ready is when it has been drawn.
+type view struct {
+	name  string
+	state object
+	do    func(*stage)
+	ready string
+}
+
+// views are the states of a connected widget.
+func views() []view {
+	because := func(status, label, why string) object {
+		s := idle(status, label)
+		s["status"] = object{"status": status, "label": label, "because": why, "since": "2026-11-22T10:35:00Z", "recent": decisions()}
+		return s
+	}
+	warned, refused := idle("available", "Available"), idle("offline", "Offline")
+	warned["ready"], warned["line"], warned["line_code"] = false, "The line is not registered. Trying again in 8 seconds.", "unreachable"
+	refused["warning"], refused["warning_code"] = "The server said no.", "line-refused"
+	press := func(selector string) func(*stage) { return func(s *stage) { s.click(widget, selector) } }
+	visible := func(selector string) string { return `document.querySelector("` + selector + `").offsetHeight > 0` }
+	return []view{
+		{name: "idle", state: because("available", "Available", "app"), ready: visible("#last")},
+		{name: "ringing", state: inCall("incoming", object{"direction": "incoming"}), ready: visible("#answer")},
+		{name: "dialing", state: covered("dialing", nil), ready: visible(".p-ring")},
+		{name: "call", state: covered("active", nil), ready: visible("#mute")},
+		{name: "hold", state: covered("active", object{"held": true, "held_at": time.Now().Add(-42 * time.Second).UTC().Format(time.RFC3339)}), ready: visible(".p-hold")},
+		{name: "held", state: covered("active", object{"remote_held": true}), ready: visible(".p-hold")},
+		{name: "long", state: covered("active", object{"name": "Customer With A Very Long Name Indeed Of Example", "muted": true}), ready: visible("[aria-pressed=true]")},
+		{name: "keypad", state: covered("active", object{"id": "c3"}), do: press("#keys"), ready: visible("#keypad")},
+		{name: "menu-call", state: covered("active", nil), do: press("#status"), ready: visible("#status-when")},
+		{name: "wrapup", state: wrapUp(), ready: visible("#wrap")},
+		{name: "why", state: wrapUp(), do: press("#why"), ready: visible("#recent")},
+		{name: "turned", state: noticed("turned"), ready: visible("#notice")},
+		{name: "ignored", state: noticed("ignored"), ready: visible("#notice")},
+		{name: "refused", state: noticed("refused"), ready: visible("#notice")},
+		{name: "warned", state: warned, ready: visible("#line")},
+		{name: "line", state: refused, ready: visible("#line")},
+		{name: "menu", state: because("available", "Available", "kustomer"), do: press("#status"), ready: visible("#status-menu")},
+	}
+}
+
+// show brings the widget into a state, and back from what was opened before.
+func (s *stage) show(v view) {
+	s.t.Helper()
+	s.must(s.Eval(s.ctx, widget, `[document.querySelector("#recent").close(), document.activeElement.blur()]`, nil))
+	s.must(s.Keys(s.ctx, "\x1b"))
+	s.must(s.Eval(s.ctx, widget, `document.querySelector("#status").classList.add("old")`, nil)) // until it is drawn anew
+	s.bridge.send(s.t, v.state)
+	s.must(s.WaitEval(s.ctx, widget, `!document.querySelector("#status.old")`))
+	if v.do != nil {
+		v.do(s)
+	}
+	s.must(s.WaitEval(s.ctx, widget, v.ready))
+	s.must(s.WaitEval(s.ctx, widget, still))
+}
+
 func TestPicturesOfTheWidget(t *testing.T) {
 	dir := shots(t)
-	ring, hold, warned := inCall("incoming", object{"direction": "incoming"}), inCall("active", object{"held": true}), idle("available", "Available")
-	warned["ready"], warned["line"] = false, "The line is not registered. Trying again in 8 seconds."
-	long := inCall("active", object{"name": "Customer With A Very Long Name Indeed Of Example", "muted": true})
-	for _, look := range []string{"light", "dark"} {
-		for _, width := range []int{320, 280} {
-			s := open(t, choice{width: width, height: 568, query: "?theme=" + look})
-			s.connected()
-			s.must(s.Eval(s.ctx, "", strings.Replace(alone, "WIDTH", strconv.Itoa(width), 1), nil))
-			for _, p := range []struct {
-				name, selector, want string
-				state                object
-			}{
-				{"idle", "#status", "Available", idle("available", "Available")}, {"ringing", "#plate", "Incoming call", ring},
-				{"call", "#plate", "Live", inCall("active", nil)}, {"hold", "#plate", "On hold", hold}, {"warned", "#line", "not registered", warned},
-				{"long", "#plate", "Muted", long}, {"wrapup", "#status", "Wrap-up", idle("wrap-up", "Wrap-up")},
-			} {
-				s.bridge.send(t, p.state)
-				s.says(widget, p.selector, p.want)
-				s.must(s.WaitEval(s.ctx, widget, fits))
-				s.must(s.WaitEval(s.ctx, widget, still))
-				s.must(s.Screenshot(s.ctx, filepath.Join(dir, strings.Join([]string{"widget", p.name, look, strconv.Itoa(width)}, "-")+".png")))
-			}
-			s.click(widget, "#status")
-			s.must(s.Screenshot(s.ctx, filepath.Join(dir, "widget-menu-"+look+".png")))
-			s.bridge.close()
-			s.says(widget, "#connection", "Not connected")
-			s.must(s.WaitEval(s.ctx, widget, still))
-			s.must(s.Screenshot(s.ctx, filepath.Join(dir, "widget-down-"+look+".png")))
-			s.must(s.Browser.Close())
+	for _, p := range []struct {
+		look, locale string
+		width        int
+	}{{"light", "en_us", 320}, {"dark", "en_us", 280}, {"light", "de_de", 280}} {
+		s := open(t, choice{width: p.width, height: 650, query: "?theme=" + p.look + "&locale=" + p.locale})
+		s.greeted()
+		s.must(s.Eval(s.ctx, "", strings.Replace(alone, "WIDTH", strconv.Itoa(p.width), 1), nil))
+		for _, v := range views() {
+			s.show(v)
+			s.must(s.Screenshot(s.ctx, filepath.Join(dir, strings.Join([]string{"widget", v.name, p.look, p.locale, strconv.Itoa(p.width)}, "-")+".png")))
 		}
+		s.must(s.Browser.Close())
 	}
 }
 

@@ -180,7 +180,7 @@ func Files(o Options) (map[string][]byte, error) {
 
 // icons are the line icons the pages use.
 func icons() []string {
-	return []string{"chevron-down", "hang-up", "hold", "incoming", "keypad", "link", "mic", "mic-off", "missed", "outgoing", "phone", "resume", "timer", "warning"}
+	return []string{"check", "chevron-down", "close", "hang-up", "hold", "incoming", "keypad", "link", "mic", "mic-off", "missed", "outgoing", "phone", "resume", "timer", "warning"}
 }
 
 // Handler serves the pages at /widget.html and /settings.html with the headers of Headers. It fails on options that would break

@@ -54,8 +54,9 @@ function byWord(word, known) {
 
 function byType(type, known) {
   if (!types.includes(type)) return null;
-  return known.find((s) => s.statusType === type && s.system) ?? known.find((s) => s.statusType === type) ??
+  const found = known.find((s) => s.statusType === type && s.system) ?? known.find((s) => s.statusType === type) ??
     { id: "", name: type[0].toUpperCase() + type.slice(1), statusType: type, system: true, enabled: true, map: {} };
+  return { ...found, guessed: true }; // it may be any status of this kind
 }
 
 // ofSession reads a work session, which names its status by a relationship and repeats the type.
@@ -82,12 +83,24 @@ function ofResource(p, known) {
   return typeof a.status === "string" ? byWord(a.status, known) : null;
 }
 
+// session finds which status the answer about the agent's active work sessions means. Offline ends a work session: none is offline.
+export function session(answer, known) {
+  const found = answer && typeof answer === "object" && !Array.isArray(answer) && "data" in answer ? answer.data : answer;
+  if (!Array.isArray(found)) return status(found, known);
+  if (found.length) return status(found[0], known);
+  const { guessed, ...offline } = byType("offline", known);
+  return offline;
+}
+
 // translate says which of our statuses a Kustomer status means: what the admin has mapped, else its own kind. choices are those of
-// mapping.js; one that the organisation added goes by its own name.
+// mapping.js; one that the organisation added goes by its own name. Of a status that is known by its kind alone nothing else is
+// said.
 export function translate(s, queue, choices) {
   const chosen = choices.find((c) => c.id === s.map[queue]);
-  if (chosen) return { status: chosen.status, label: chosen.label || s.name };
-  return ours.includes(s.statusType) ? { status: s.statusType, label: s.name } : null;
+  const value = chosen?.status ?? s.statusType;
+  if (!ours.includes(value)) return null;
+  if (s.guessed) return { status: value, label: "", ref: "", system: false };
+  return { status: value, label: chosen?.label || s.name, ref: s.id, system: s.system };
 }
 
 // org is the first label of the host that frames the page: https://acme.kustomerapp.com is acme.
@@ -122,6 +135,16 @@ export function failure(err) {
   const first = err?.errors?.[0] ?? err?.error ?? err ?? {};
   const status = Number(first.status ?? err?.status ?? err?.statusCode) || 0;
   return { status, code: typeof first.code === "string" ? first.code : "" };
+}
+
+// trouble names why a request failed, as far as an agent or an admin can do something about it.
+export function trouble(err) {
+  const { status, code } = failure(err);
+  if (code === "no-answer") return code;
+  if (status === 401 || /unauth/i.test(code)) return "signed-out";
+  if (status === 403 || /forbidden|permission/i.test(code)) return "not-allowed";
+  if (status === 404) return "not-there";
+  return status === 429 ? "too-many" : "other";
 }
 
 // merged is the map to write: everybody else's entries as they are, ours set or, for "", taken out.

@@ -9,10 +9,28 @@ const phases = ["dialing", "ringing", "incoming", "answering", "active", "ending
 export const hello = (org, about, key, sig) => ({ type: "hello", v: version, origin: about.origin, org, key, nonce: about.pageNonce, sig });
 export const pair = (org, origin, key, commit) => ({ type: "pair", v: version, origin, org, key, commit });
 export const pairReveal = (nonce) => ({ type: "pair-reveal", nonce });
+// dialable says whether the app takes the text at all; what it means the app finds out.
+export const dialable = (number) => octets(number) <= 64 && !/[\u0000-\u001f\u007f\ufffd]/.test(number);
 export const numberDialed = (id, number, age = 0) => ({ type: "number-dialed", id, number, age: Math.round(age) });
-export const kustomerStatus = (status, label) => ({ type: "kustomer-status", status, label });
-export const statusApplied = (rev) => ({ type: "status-applied", rev });
-export const statusFailed = (rev, why) => ({ type: "status-failed", rev, why });
+export const statusApplied = (rev, blind) => ({ type: "status-applied", rev, ...blind && { blind } });
+export const statusFailed = (rev, why, code) => ({ type: "status-failed", rev, why, code });
+
+// kustomerStatus says where the agent is in Kustomer: {status, label, ref, system, how, after}.
+export function kustomerStatus({ status, label = "", ref = "", system = false, how = "", after = 0 }) {
+  return { type: "kustomer-status", status, label: cut(label, 128), ref: octets(ref) > 128 ? "" : ref, system, how, after };
+}
+
+const octets = (text) => new TextEncoder().encode(text).length;
+
+// cut is as much of a text of Kustomer's as the app takes, without what cannot be printed.
+function cut(text, most) {
+  let out = "";
+  for (const c of text.replace(/[\u0000-\u001f\u007f\ufffd]/g, " ")) {
+    if (octets(out + c) > most) break;
+    out += c;
+  }
+  return out.trim();
+}
 
 // command builds one order of the agent; what: {call, digits, status}.
 export function command(id, order, what = {}) {
@@ -22,7 +40,7 @@ export function command(id, order, what = {}) {
 // encode returns the text of a message, or "" when it is longer than the app accepts.
 export function encode(message) {
   const text = JSON.stringify(message);
-  return new TextEncoder().encode(text).length > maxBytes ? "" : text;
+  return octets(text) > maxBytes ? "" : text;
 }
 
 // decode reads one message of the app. It returns null for anything that is not one: a stranger may listen on the port.
@@ -49,15 +67,29 @@ export function decode(text) {
 }
 
 function state(m) {
-  const calls = (Array.isArray(m.calls) ? m.calls : []).filter((c) => c && typeof c.id === "string" && phases.includes(c.phase));
+  const calls = list(m.calls).filter((c) => c && typeof c.id === "string" && phases.includes(c.phase));
   return {
-    type: "state", seq: Number(m.seq) || 0, ready: m.ready === true, line: string(m.line), warning: string(m.warning),
-    calls, last: m.last && typeof m.last === "object" ? m.last : null,
-    status: m.status && statuses.includes(m.status.status) ? m.status : null,
+    type: "state", seq: Number(m.seq) || 0, ready: m.ready === true, line: said(m, "line"), warning: said(m, "warning"),
+    calls, last: m.last && typeof m.last === "object" ? { ...m.last, reason: { text: string(m.last.reason), code: string(m.last.cause) } } : null,
+    status: m.status && statuses.includes(m.status.status) ? status(m.status) : null,
     want: m.want && Number.isInteger(m.want.rev) && m.want.rev > 0 && typeof m.want.status === "string" ? m.want : null,
+    speaks: m.speaks === true, called: Number.isSafeInteger(m.called) ? m.called : 0,
   };
 }
 
+// said is a sentence with what it takes to say it in another language.
+const said = (m, name) => ({ text: string(m[name]), code: string(m[name + "_code"]), name: string(m[name + "_name"]) });
+
+function status(s) {
+  return {
+    status: s.status, label: string(s.label), why: string(s.why), because: string(s.because), since: s.since, until: s.until, longest: s.longest,
+    next: named(s.next), recent: list(s.recent).filter((d) => d && typeof d === "object" && named(d.to)),
+    notice: s.notice && typeof s.notice === "object" ? { ...s.notice, wanted: named(s.notice.wanted), there: named(s.notice.there) } : null,
+  };
+}
+
+const named = (n) => n && statuses.includes(n.status) ? { status: n.status, label: string(n.label) } : null;
+const list = (v) => Array.isArray(v) ? v : [];
 const string = (v) => typeof v === "string" ? v : "";
 
 // clock is a duration in seconds as 03:27 or 1:03:27.
@@ -68,8 +100,8 @@ export function clock(seconds) {
   return (h ? h + ":" + two(Math.floor(s / 60) % 60) : two(Math.floor(s / 60))) + ":" + two(s % 60);
 }
 
-// short is a clock without the leading zero: 0:42.
-export const short = (seconds) => clock(seconds).replace(/^0/, "");
+// brief is a clock without the leading zero: 0:42.
+export const brief = (seconds) => clock(seconds).replace(/^0/, "");
 
 // shown picks the one call a plate has room for: the one that rings for the agent, else the live one, else the first.
 export function shown(calls) {

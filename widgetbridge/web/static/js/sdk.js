@@ -28,10 +28,10 @@ export function initialize(K) {
   return new Promise((resolve) => K.initialize((context, config) => resolve({ context, config })));
 }
 
-// request asks Kustomer's API as the agent. It rejects with what Kustomer said, or {status: 0} after ten seconds.
-export function request(K, method, url, body) {
+// request asks Kustomer's API as the agent. It rejects with what Kustomer said, or {status: 0} when nothing came in time.
+export function request(K, method, url, body, within = answerWithin) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject({ status: 0, code: "no-answer" }), answerWithin);
+    const timer = setTimeout(() => reject({ status: 0, code: "no-answer" }), within);
     const done = (f) => (v) => { clearTimeout(timer); f(v); };
     try {
       const options = body === undefined ? { method, url } : { method, url, body };

@@ -59,3 +59,10 @@ export function statusName(status, label = "") {
   const plain = status.charAt(0).toUpperCase() + status.slice(1);
   return label && label !== plain ? label : words.statuses[status] ?? status;
 }
+
+// told says a sentence of the app: {code, text} and the values of its gaps. The app's own text is in English and may know more; in
+// another language its code is said, if there are words for it.
+export function told(table, { code, text, ...values }) {
+  const own = Object.hasOwn(table, code) ? fill(table[code], values) : "";
+  return words === en ? text || own : own || text;
+}

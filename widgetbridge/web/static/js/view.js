@@ -1,32 +1,13 @@
 // Draws the widget from one model. Data goes in as text only.
 
-import { clock, short, shown, statuses } from "./protocol.js";
-import { fill, statusName, timeOf, words } from "./strings.js";
-
-const $ = (selector) => document.querySelector(selector);
-
-function set(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-function show(element, yes) {
-  if (element.hidden === yes) element.hidden = !yes;
-}
+import { $, set, show } from "./page.js";
+import { brief, clock, shown, statuses } from "./protocol.js";
+import * as statusView from "./statusview.js";
+import { fill, timeOf, told, words } from "./strings.js";
 
 // prepare builds menu and keypad.
 export function prepare(on) {
-  for (const name of statuses) {
-    if (name === "busy") continue; // the phone sets it
-    const b = document.createElement("button");
-    const shape = document.createElement("span");
-    shape.className = "icon shape " + name;
-    Object.assign(b, { type: "button", tabIndex: -1 });
-    b.setAttribute("role", "menuitemradio");
-    b.dataset.choose = name;
-    b.append(shape, document.createElement("span"));
-    b.onclick = () => on.choose(name);
-    $("#status-menu").append(b);
-  }
+  statusView.prepare(on);
   preload();
   for (const key of "123456789*0#") {
     const b = document.createElement("button");
@@ -48,10 +29,10 @@ export function dress() {
   };
   for (const [selector, text] of Object.entries(said)) set($(selector), text);
   $("#number").placeholder = words.numberField;
-  const labels = { "#number": words.numberField, "#call": words.call, "#status-menu": words.statusMenu, "#keypad": words.keypad };
+  const labels = { "#number": words.numberField, "#call": words.call, "#keypad": words.keypad };
   for (const [selector, text] of Object.entries(labels)) $(selector).setAttribute("aria-label", text);
   $("#call").title = words.call;
-  for (const b of $("#status-menu").children) set(b.lastElementChild, words.statuses[b.dataset.choose]);
+  statusView.dress();
 }
 
 // preload fetches the pictures that only show later, so that none is missing when a call comes.
@@ -131,40 +112,37 @@ function digits(link) {
 
 // countdown writes how long the digits hold. It runs once a second.
 export function countdown(link) {
-  if (link.name === "pairing") set($("#digits-left").lastElementChild, fill(words.pairingLeft, { time: short((link.until - Date.now()) / 1000) }));
+  if (link.name === "pairing") set($("#digits-left").lastElementChild, fill(words.pairingLeft, { time: brief((link.until - Date.now()) / 1000) }));
 }
 
 function home(model, state) {
   const call = shown(state?.calls ?? []);
-  status(state);
   plate(call);
   controls(model, call);
+  statusView.draw(state);
   show($("#dial"), call === null);
   $("#number").disabled = $("#call").disabled = !state;
   set($("#note"), model.note);
   show($("#note"), model.note !== "");
-  last(call ? null : state?.last);
-  const warning = state ? state.warning || (state.ready ? "" : state.line) : "";
+  last(call || !$("#wrap").hidden ? null : state?.last);
+  const warning = state ? inTheWay(state, model.trouble) : "";
   set($("#line").lastElementChild, warning);
   show($("#line"), warning !== "");
   set($("#hint"), call ? words.soundElsewhere : words.hint);
+  show($("#hint"), $("#keypad").hidden && $("#wrap").hidden);
 }
 
-function status(state) {
-  const s = state?.status ?? { status: "offline", label: words.connecting, why: "" };
-  $("#status").className = "s-" + s.status;
-  $("#status").disabled = !state;
-  $("#status").firstElementChild.className = "icon shape " + s.status;
-  set($("#status strong"), statusName(s.status, s.label));
-  set($("#status small"), s.why);
-  for (const b of $("#status-menu").children) b.setAttribute("aria-checked", String(b.dataset.choose === s.status));
+// inTheWay is the one thing that is wrong and shown: the phone's own trouble before that with Kustomer.
+function inTheWay(state, trouble) {
+  return told(words.warnings, state.warning) || (state.ready ? "" : told(words.lines, state.line)) || (words.troubles[trouble] ?? "");
 }
 
 const looks = { ring: ["dialing", "ringing", "incoming", "answering"] };
 
 function plate(call) {
   show($("#plate"), call !== null);
-  if (!call) return;
+  if (!call) return set($("#said-call"), "");
+  if (call.phase === "incoming") $("#recent").close();
   const ring = looks.ring.includes(call.phase);
   const held = call.held || call.remote_held;
   $("#plate").className = ring ? "p-ring" : held ? "p-hold" : "p-call";
@@ -174,6 +152,7 @@ function plate(call) {
   set($("#plate .who"), name);
   $("#plate .who").title = name;
   set($("#plate .number"), call.name ? number : "");
+  set($("#said-call"), words.phase[held ? call.held ? "held" : "heldThere" : call.phase] + ", " + name);
   tick(call);
 }
 
@@ -189,7 +168,7 @@ export function tick(call) {
 
 function phase(call) {
   if (call.phase !== "active") return words.phase[call.phase];
-  if (call.held) return words.phase.held + (call.held_at ? " " + since(call.held_at, short) : "");
+  if (call.held) return words.phase.held + (call.held_at ? " " + since(call.held_at, brief) : "");
   return call.remote_held ? words.phase.heldThere : call.muted ? words.muted : words.phase.active;
 }
 
@@ -222,15 +201,6 @@ function last(l) {
   const direction = l.direction === "incoming" ? "incoming" : "outgoing";
   $("#last .icon").className = "icon " + (l.missed ? "missed" : direction);
   set($("#last .who"), String(l.name || numberOf(l) || words.unknownCaller));
-  set($("#last small"), l.missed ? words.missed : String(l.reason || numberOf(l)));
+  set($("#last small"), l.missed ? words.missed : told(words.reasons, l.reason) || numberOf(l));
   set($("#last time"), timeOf(l.created_at));
-}
-
-// menu opens or closes the status menu.
-export function menu(open) {
-  const button = $("#status"), box = $("#status-menu");
-  if (!open && box.contains(document.activeElement)) button.focus();
-  show(box, open);
-  button.setAttribute("aria-expanded", String(open));
-  if (open) (box.querySelector('[aria-checked="true"]') ?? box.firstElementChild).focus();
 }

@@ -4,22 +4,25 @@ import { Agent } from "./agent.js";
 import { Connection } from "./connection.js";
 import * as read from "./kustomer.js";
 import { choices } from "./mapping.js";
+import { $ } from "./page.js";
 import { Keys } from "./pairing.js";
-import { command, numberDialed, shown } from "./protocol.js";
+import { command, dialable, numberDialed, shown } from "./protocol.js";
 import * as sdk from "./sdk.js";
-import { fill, speak, words } from "./strings.js";
+import * as statusView from "./statusview.js";
+import { fill, speak, told, words } from "./strings.js";
 import * as view from "./view.js";
 
 const noteFor = 8000; // milliseconds
-const model = { link: { name: "connecting", round: 0 }, state: null, note: "", keypad: false };
+const model = { link: { name: "connecting", round: 0 }, state: null, note: "", trouble: "", keypad: false };
 const parts = { link: null, agent: null, K: null };
 const asked = new Map(); // orders without a result yet: id to {number, at}
 const repeatWithin = 10000; // milliseconds a click is said again after a lost connection: later the agent has given up on it
 let noteTimer = 0;
-let opened = ""; // the ringing call this widget has come forward for
+const guard = 700; // milliseconds in which Done, which stands where Hang up was, takes no click
+let opened = ""; // what this widget has come forward for: a call that rings, or what Kustomer did to the status
+let wrapping = 0; // when the wrap-up was first shown
 
 const draw = () => view.draw(model);
-const $ = (selector) => document.querySelector(selector);
 
 function say(text) {
   clearTimeout(noteTimer);
@@ -35,6 +38,7 @@ function order(what, extra) {
 }
 
 function dial(number) {
+  if (!dialable(number)) return say(words.results["too-long"]);
   const id = crypto.randomUUID();
   if (!parts.link?.send(numberDialed(id, number))) return say(words.dialNotSent);
   asked.set(id, { number, at: performance.now() });
@@ -59,24 +63,32 @@ function onMessage(m) {
   if (m.type !== "state" || model.state && m.seq < model.state.seq) return;
   model.state = m;
   if (!m.calls.some((c) => c.phase === "active")) model.keypad = false;
-  const ring = m.calls.find((c) => c.phase === "incoming");
-  if (ring && ring.id !== opened) parts.K.open?.();
-  opened = ring?.id ?? "";
-  if (m.want) parts.agent.want(m.want);
+  comeForward(m);
+  parts.agent.follow(m);
   draw();
+  if ($("#wrap").hidden) wrapping = 0;
+  else wrapping ||= performance.now();
+}
+
+// comeForward shows a widget that was put away, once for each thing the agent must see at once.
+function comeForward({ calls, status }) {
+  const ring = calls.find((c) => c.phase === "incoming")?.id;
+  const turned = status?.notice?.code === "turned" ? status.notice.at : "";
+  const urgent = ring ?? turned;
+  if (urgent && urgent !== opened) parts.K.open?.();
+  opened = urgent;
 }
 
 function result(m) {
-  if (asked.delete(m.id) && !m.ok && m.code !== "duplicate") say(m.text || words.notDone);
+  const number = asked.get(m.id)?.number ?? "";
+  if (asked.delete(m.id) && !m.ok && m.code !== "duplicate") say(told(words.results, { ...m, number }) || words.notDone);
 }
 
 function onState(link) {
   model.link = link;
   if (link.name !== "connected") model.state = null;
-  if (link.name === "connected") {
-    repeat();
-    parts.agent.reconnected();
-  }
+  if (link.name === "connected") repeat();
+  else parts.agent.follow(null);
   draw();
 }
 
@@ -89,14 +101,20 @@ function again() {
   }
 }
 
+// choose sets the status, or during a call and its wrap-up what follows.
+function choose(status) {
+  statusView.menu(false);
+  order(statusView.covered(model.state?.status) ? "next" : "presence", { call: "", status });
+}
+
 function menuKeys(e) {
   const entries = [...$("#status-menu").children];
-  const at = entries.indexOf(document.activeElement);
-  const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
-  if (e.key === "Escape" || e.key === "Tab") return view.menu(false);
-  if (step === undefined) return;
+  const at = entries.indexOf(document.activeElement), count = entries.length;
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1 + count, Home: 0, End: count - 1 }[e.key];
+  if (e.key === "Tab") return statusView.menu(false);
+  if (to === undefined) return;
   e.preventDefault();
-  entries[(at + step + entries.length) % entries.length].focus();
+  entries[to % count].focus();
 }
 
 function wire() {
@@ -104,11 +122,13 @@ function wire() {
   for (const [selector, what] of Object.entries(click)) $(selector).onclick = () => order(what);
   $("#mute").onclick = () => order(shown(model.state.calls)?.muted ? "unmute" : "mute");
   $("#hold").onclick = () => order(shown(model.state.calls)?.held ? "resume" : "hold");
-  $("#keys").onclick = () => { model.keypad = !model.keypad; draw(); };
+  $("#keys").onclick = () => { model.keypad = !model.keypad; draw(); $("#keypad").scrollIntoView({ block: "nearest" }); };
   $("#try-again").onclick = again;
   $("#small-window").onclick = () => parts.link.window();
   $("#new-digits").onclick = () => parts.link.pair();
-  $("#status").onclick = () => view.menu($("#status-menu").hidden);
+  $("#status").onclick = () => statusView.menu($("#status-choice").hidden);
+  $("#more").onclick = () => order("more", { call: "" });
+  $("#done").onclick = () => { if (performance.now() - wrapping > guard) order("done", { call: "" }); };
   $("#status-menu").onkeydown = menuKeys;
   $("#dial").onsubmit = (e) => {
     e.preventDefault();
@@ -117,8 +137,9 @@ function wire() {
     dial(number);
     $("#number").value = "";
   };
-  document.addEventListener("pointerdown", (e) => { if (!e.target.closest(".chooser")) view.menu(false); });
-  setInterval(() => { view.tick(shown(model.state?.calls ?? [])); view.countdown(model.link); }, 1000);
+  document.addEventListener("keydown", (e) => { if (e.key === "Escape") statusView.menu(false); });
+  document.addEventListener("pointerdown", (e) => { if (!e.target.closest(".chooser")) statusView.menu(false); });
+  setInterval(() => { view.tick(shown(model.state?.calls ?? [])); view.countdown(model.link); statusView.tick(model.state); }, 1000);
 }
 
 function look(context, config) {
@@ -144,7 +165,7 @@ function listen(K) {
 
 async function start() {
   speak();
-  view.prepare({ choose: (status) => { view.menu(false); order("presence", { call: "", status }); }, digit: (digits) => order("dtmf", { digits }) });
+  view.prepare({ choose, digit: (digits) => order("dtmf", { digits }) });
   wire();
   draw();
   const parentUrl = new URLSearchParams(location.search).get("parentUrl") ?? "";
@@ -152,11 +173,11 @@ async function start() {
   const config = await sdk.config();
   const K = parts.K = await sdk.load(config.sdk);
   const send = (message) => parts.link?.send(message);
-  parts.agent = new Agent({ K, queue: config.queue, choices: choices(config.statuses), send, say });
+  const trouble = (code) => { model.trouble = code; draw(); };
+  parts.agent = new Agent({ K, queue: config.queue, choices: choices(config.statuses), send, say, trouble });
   listen(K);
   const answer = await sdk.initialize(K);
   look(answer.context, answer.config);
-  await parts.agent.load();
   const keys = await new Keys().open();
   parts.link = new Connection({ ports: config.ports, org: read.org(parentUrl), keys, onState, onMessage });
   parts.link.start();

@@ -1,0 +1,12 @@
+// The few things every view does to a page. Data goes in as text only.
+
+export const $ = (selector) => document.querySelector(selector);
+
+// set writes a text where it is another one, so that nothing is read aloud twice.
+export function set(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+export function show(element, yes) {
+  if (element.hidden === yes) element.hidden = !yes;
+}
