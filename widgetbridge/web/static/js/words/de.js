@@ -170,7 +170,8 @@ export default {
     "line-refused": "Der Telefonserver hat die Leitung abgewiesen. Sehen Sie im Sidetone-Fenster nach.",
     "no-audio": "Mikrofon oder Lautsprecher sind nicht nutzbar. Sehen Sie im Sidetone-Fenster nach.",
     "bridge-down": "Das Klicken auf Nummern ist aus. Sehen Sie im Sidetone-Fenster nach.",
-    "not-saved": "Anrufe können nicht im Verlauf gespeichert werden. Sehen Sie im Sidetone-Fenster nach."
+    "not-saved": "Anrufe können nicht im Verlauf gespeichert werden. Sehen Sie im Sidetone-Fenster nach.",
+    "log-refused": "Kustomer nimmt das Anrufprotokoll nicht an. Sehen Sie im Sidetone-Fenster nach."
   },
   "reasons": {
     "completed": "Das Gespräch ist beendet.",

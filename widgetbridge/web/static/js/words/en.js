@@ -170,7 +170,8 @@ export default {
     "line-refused": "The phone server refused the line. Look in the Sidetone window.",
     "no-audio": "The microphone or the speaker cannot be used. Look in the Sidetone window.",
     "bridge-down": "Clicking numbers is off. Look in the Sidetone window.",
-    "not-saved": "Calls cannot be recorded in the history. Look in the Sidetone window."
+    "not-saved": "Calls cannot be recorded in the history. Look in the Sidetone window.",
+    "log-refused": "Kustomer does not take the log of calls. Look in the Sidetone window."
   },
   "reasons": {
     "completed": "The call is over.",

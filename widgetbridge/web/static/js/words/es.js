@@ -170,7 +170,8 @@ export default {
     "line-refused": "El servidor telefónico rechazó la línea. Mire en la ventana de Sidetone.",
     "no-audio": "No se puede usar el micrófono o el altavoz. Mire en la ventana de Sidetone.",
     "bridge-down": "No funciona hacer clic en los números. Mire en la ventana de Sidetone.",
-    "not-saved": "Las llamadas no se pueden guardar en el historial. Mire en la ventana de Sidetone."
+    "not-saved": "Las llamadas no se pueden guardar en el historial. Mire en la ventana de Sidetone.",
+    "log-refused": "Kustomer no acepta el registro de llamadas. Mire en la ventana de Sidetone."
   },
   "reasons": {
     "completed": "La llamada ha terminado.",

@@ -170,7 +170,8 @@ export default {
     "line-refused": "Le serveur téléphonique a refusé la ligne. Regardez dans la fenêtre Sidetone.",
     "no-audio": "Le micro ou le haut-parleur est inutilisable. Regardez dans la fenêtre Sidetone.",
     "bridge-down": "Le clic sur les numéros ne fonctionne pas. Regardez dans la fenêtre Sidetone.",
-    "not-saved": "Les appels ne peuvent pas être gardés dans l’historique. Regardez dans la fenêtre Sidetone."
+    "not-saved": "Les appels ne peuvent pas être gardés dans l’historique. Regardez dans la fenêtre Sidetone.",
+    "log-refused": "Kustomer n’accepte pas le journal des appels. Regardez dans la fenêtre Sidetone."
   },
   "reasons": {
     "completed": "L’appel est terminé.",
