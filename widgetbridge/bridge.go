@@ -151,6 +151,7 @@ func (b *Bridge) serve(ctx context.Context, listeners []net.Listener, port int, 
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	h := newHub(b.cfg, port, b.events, door)
+	h.expect(time.Now())
 	handler := &handler{bridge: b, ctx: ctx, port: port}
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 2 * time.Second, IdleTimeout: 5 * time.Second, MaxHeaderBytes: 16 << 10,
@@ -159,7 +160,7 @@ func (b *Bridge) serve(ctx context.Context, listeners []net.Listener, port int, 
 	}
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
-		go func() { failed <- server.Serve(l) }()
+		go func() { failed <- server.Serve(gated{l, &h.gate}) }()
 	}
 	hubDone := make(chan struct{})
 	go func() { defer close(hubDone); h.run(ctx) }()

@@ -72,6 +72,7 @@ type hub struct {
 	dials   *bucket
 	clicks  clicks
 	door    *door
+	gate    gate
 }
 
 func newHub(cfg Config, port int, events <-chan any, door *door) *hub {
@@ -250,8 +251,14 @@ func (h *hub) heard(w *widget, m *wire.KustomerStatus) {
 	})
 }
 
+// expect opens the gate while somebody may come in: there are paired pages, or one may ask.
+func (h *hub) expect(now time.Time) {
+	h.gate.open.Store(len(h.door.keep.Book.Entries()) > 0 || h.door.desk.Armed(now) || h.door.desk.Page() != 0)
+}
+
 // report tells the phone who is connected.
 func (h *hub) report() {
+	h.expect(time.Now())
 	b := phone.Bridge{Port: h.port, Pairing: h.pairingState(time.Now())}
 	for _, w := range h.widgets {
 		if w.greeted {

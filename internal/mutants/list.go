@@ -70,6 +70,7 @@ func (c *conn) prove`, bridge, ""},
 			continue
 		}
 		mine := state`, `		mine := state`, bridge, ""},
+		{"25 nobody is heard until expected", hub, `h.gate.open.Store(len(`, `h.gate.open.Store(true || len(`, bridge, ""},
 		{"25 a revoked page is disconnected", admit, `if w.greeted && w.key == e.id {`, `if w.greeted && w.key == "" {`, bridge, ""},
 	}
 }
