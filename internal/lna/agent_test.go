@@ -31,7 +31,7 @@ type agent struct {
 
 // options say what the browser knows before it starts.
 type options struct {
-	policy  any            // what IT has put on this computer; nil is nothing
+	policy  any            // what IT has put on this computer: a file, or what becomes one; nil is nothing
 	prefs   map[string]any // of the browser
 	profile string         // kept from one start to the next; "" is a fresh one
 }
@@ -82,9 +82,12 @@ func policies(t *testing.T, kind browser.Kind, policy any) string {
 	if kind == browser.Firefox {
 		name = filepath.Join(etc, "firefox", "policies", "policies.json")
 	}
-	b, err := json.Marshal(policy)
-	if err != nil {
-		t.Fatal(err)
+	b, shipped := policy.([]byte)
+	if !shipped {
+		var err error
+		if b, err = json.Marshal(policy); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		t.Fatal(err)
