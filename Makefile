@@ -55,6 +55,9 @@ idle: setup-demo build ## what the window costs while nothing happens, over 60 s
 bench-bridge: setup-demo build ## from the click to the INVITE beside a bare WebSocket echo; CLICKS=1000, one a second
 	@bin/devlab bench-bridge --clicks $(or $(CLICKS),1000)
 
+soak: setup-demo build ## EVENTS=10000 status changes through page, bridge and phone, with drops: both ends equal, no push too many
+	@bin/devlab soak-status --events $(or $(EVENTS),10000) --seed $(or $(SEED),1)
+
 record-sdk: setup-demo build ## what Kustomer's real SDK posts and reads, saved in out/; needs the internet
 	@bin/devlab record-sdk $(if $(SDK),--sdk $(SDK))
 

@@ -18,6 +18,7 @@ import (
 	"sidetone/internal/latency"
 	"sidetone/internal/pbx"
 	"sidetone/internal/sdkrecord"
+	"sidetone/internal/soak"
 	"sidetone/widgetbridge/web"
 )
 
@@ -26,6 +27,7 @@ const usage = `A telephone exchange, a pretend Kustomer and callers, on this mac
 Usage: devlab [--sip-port N] [--host-port N] [--pages-port N] [--json] [--verbose]
        devlab demo [--auto] [--out DIR] [--bin DIR]
        devlab bench-bridge [--clicks N] [--bin DIR] [--json]
+       devlab soak-status [--events N] [--seed N] [--bin DIR] [--json]
        devlab record-sdk [--sdk URL] [--out FILE] [--json]
 
   (no command)   runs the lab until interrupted and says where everything is
@@ -33,6 +35,8 @@ Usage: devlab [--sip-port N] [--host-port N] [--pages-port N] [--json] [--verbos
                  without one (or with --auto) it plays by itself and ends 0 only if everything happened
   bench-bridge   clicks a number 1000 times, one a second, and prints how long it takes to the INVITE beside a WebSocket echo;
                  ends 1 if the goal is missed
+  soak-status    changes the agent's status 10000 times in Kustomer and in the phone, with calls, drops and reloads between;
+                 ends 1 unless both ends agree and no push was one too many
   record-sdk     loads Kustomer's Cards SDK, which needs the internet, calls every method the widget uses and saves what it
                  posts and which messages it reads
   --json         the lab's addresses as one JSON object
@@ -45,14 +49,9 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	args := os.Args[1:]
-	if len(args) > 0 && args[0] == "demo" {
-		os.Exit(story(ctx, args[1:]))
-	}
-	if len(args) > 0 && args[0] == "bench-bridge" {
-		os.Exit(bench(ctx, args[1:]))
-	}
-	if len(args) > 0 && args[0] == "record-sdk" {
-		os.Exit(record(ctx, args[1:]))
+	own := map[string]func(context.Context, []string) int{"demo": story, "bench-bridge": bench, "soak-status": soakStatus, "record-sdk": record}
+	if len(args) > 0 && own[args[0]] != nil {
+		os.Exit(own[args[0]](ctx, args[1:]))
 	}
 	os.Exit(run(ctx, args))
 }
@@ -159,6 +158,28 @@ func bench(ctx context.Context, args []string) int {
 		return 1
 	}
 	return 0
+}
+
+func soakStatus(ctx context.Context, args []string) int {
+	o := soak.Options{Say: os.Stderr}
+	fs := flag.NewFlagSet("devlab soak-status", flag.ContinueOnError)
+	fs.IntVar(&o.Events, "events", 10000, "")
+	fs.Uint64Var(&o.Seed, "seed", 1, "")
+	fs.StringVar(&o.Bin, "bin", "bin", "")
+	asJSON := fs.Bool("json", false, "")
+	if code := parse(fs, args); code >= 0 {
+		return code
+	}
+	r, err := soak.Run(ctx, o)
+	if *asJSON {
+		err = errors.Join(err, json.NewEncoder(os.Stdout).Encode(r))
+	} else {
+		fmt.Print(r)
+	}
+	if err != nil {
+		return fail(1, err)
+	}
+	return min(1, r.Beyond())
 }
 
 func record(ctx context.Context, args []string) int {

@@ -50,6 +50,9 @@ func (s *Sim) labStatus(w http.ResponseWriter, r *http.Request) {
 func (s *Sim) labWant(w http.ResponseWriter, r *http.Request) {
 	var b struct{ StatusType string }
 	if read(w, r, &b) {
+		s.mu.Lock()
+		s.pushes++
+		s.mu.Unlock()
 		s.answerStatus(w, func(st status) bool { return st.Type == b.StatusType && st.System })
 	}
 }

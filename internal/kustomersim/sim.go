@@ -46,6 +46,7 @@ type Sim struct {
 	mu      sync.Mutex
 	routing *routing
 	faults  Faults
+	pushes  int           // how often an app asked for another status
 	changed chan struct{} // closed and replaced with each change of the agent's status
 }
 
@@ -86,6 +87,13 @@ func (s *Sim) AgentStatus() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.routing.now().Name
+}
+
+// Pushes is how often an app has asked for another status of the agent.
+func (s *Sim) Pushes() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.pushes
 }
 
 // WaitStatus waits until the agent's status has this name. It fails when ctx ends and says what the status is instead.

@@ -6,15 +6,12 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/coder/websocket"
 
-	"sidetone/internal/control"
-	"sidetone/internal/lab"
-	"sidetone/internal/pbx"
 	"sidetone/internal/phone"
+	"sidetone/internal/rig"
 )
 
 // warmUp is how many clicks are made before any is counted: the first ones load code and open sound.
@@ -23,7 +20,7 @@ const warmUp = 5
 func (b *bench) measure(ctx context.Context) error {
 	next := time.Now()
 	for n := range warmUp + b.o.Clicks {
-		if err := pause(ctx, time.Until(next)); err != nil {
+		if err := rig.Pause(ctx, time.Until(next)); err != nil {
 			return err
 		}
 		next = time.Now().Add(1100 * time.Millisecond)
@@ -47,7 +44,7 @@ func (b *bench) one(ctx context.Context) (click, echo float64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	var at float64
-	if err := b.chrome.Eval(ctx, "", "bench.click()", &at); err != nil {
+	if err := b.rig.Chrome.Eval(ctx, "", "bench.click()", &at); err != nil {
 		return 0, 0, err
 	}
 	select {
@@ -56,37 +53,19 @@ func (b *bench) one(ctx context.Context) (click, echo float64, err error) {
 	case <-ctx.Done():
 		return 0, 0, errors.New("no INVITE reached the exchange")
 	}
-	if _, err := b.client.Ask(control.Request{Command: phone.Command{Do: phone.Hangup}}); err != nil {
+	if err := b.rig.Do(phone.Command{Do: phone.Hangup}); err != nil {
 		return 0, 0, err
 	}
-	if err := b.until(ctx, func(s phone.Snapshot) bool { return len(s.Calls) == 0 }); err != nil {
+	if _, err := b.rig.Until(ctx, func(s phone.Snapshot) bool { return len(s.Calls) == 0 }); err != nil {
 		return 0, 0, err
 	}
-	if err := b.chrome.Eval(ctx, "", "bench.echo()", &echo); err != nil {
+	if err := b.rig.Chrome.Eval(ctx, "", "bench.echo()", &echo); err != nil {
 		return 0, 0, err
 	}
 	if n := len(b.invites); n > 0 {
 		return 0, 0, fmt.Errorf("%d more INVITEs than clicks", n)
 	}
 	return click, echo, nil
-}
-
-// startLab runs exchange and pretend Kustomer, and notes when INVITEs arrive.
-func (b *bench) startLab(ctx context.Context, port int) (err error) {
-	b.lab, err = lab.New(lab.Config{BridgePorts: []int{port}, Log: func(e pbx.Entry) {
-		// The second INVITE of a call answers the exchange's challenge: it carries credentials.
-		if e.Inbound && strings.HasPrefix(e.Message, "INVITE ") && !strings.Contains(e.Message, "uthorization:") {
-			b.invites <- e.At
-		}
-	}})
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	done := make(chan error, 1)
-	go func() { done <- b.lab.Run(ctx) }()
-	b.undo = append(b.undo, func() error { cancel(); return <-done })
-	return nil
 }
 
 // startEcho serves WebSockets that send back what they hear, and nothing else.
@@ -98,7 +77,7 @@ func (b *bench) startEcho() (port int, err error) {
 	s := &http.Server{Handler: http.HandlerFunc(echo), ReadHeaderTimeout: 5 * time.Second}
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(ln) }()
-	b.undo = append(b.undo, func() error {
+	b.rig.Later(func() error {
 		err := s.Close()
 		<-done
 		return err
