@@ -147,7 +147,7 @@ export class Connection {
   // report says why no port was ours. A page that knows an app goes on looking for it.
   report(results, otherwise = "down") {
     const name = ["full", "foreign", "unpaired"].find((r) => results.includes(r)) ?? otherwise;
-    this.onState({ name });
+    this.onState({ name, stranger: !this.keys.known });
     if (name !== "unpaired" || this.keys.known) this.timer = setTimeout(() => this.start(), delay(this.round++));
   }
 

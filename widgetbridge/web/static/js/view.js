@@ -85,7 +85,7 @@ function obstacle(link) {
     case "asking": return { title: words.askTitle, text: words.asking, steps: [], button: "", calm: true };
     case "foreign": return { title: words.foreignTitle, text: words.foreign, steps: [], button: words.tryAgain };
     case "outside": return { title: words.outsideTitle, text: words.outside, steps: [], button: "", calm: true };
-    default: return { title: words.notRunningTitle, text: link.still ? words.notRunningStill : words.notRunning, steps: [], button: words.tryAgain, calm: true, waiting: link.name === "connecting" };
+    default: return { title: words.notRunningTitle, text: link.stranger ? words.notRunningStranger : link.still ? words.notRunningStill : words.notRunning, steps: [], button: words.tryAgain, calm: true, waiting: link.name === "connecting" };
   }
 }
 

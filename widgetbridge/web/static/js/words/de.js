@@ -10,6 +10,7 @@ export default {
   "notRunningTitle": "Sidetone läuft nicht",
   "notRunning": "Starten Sie Sidetone auf diesem Computer. Das Widget verbindet sich von selbst.",
   "notRunningStill": "Starten Sie Sidetone auf diesem Computer und versuchen Sie es erneut.",
+  "notRunningStranger": "Starten Sie Sidetone auf diesem Computer. Ist es offen, drücken Sie dort unter Kustomer auf Verbinden und versuchen Sie es hier erneut.",
   "tryAgain": "Erneut versuchen",
   "trying": "Wird versucht …",
 

@@ -10,6 +10,7 @@ export default {
   "notRunningTitle": "Sidetone is not running",
   "notRunning": "Start Sidetone on this computer. This widget connects by itself.",
   "notRunningStill": "Start Sidetone on this computer, then try again.",
+  "notRunningStranger": "Start Sidetone on this computer. If it is open, press Connect under Kustomer there, then try again here.",
   "tryAgain": "Try again",
   "trying": "Trying…",
 

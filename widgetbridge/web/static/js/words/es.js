@@ -10,6 +10,7 @@ export default {
   "notRunningTitle": "Sidetone no está abierto",
   "notRunning": "Abra Sidetone en este equipo. Este widget se conecta solo.",
   "notRunningStill": "Abra Sidetone en este equipo y vuelva a intentarlo.",
+  "notRunningStranger": "Abra Sidetone en este equipo. Si ya está abierto, pulse allí Conectar en Kustomer y vuelva a intentarlo aquí.",
   "tryAgain": "Reintentar",
   "trying": "Intentando…",
 

@@ -10,6 +10,7 @@ export default {
   "notRunningTitle": "Sidetone n’est pas lancé",
   "notRunning": "Lancez Sidetone sur cet ordinateur. Ce widget se connecte tout seul.",
   "notRunningStill": "Lancez Sidetone sur cet ordinateur, puis réessayez.",
+  "notRunningStranger": "Lancez Sidetone sur cet ordinateur. S’il est ouvert, appuyez sur Connecter sous Kustomer, puis réessayez ici.",
   "tryAgain": "Réessayer",
   "trying": "Essai en cours…",
 

@@ -10,6 +10,7 @@ export default {
   "notRunningTitle": "O Sidetone não está aberto",
   "notRunning": "Abra o Sidetone neste computador. Este widget conecta sozinho.",
   "notRunningStill": "Abra o Sidetone neste computador e tente novamente.",
+  "notRunningStranger": "Abra o Sidetone neste computador. Se já estiver aberto, pressione nele Conectar em Kustomer e tente novamente aqui.",
   "tryAgain": "Tentar novamente",
   "trying": "Aguarde…",
 
