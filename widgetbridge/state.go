@@ -17,7 +17,7 @@ func stateOf(s phone.Snapshot) wire.State {
 		out.Warning, out.WarningCode = s.Warnings[0].Text, string(s.Warnings[0].Code)
 	}
 	for _, c := range s.Calls {
-		name, text := c.Remote.Shown()
+		name, text := s.Who(c)
 		out.Calls = append(out.Calls, wire.Call{
 			ID: string(c.ID), Direction: string(c.Direction), Name: name, Number: number(c.Remote), NumberText: text, Phase: c.Phase.String(),
 			Held: c.Held, RemoteHeld: c.RemoteHeld, Muted: c.Muted, CreatedAt: c.CreatedAt, AnsweredAt: c.AnsweredAt, HeldAt: c.HeldAt,
@@ -25,7 +25,7 @@ func stateOf(s phone.Snapshot) wire.State {
 		})
 	}
 	if l := s.Last; l != nil {
-		name, text := l.Remote.Shown()
+		name, text := s.Who(*l)
 		out.Last = &wire.Last{
 			Direction: string(l.Direction), Name: name, Number: number(l.Remote), NumberText: text, Reason: l.Reason.Sentence(), Cause: string(l.Reason.Cause),
 			Missed: l.Missed(), CreatedAt: l.CreatedAt,

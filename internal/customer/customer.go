@@ -58,6 +58,7 @@ type Lookup struct {
 	host  string // origin of Kustomer's page
 	pops  bool   // the rule may open it by itself
 	taken bool   // the call was answered
+	made  bool   // the agent had the customer created: it is opened
 }
 
 // Match returns the customer that is meant.
@@ -169,12 +170,11 @@ func (d *Desk) Heard(a Answer) {
 	if l == nil || l.N != a.N || !l.State.Asks() && l.State != Found {
 		return
 	}
-	created := l.State == Creating
 	l.State, l.host, l.Matches = a.State, a.Host, a.Matches[:min(len(a.Matches), MaxMatches)]
 	l.Status, l.Why = a.Status, ""
 	switch {
 	case a.State == Failed:
-		l.Why = sentence(a.Status, created)
+		l.Why = sentence(a.Status, l.made)
 	case a.State == Found && len(l.Matches) == 0:
 		l.State = Unknown
 	case len(l.Matches) == 1:
@@ -183,11 +183,14 @@ func (d *Desk) Heard(a Answer) {
 	if _, ok := l.Match(); !ok {
 		l.Chosen = ""
 	}
-	if !a.More && created {
-		d.wish(l)
-	} else if !a.More {
-		d.byRule(l)
+	if a.More {
+		return
 	}
+	if l.made {
+		d.wish(l)
+	}
+	l.made = false
+	d.byRule(l)
 }
 
 // byRule opens the customer if the rule says so, once for each call.
@@ -251,7 +254,7 @@ func (d *Desk) Create(call string) error {
 		return ErrNotNow
 	}
 	d.n++
-	l.N, l.State, l.Why = d.n, Creating, ""
+	l.N, l.State, l.Why, l.made = d.n, Creating, "", true
 	return nil
 }
 

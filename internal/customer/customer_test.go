@@ -107,6 +107,7 @@ func TestCreate(t *testing.T) {
 	if err := d.Create("1"); err != nil {
 		t.Fatal(err)
 	}
+	found(&d, "1", true, ann())
 	found(&d, "1", false, ann())
 	if d.Pop().Customer != "c-1" || !errors.Is(d.Create("1"), ErrKnown) {
 		t.Errorf("the new customer is opened: %+v", d.Pop())

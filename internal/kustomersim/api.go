@@ -47,12 +47,19 @@ func (s *Sim) labRequest(w http.ResponseWriter, r *http.Request) {
 		reply(w, http.StatusOK, a)
 		return
 	}
-	reply(w, http.StatusOK, s.api(req))
+	a := s.api(req)
+	if f.API == "lost" && f.meant(req) {
+		a = answer{None: true}
+	}
+	reply(w, http.StatusOK, a)
 }
+
+// meant reports whether the failure that is set is meant for a request.
+func (f Faults) meant(req request) bool { return strings.Contains(req.Method+" "+req.URL, f.Only) }
 
 // answer is the failure that is set for a request, if any.
 func (f Faults) answer(req request) (answer, bool) {
-	if f.API == "" || !strings.Contains(req.Method+" "+req.URL, f.Only) {
+	if f.API == "" || !f.meant(req) {
 		return answer{}, false
 	}
 	switch f.API {
@@ -78,8 +85,8 @@ func (s *Sim) api(req request) answer {
 	if id, ok := strings.CutPrefix(u.Path, "/v1/routing/statuses/"); ok && req.Method == http.MethodPut {
 		return s.putStatus(id, req.Body)
 	}
-	if phone, ok := strings.CutPrefix(u.Path, "/v1/customers/phone="); ok && req.Method == http.MethodGet {
-		return customerBy(phone)
+	if a, ok := s.records.answer(req.Method, u.Path, req.Body, time.Now()); ok {
+		return a
 	}
 	switch req.Method + " " + u.Path {
 	case "GET /v1/routing/statuses":
@@ -122,29 +129,4 @@ func (s *Sim) putStatus(id string, body json.RawMessage) answer {
 		return failed(404, "not_found", "There is no such status.")
 	}
 	return answer{Data: s.routing.statuses[s.routing.index(id)].resource()}
-}
-
-func customerBy(phone string) answer {
-	for _, p := range []string{"+12025550142", "+12025550119"} {
-		if phone == p {
-			return answer{Data: customer()}
-		}
-	}
-	return failed(404, "not_found", "No customer has this number.")
-}
-
-// customer is the one customer of the organisation.
-func customer() map[string]any {
-	phone := func(number, kind string) map[string]any {
-		return map[string]any{"phone": number, "type": kind, "verified": true}
-	}
-	return map[string]any{
-		"id": "customer-1", "type": "customer",
-		"attributes": map[string]any{
-			"name": "Customer A. Example", "emails": []any{map[string]any{"email": "customer.a@example.com", "type": "home"}},
-			"phones": []any{
-				phone("+12025550142", "mobile"), phone("(202) 555-0119", "home"), phone("9196", "echo"), phone("9486", "busy"), phone("9408", "never answers"),
-			},
-		},
-	}
 }

@@ -24,7 +24,7 @@ func (s *Sim) labState(w http.ResponseWriter, _ *http.Request) {
 	reply(w, http.StatusOK, map[string]any{
 		"org": s.config.Org, "widgetUrl": s.config.WidgetURL, "settingsUrl": s.config.SettingsURL, "allow": s.config.IframePermissions,
 		"queue": s.config.Queue, "canCall": s.config.CallAgent != nil, "faults": s.faults,
-		"statuses": s.routing.list(), "session": s.routing.session(), "customer": customer(),
+		"statuses": s.routing.list(), "session": s.routing.session(), "customer": s.records.people[0].resource(),
 	})
 }
 

@@ -17,6 +17,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
+
+	"sidetone/assets"
 )
 
 //go:embed static
@@ -45,6 +48,7 @@ type Sim struct {
 
 	mu      sync.Mutex
 	routing *routing
+	records *records
 	faults  Faults
 	pushes  int           // how often an app asked for another status
 	changed chan struct{} // closed and replaced with each change of the agent's status
@@ -53,7 +57,7 @@ type Sim struct {
 // Faults are the knobs that make Kustomer behave badly. The zero value with Echo on is good behaviour.
 type Faults struct {
 	LatencyMS     int    `json:"latencyMs"`     // before an API answer, 0 to 60000
-	API           string `json:"api"`           // "", "no-answer", "401", "403", "404", "409", "429" or "malformed"
+	API           string `json:"api"`           // "", "no-answer", "lost" (done, but not answered), "401", "403", "404", "409", "429", "500" or "malformed"
 	Only          string `json:"only"`          // API fails only for requests whose "METHOD /path" contains this; "" is all
 	WithoutAccess bool   `json:"withoutAccess"` // leaves the loopback permission out of the frames
 	Number        string `json:"number"`        // shape of number-dialed: "string", "number", "phone", "empty" or "null"
@@ -74,7 +78,7 @@ func New(c Config) (*Sim, error) {
 		}
 	}
 	return &Sim{
-		config: c, recorder: newRecorder(), routing: newRouting(), changed: make(chan struct{}),
+		config: c, recorder: newRecorder(), routing: newRouting(), records: newRecords(time.Now()), changed: make(chan struct{}),
 		faults: Faults{Number: "string", Status: "resource", Echo: true, EchoMS: 50},
 	}, nil
 }
@@ -216,12 +220,17 @@ func (s *Sim) sdk(w http.ResponseWriter) {
 func (s *Sim) Host() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /lab/state", s.labState)
+	mux.HandleFunc("GET /lab/customer/{id}", s.labTimeline)
 	mux.HandleFunc("POST /lab/request", s.labRequest)
 	mux.HandleFunc("POST /lab/log", s.labLog)
 	mux.HandleFunc("POST /lab/status", s.labStatus)
 	mux.HandleFunc("POST /lab/want", s.labWant)
 	mux.HandleFunc("POST /lab/faults", s.labFaults)
 	mux.HandleFunc("POST /lab/call", s.labCall)
+	mux.HandleFunc("GET /phone.svg", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "image/svg+xml")
+		_, _ = w.Write(assets.Icon("phone"))
+	})
 	static, err := fs.Sub(files, "static")
 	if err != nil {
 		panic(err) // the folder is embedded

@@ -35,6 +35,17 @@ func (s Snapshot) Customer(id call.ID) (customer.Lookup, bool) {
 	return customer.Lookup{}, false
 }
 
+// Who is a call's other side as every front end writes it: the customer's name where Kustomer knows one, else the network's.
+func (s Snapshot) Who(c call.Call) (name, number string) {
+	name, number = c.Remote.Shown()
+	if l, ok := s.Customer(c.ID); ok {
+		if m, ok := l.Match(); ok && m.Name != "" {
+			name = m.Name
+		}
+	}
+	return name, number
+}
+
 // recognize asks who calls, where the network tells a number of the public network: an extension is no customer's.
 func (p *Phone) recognize(c call.Call) {
 	if n := p.e164(c); n != "" {

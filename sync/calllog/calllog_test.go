@@ -142,7 +142,7 @@ func TestFailures(t *testing.T) {
 		why    string
 	}{
 		{AtMessage, 403, Refused, "write messages (org.permission.message.create). Ask"}, {AtLookup, 403, Refused, "read messages"}, {AtConversation, 403, Refused, "begin conversations"},
-		{AtCustomer, 403, Refused, "create customers"}, {AtCustomer, 404, Nobody, "Nobody in Kustomer"}, {AtMessage, 404, Refused, "gone from Kustomer"},
+		{AtCustomer, 403, Refused, "create customers"}, {AtCustomer, 404, Nobody, "Nobody in Kustomer"}, {AtCustomer, 300, Nobody, "Several customers"}, {AtMessage, 404, Refused, "gone from Kustomer"},
 		{AtMessage, 400, Refused, "(message, 400)"}, {AtMessage, 0, Due, "did not answer"}, {AtMessage, 429, Due, "wait a minute"}, {AtMessage, 401, Due, "signed out"},
 		{AtCustomer, 409, Due, "could not take it now"}, {AtLookup, 503, Due, "could not take it now"},
 	} {

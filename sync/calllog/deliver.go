@@ -31,6 +31,9 @@ const (
 	breath     = 2 * time.Second // between a failure and the next task, whichever
 )
 
+// several is what a widget says where more than one customer has the number, in place of an HTTP status.
+const several = 300
+
 // Linked says whether a widget speaks. One that begins to gets what an earlier one failed at without waiting long.
 func (l *Log) Linked(on bool, now time.Time) {
 	if l.linked == on {
@@ -111,7 +114,7 @@ func (l *Log) Failed(id call.ID, try int, at Stage, status int, now time.Time) (
 	e := l.at(id)
 	e.Stage, e.Status, e.Failing = at, status, true
 	switch {
-	case at == AtCustomer && status == 404:
+	case at == AtCustomer && (status == 404 || status == several):
 		e.State, e.Failing = Nobody, false
 	case passing(status):
 		e.State, e.Next = Due, now.Add(wait(*e))

@@ -96,6 +96,8 @@ func (e Entry) Talked() time.Duration {
 // Why says in one sentence why Kustomer did not take a call, and what to do; "" if it did not fail.
 func (e Entry) Why() string {
 	switch {
+	case e.State == Nobody && e.Status == several:
+		return "Several customers in Kustomer have this number: say which one it was."
 	case e.State == Nobody:
 		return "Nobody in Kustomer has this number."
 	case !e.Failing:

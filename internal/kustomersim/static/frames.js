@@ -1,7 +1,7 @@
 // One frame of an app, as Kustomer keeps it: created hidden, shown once it has initialized, answered by the envelope.
 
 export class Frame {
-  // host: {names, log, initialize(frame), request(message), wish(message), open(frame, yes)}
+  // host: {names, log, initialize(frame), request(message), wish(message), open(frame, yes), pop(customer, event)}
   constructor({ name, element, url, allow, host }) {
     Object.assign(this, { name, element, host, ready: false, cardId: crypto.randomUUID() });
     const to = new URL(url);
@@ -39,7 +39,10 @@ export class Frame {
       case this.host.names.requestUpdateUserStatus:
         this.host.wish(m);
         return true;
-      case "RESIZE": case this.host.names.openCustomerEvent:
+      case this.host.names.openCustomerEvent:
+        this.host.pop(m.customerId, m.eventId);
+        return true;
+      case "RESIZE":
       case "MODAL_INITIALIZE": case "MODAL_SHOW": case "MODAL_HIDE": case "MODAL_CLOSE": case "MODAL_CLOSE_ALL":
         return true;
       default:

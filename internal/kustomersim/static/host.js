@@ -1,6 +1,7 @@
 // The host page: a customer, an agent, the frames of the app and a log of every message.
 
 import { Frame, numberAs, statusAs } from "./frames.js";
+import * as timeline from "./timeline.js";
 
 const $ = (selector) => document.querySelector(selector);
 const lab = await (await fetch("lab/state")).json();
@@ -9,6 +10,8 @@ const frames = {};
 const query = new URLSearchParams(location.search); // ?theme=dark&locale=de_de
 let status = lab.statuses.find((s) => s.id === lab.session.relationships.status.data.id);
 let dockOpen = true;
+let customer = lab.customer; // whose page is shown
+let event = ""; // the conversation it is opened at
 let sending = Promise.resolve(); // keeps the reports in order
 let count = 0;
 
@@ -30,7 +33,7 @@ function log(frame, dir, type, payload, known) {
 
 const context = (name) => name === "settings"
   ? { type: "app", app: { id: "app-1", type: "app", attributes: { name: "sidetone" } }, theme: theme() }
-  : { type: "widget", widget: { isOpen: dockOpen }, customer: lab.customer, user: "user-1", theme: theme() };
+  : { type: "widget", widget: { isOpen: dockOpen }, customer, user: "user-1", theme: theme() };
 
 function update(frame) {
   if (frame?.ready) frame.post("CONTEXT_UPDATE", { context: context(frame.name) });
@@ -43,10 +46,16 @@ const host = {
   },
   async request(m) {
     try {
-      return await (await post("lab/request", { method: m.method, url: m.url, body: m.body })).json();
+      const answer = await (await post("lab/request", { method: m.method, url: m.url, body: m.body })).json();
+      if (m.method.toUpperCase() !== "GET") await page(customer.id, event);
+      return answer;
     } catch {
       return { none: true };
     }
+  },
+  pop(id, at = "") {
+    tab("customer");
+    page(id, at);
   },
   async wish(m) {
     const answer = await post("lab/want", { statusType: m.fallbackStatusType });
@@ -109,20 +118,20 @@ function tab(name) {
   }
 }
 
+// page shows a customer, at a conversation if one is named.
+async function page(id, at) {
+  const answer = await fetch("lab/customer/" + encodeURIComponent(id));
+  if (!answer.ok) return;
+  const found = await answer.json();
+  const other = customer.id !== found.customer.id;
+  [customer, event] = [found.customer, at];
+  timeline.show(found, at, (number) => frames.widget.post(names.numberDialed, { [names.payload]: numberAs(lab.faults.number, number) }));
+  if (other) Object.values(frames).forEach(update);
+}
+
 function people() {
-  const a = lab.customer.attributes;
   $("#org").textContent = lab.org[0].toUpperCase() + lab.org.slice(1) + " support";
   document.title = $("#org").textContent;
-  $("h1").textContent = a.name;
-  $("#mail").textContent = a.emails[0].email;
-  for (const p of a.phones) {
-    const b = Object.assign(document.createElement("button"), { type: "button", textContent: p.phone });
-    b.dataset.number = p.phone;
-    b.onclick = () => frames.widget.post(names.numberDialed, { [names.payload]: numberAs(lab.faults.number, p.phone) });
-    const li = document.createElement("li");
-    li.append(b, Object.assign(document.createElement("small"), { textContent: p.type }));
-    $("#numbers").append(li);
-  }
   for (const s of lab.statuses) {
     const b = Object.assign(document.createElement("button"), { type: "button", textContent: s.attributes.name });
     b.setAttribute("role", "menuitemradio");
@@ -176,6 +185,7 @@ function wire() {
 
 document.documentElement.dataset.theme = query.get("theme") === "dark" ? "dark" : "light";
 people();
+await page(customer.id, "");
 show(status);
 knobs();
 wire();

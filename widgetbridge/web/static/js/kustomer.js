@@ -112,6 +112,15 @@ export function org(parentUrl) {
   }
 }
 
+// origin is where the page that frames us is at home, "" if that cannot be read.
+export function origin(parentUrl) {
+  try {
+    return new URL(parentUrl).origin;
+  } catch {
+    return "";
+  }
+}
+
 // theme reads which look the host asks for: "dark", "light" or "" when it says nothing.
 export function theme(context, config) {
   for (const v of [context?.theme, config?.theme, context?.user?.attributes?.theme]) {

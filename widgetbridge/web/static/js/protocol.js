@@ -32,9 +32,11 @@ function cut(text, most) {
   return out.trim();
 }
 
-// command builds one order of the agent; what: {call, digits, status}.
+// command builds one order of the agent; what: {call, digits, status, customer, text}.
 export function command(id, order, what = {}) {
-  return { type: "command", id, do: order, call: what.call ?? "", digits: what.digits ?? "", status: what.status ?? "" };
+  return {
+    type: "command", id, do: order, call: what.call ?? "", digits: what.digits ?? "", status: what.status ?? "", customer: what.customer ?? "", text: what.text ?? "",
+  };
 }
 
 // encode returns the text of a message, or "" when it is longer than the app accepts.
@@ -74,6 +76,7 @@ function state(m) {
     status: m.status && statuses.includes(m.status.status) ? status(m.status) : null,
     want: m.want && Number.isInteger(m.want.rev) && m.want.rev > 0 && typeof m.want.status === "string" ? m.want : null,
     speaks: m.speaks === true, called: Number.isSafeInteger(m.called) ? m.called : 0,
+    pop: thing(m.pop), log: thing(m.log), draft: thing(m.draft),
   };
 }
 
@@ -90,6 +93,7 @@ function status(s) {
 
 const named = (n) => n && statuses.includes(n.status) ? { status: n.status, label: string(n.label) } : null;
 const list = (v) => Array.isArray(v) ? v : [];
+const thing = (v) => v && typeof v === "object" ? v : null;
 const string = (v) => typeof v === "string" ? v : "";
 
 // clock is a duration in seconds as 03:27 or 1:03:27.

@@ -1,12 +1,16 @@
 // The widget: puts Kustomer, the connection and the view together.
 
 import { Agent } from "./agent.js";
+import { CallLog } from "./calllog.js";
+import * as caller from "./caller.js";
 import { Connection } from "./connection.js";
+import { Customers } from "./customers.js";
 import * as read from "./kustomer.js";
 import { choices } from "./mapping.js";
 import { $ } from "./page.js";
 import { Keys } from "./pairing.js";
 import { command, dialable, numberDialed, shown } from "./protocol.js";
+import { Records } from "./records.js";
 import * as sdk from "./sdk.js";
 import * as statusView from "./statusview.js";
 import { fill, speak, told, words } from "./strings.js";
@@ -14,7 +18,7 @@ import * as view from "./view.js";
 
 const noteFor = 8000; // milliseconds
 const model = { link: { name: "connecting", round: 0 }, state: null, note: "", trouble: "", keypad: false };
-const parts = { link: null, agent: null, K: null };
+const parts = { link: null, agent: null, K: null, customers: null, log: null };
 const asked = new Map(); // orders without a result yet: id to {number, at}
 const repeatWithin = 10000; // milliseconds a click is said again after a lost connection: later the agent has given up on it
 let noteTimer = 0;
@@ -22,7 +26,7 @@ const guard = 700; // milliseconds in which Done, which stands where Hang up was
 let opened = ""; // what this widget has come forward for: a call that rings, or what Kustomer did to the status
 let wrapping = 0; // when the wrap-up was first shown
 
-const draw = () => view.draw(model);
+const draw = () => { view.draw(model); caller.draw(model); };
 
 function say(text) {
   clearTimeout(noteTimer);
@@ -31,10 +35,16 @@ function say(text) {
   draw();
 }
 
-function order(what, extra) {
+// write sends one order and reports whether it left.
+function write(what, extra) {
   const id = crypto.randomUUID();
-  if (!parts.link?.send(command(id, what, { call: shown(model.state?.calls ?? [])?.id, ...extra }))) return say(words.dialNotSent);
+  if (!parts.link?.send(command(id, what, extra))) return false;
   asked.set(id, {});
+  return true;
+}
+
+function order(what, extra) {
+  if (!write(what, { call: shown(model.state?.calls ?? [])?.id, ...extra })) say(words.dialNotSent);
 }
 
 function dial(number) {
@@ -65,6 +75,8 @@ function onMessage(m) {
   if (!m.calls.some((c) => c.phase === "active")) model.keypad = false;
   comeForward(m);
   parts.agent.follow(m);
+  parts.customers.serve(m);
+  parts.log.serve(m.log);
   draw();
   if ($("#wrap").hidden) wrapping = 0;
   else wrapping ||= performance.now();
@@ -86,9 +98,14 @@ function result(m) {
 
 function onState(link) {
   model.link = link;
-  if (link.name !== "connected") model.state = null;
-  if (link.name === "connected") repeat();
-  else parts.agent.follow(null);
+  if (link.name === "connected") {
+    repeat();
+    parts.customers.reconnected();
+    parts.log.reconnected();
+  } else {
+    model.state = null;
+    parts.agent.follow(null);
+  }
   draw();
 }
 
@@ -149,6 +166,7 @@ function look(context, config) {
   if (language) {
     speak(language);
     view.dress();
+    caller.dress();
     draw();
   }
 }
@@ -166,6 +184,7 @@ function listen(K) {
 async function start() {
   speak();
   view.prepare({ choose, digit: (digits) => order("dtmf", { digits }) });
+  caller.prepare({ write });
   wire();
   draw();
   const parentUrl = new URLSearchParams(location.search).get("parentUrl") ?? "";
@@ -175,6 +194,9 @@ async function start() {
   const send = (message) => parts.link?.send(message);
   const trouble = (code) => { model.trouble = code; draw(); };
   parts.agent = new Agent({ K, queue: config.queue, choices: choices(config.statuses), send, say, trouble });
+  const records = new Records(K);
+  parts.customers = new Customers({ K, records, host: read.origin(parentUrl), send });
+  parts.log = new CallLog({ records, send });
   listen(K);
   const answer = await sdk.initialize(K);
   look(answer.context, answer.config);

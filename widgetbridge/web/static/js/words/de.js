@@ -216,6 +216,20 @@ export default {
     "failed": "Sidetone konnte das gerade nicht tun. Versuchen Sie es noch einmal."
   },
 
+  "caller": {
+    "searching": "Der Anrufer wird in Kustomer gesucht …",
+    "creating": "Der Kunde wird angelegt …",
+    "unknown": "In Kustomer noch nicht bekannt.",
+    "failed": { "0": "Kustomer hat nicht geantwortet, wer das ist.", "401": "Sie sind in Kustomer abgemeldet.", "403": "Ihre Rolle darf das in Kustomer nicht.", "409": "Ein anderer Kunde hat diese Nummer.", "other": "Kustomer hat nicht gesagt, wer das ist." },
+    "several": { "one": "{count} Kunde hat diese Nummer.", "other": "{count} Kunden haben diese Nummer. Wer ist es?" },
+    "none": "Noch kein Gespräch.",
+    "open": "Öffnen",
+    "create": "Kunden anlegen",
+    "stillOpen": "{what} · offen"
+  },
+  "notes": "Notizen für Kustomer",
+  "outcome": "Ergebnis",
+
   "settings": {
     "title": "Statuszuordnung",
     "lead": "Ändert sich der Status eines Agenten in Kustomer, folgt Sidetone.",

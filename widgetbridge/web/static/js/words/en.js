@@ -216,6 +216,20 @@ export default {
     "failed": "Sidetone could not do that now. Try again."
   },
 
+  "caller": {
+    "searching": "Looking for the caller in Kustomer…",
+    "creating": "Creating the customer…",
+    "unknown": "Not known in Kustomer yet.",
+    "failed": { "0": "Kustomer did not answer who that is.", "401": "You are signed out of Kustomer.", "403": "Your role may not do that in Kustomer.", "409": "Another customer has this number.", "other": "Kustomer did not say who that is." },
+    "several": { "one": "{count} customer has this number.", "other": "{count} customers have this number. Which one?" },
+    "none": "No conversation yet.",
+    "open": "Open",
+    "create": "Create customer",
+    "stillOpen": "{what} · open"
+  },
+  "notes": "Notes for Kustomer",
+  "outcome": "Outcome",
+
   "settings": {
     "title": "Status mapping",
     "lead": "When an agent’s status changes in Kustomer, Sidetone follows.",

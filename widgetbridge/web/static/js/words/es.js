@@ -216,6 +216,20 @@ export default {
     "failed": "Sidetone no pudo hacerlo ahora. Inténtelo de nuevo."
   },
 
+  "caller": {
+    "searching": "Buscando a la persona en Kustomer…",
+    "creating": "Creando el cliente…",
+    "unknown": "Todavía no está en Kustomer.",
+    "failed": { "0": "Kustomer no respondió quién es.", "401": "Ha cerrado la sesión de Kustomer.", "403": "Su rol no permite eso en Kustomer.", "409": "Otro cliente tiene este número.", "other": "Kustomer no dijo quién es." },
+    "several": { "one": "{count} cliente tiene este número.", "other": "{count} clientes tienen este número. ¿Cuál es?" },
+    "none": "Sin conversaciones todavía.",
+    "open": "Abrir",
+    "create": "Crear cliente",
+    "stillOpen": "{what} · abierta"
+  },
+  "notes": "Notas para Kustomer",
+  "outcome": "Resultado",
+
   "settings": {
     "title": "Correspondencia de estados",
     "lead": "Cuando cambia el estado de un agente en Kustomer, Sidetone lo sigue.",

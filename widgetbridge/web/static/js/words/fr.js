@@ -216,6 +216,20 @@ export default {
     "failed": "Sidetone n’a pas pu le faire maintenant. Réessayez."
   },
 
+  "caller": {
+    "searching": "Recherche de l’appelant dans Kustomer…",
+    "creating": "Création du client…",
+    "unknown": "Pas encore connu dans Kustomer.",
+    "failed": { "0": "Kustomer n’a pas répondu qui c’est.", "401": "Vous êtes déconnecté de Kustomer.", "403": "Votre rôle ne le permet pas dans Kustomer.", "409": "Un autre client a ce numéro.", "other": "Kustomer n’a pas dit qui c’est." },
+    "several": { "one": "{count} client a ce numéro.", "other": "{count} clients ont ce numéro. Lequel est-ce ?" },
+    "none": "Aucune conversation pour l’instant.",
+    "open": "Ouvrir",
+    "create": "Créer le client",
+    "stillOpen": "{what} · ouverte"
+  },
+  "notes": "Notes pour Kustomer",
+  "outcome": "Résultat",
+
   "settings": {
     "title": "Correspondance des statuts",
     "lead": "Quand le statut d’un agent change dans Kustomer, Sidetone suit.",

@@ -216,6 +216,20 @@ export default {
     "failed": "O Sidetone não conseguiu fazer isso agora. Tente de novo."
   },
 
+  "caller": {
+    "searching": "Procurando no Kustomer quem liga…",
+    "creating": "Criando o cliente…",
+    "unknown": "Ainda não consta no Kustomer.",
+    "failed": { "0": "O Kustomer não respondeu quem é.", "401": "A sua sessão no Kustomer terminou.", "403": "A sua função não o permite no Kustomer.", "409": "Outro cliente tem este número.", "other": "O Kustomer não disse quem é." },
+    "several": { "one": "{count} cliente tem este número.", "other": "{count} clientes têm este número. Qual é?" },
+    "none": "Ainda sem conversas.",
+    "open": "Abrir",
+    "create": "Criar cliente",
+    "stillOpen": "{what} · aberta"
+  },
+  "notes": "Notas para o Kustomer",
+  "outcome": "Resultado",
+
   "settings": {
     "title": "Correspondência de status",
     "lead": "Quando o status de um agente muda no Kustomer, o Sidetone acompanha.",
