@@ -2,9 +2,11 @@ package kustomersim
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // asking is a state with a ringing call whose number is to be looked up.
@@ -284,5 +286,39 @@ func TestTabClosedInTheMiddle(t *testing.T) {
 	s.sent(object{"type": "logged", "call": "c1", "try": 2})
 	if m := s.sim.Messages(); len(m) != 1 {
 		t.Errorf("%d messages", len(m))
+	}
+}
+
+func TestPicturesOfTheCaller(t *testing.T) {
+	dir := shots(t)
+	match := func(id, name, company, last string, open bool) object {
+		return object{"id": id, "name": name, "company": company, "last": "v", "last_name": last, "last_open": open, "last_at": time.Now().Add(-49 * time.Hour).UTC().Format(time.RFC3339)}
+	}
+	with := func(what object) object {
+		return inCall("incoming", object{"direction": "incoming", "name": what["name"], "customer": what})
+	}
+	one := object{"n": 1, "state": "found", "chosen": "a", "name": "Customer A. Example", "matches": []any{match("a", "Customer A. Example", "Example Ltd", "Where is my order?", true)}}
+	two := object{"n": 1, "state": "found", "name": "", "matches": []any{match("a", "Customer B. Sample", "", "Invoice of May", false), match("b", "Customer C. Sample", "Example Ltd", "A very long subject of a conversation that does not fit", true)}}
+	wrap := wrapUp()
+	wrap["draft"] = object{"call": "c1", "note": "Refund for order 1042 was sent on Friday. The bank needs 3 more days.", "disposition": "Refund explained", "customer": one,
+		"choices": []any{"Refund explained", "Refund sent", "Call back", "Wrong number"}}
+	live := covered("active", object{"customer": one})
+	live["draft"] = object{"call": "c1", "note": "", "choices": []any{"Refund explained", "Refund sent", "Call back", "Wrong number"}}
+	for _, look := range []string{"light", "dark"} {
+		s := open(t, choice{width: 280, height: 700, query: "?theme=" + look})
+		s.must(s.Eval(s.ctx, "", strings.Replace(alone, "WIDTH", "280", 1), nil))
+		for _, p := range []struct {
+			name, selector, want string
+			state                object
+		}{
+			{"known", "#caller", "Example Ltd", with(one)}, {"several", "#caller", "Customer C. Sample", with(two)}, {"wrap-up-notes", "#after", "Notes", wrap},
+			{"unknown", "#caller", "Create customer", with(object{"n": 1, "state": "unknown", "name": ""})}, {"notes-in-call", "#after", "Notes", live},
+		} {
+			s.bridge.send(t, p.state)
+			s.says(widget, p.selector, p.want)
+			s.must(s.WaitEval(s.ctx, widget, still))
+			s.must(s.Screenshot(s.ctx, filepath.Join(dir, "caller-"+p.name+"-"+look+".png")))
+		}
+		s.must(s.Browser.Close())
 	}
 }
