@@ -237,6 +237,7 @@ type stage struct {
 	*browser.Browser
 	sim    *Sim
 	bridge *bridge
+	desk   *desk
 	host   string
 	ctx    context.Context
 	t      *testing.T
@@ -250,6 +251,7 @@ type choice struct {
 	unpaired      bool // leave pairing to the test
 	callAgent     func(string) error
 	statuses      []web.Status
+	desk          *desk // the real bridge and phone instead of the stand-in
 }
 
 func listen(t *testing.T) (net.Listener, int) {
@@ -275,10 +277,14 @@ func open(t *testing.T, c choice) *stage {
 	pagesL, pagesPort := listen(t)
 	host, pages := fmt.Sprintf("http://acme.localhost:%d", hostPort), fmt.Sprintf("http://sidetone.localhost:%d", pagesPort)
 	b := newBridge(t)
-	if c.noBridge {
+	if c.noBridge || c.desk != nil {
 		b.close()
 	}
-	h, err := web.Handler(web.Options{Ports: []int{b.port}, SDK: "kustomer-card.js", Ancestors: []string{host}, Statuses: c.statuses})
+	port := b.port
+	if c.desk != nil {
+		port = c.desk.run(t, pages)
+	}
+	h, err := web.Handler(web.Options{Ports: []int{port}, SDK: "kustomer-card.js", Ancestors: []string{host}, Statuses: c.statuses})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,27 +302,42 @@ func open(t *testing.T, c choice) *stage {
 	}
 	serve(t, hostL, sim.Host())
 	serve(t, pagesL, sim.Pages(h))
-	br, err := browser.Start(ctx, browser.Options{Headless: true, URL: host + "/" + c.query, Width: c.width, Height: c.height})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := br.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	st := &stage{Browser: br, sim: sim, bridge: b, host: host, ctx: ctx, t: t}
+	st := &stage{sim: sim, bridge: b, desk: c.desk, host: host, ctx: ctx, t: t}
+	st.browse(c)
 	if !c.noBridge && !c.unpaired {
 		st.pair()
 	}
 	return st
 }
 
+// browse opens the host page in a browser of its own.
+func (s *stage) browse(c choice) {
+	s.t.Helper()
+	br, err := browser.Start(s.ctx, browser.Options{Headless: true, URL: s.host + "/" + c.query, Width: c.width, Height: c.height})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() {
+		if err := br.Close(); err != nil {
+			s.t.Error(err)
+		}
+	})
+	s.Browser = br
+}
+
 // pair connects the browser as a person does.
 func (s *stage) pair() {
 	s.t.Helper()
+	if s.desk != nil {
+		s.must(s.desk.bridge.Arm(s.ctx))
+	}
 	s.click(widget, "#try-again")
-	s.bridge.types(s.t, s.digits())
+	digits := s.digits()
+	if s.desk != nil {
+		s.must(s.desk.bridge.Type(s.ctx, digits))
+	} else {
+		s.bridge.types(s.t, digits)
+	}
 	s.greeted()
 }
 
@@ -329,7 +350,7 @@ func (s *stage) greeted() {
 // digits reads what the widget shows.
 func (s *stage) digits() string {
 	s.t.Helper()
-	s.bridge.wait(s.ctx, s.t, "a wish to pair", func(m object) bool { return m["type"] == "pair" })
+	s.must(s.WaitEval(s.ctx, widget, `document.querySelector("#pairing").offsetHeight > 0`)) // those of before stay in the page
 	s.must(s.WaitText(s.ctx, widget, "#digits", " "))
 	text, err := s.Text(s.ctx, widget, "#digits")
 	s.must(err)

@@ -51,7 +51,15 @@ type Sim struct {
 	records *records
 	faults  Faults
 	pushes  int           // how often an app asked for another status
-	changed chan struct{} // closed and replaced with each change of the agent's status
+	changes []change      // of the agent's status, oldest first
+	changed chan struct{} // closed and replaced with each of them
+}
+
+// change is one change of the agent's status, as every open page of Kustomer hears of it.
+type change struct {
+	Status  map[string]any `json:"status"`
+	Session map[string]any `json:"session"`
+	Wished  bool           `json:"wished"` // by a widget
 }
 
 // Faults are the knobs that make Kustomer behave badly. The zero value with Echo on is good behaviour.
@@ -64,6 +72,8 @@ type Faults struct {
 	Status        string `json:"status"`        // shape of routing-status-change: "resource", "id", "name", "object", "type" or "session"
 	Echo          bool   `json:"echo"`          // a requested status comes back as routing-status-change
 	EchoMS        int    `json:"echoMs"`        // delay of that echo, 0 to 60000
+	Push          string `json:"push"`          // of requested statuses: "", "ignore", "late", "refuse" or "hang"; the last two when a page is loaded
+	PushMS        int    `json:"pushMs"`        // how late, 0 to 60000
 	RealSDK       bool   `json:"realSdk"`       // the pages load Kustomer's own SDK from the internet
 }
 
@@ -162,16 +172,27 @@ func (s *Sim) DeleteStatus(id string) {
 	s.routing.statuses = slices.DeleteFunc(s.routing.statuses, func(x status) bool { return x.ID == id })
 }
 
-// setStatus makes a status the agent's. It says whether there is such a status.
-func (s *Sim) setStatus(pick func(status) bool) (status, bool) {
+// MissOffer makes the agent Unavailable, as Kustomer does when an offered conversation is not taken. Silent: no event tells of it.
+func (s *Sim) MissOffer(silent bool) {
+	s.set(func(st status) bool { return st.Type == "unavailable" && st.System }, !silent, false)
+}
+
+// setStatus makes a status the agent's without telling any page. It says whether there is such a status.
+func (s *Sim) setStatus(pick func(status) bool) (status, bool) { return s.set(pick, false, false) }
+
+func (s *Sim) set(pick func(status) bool, tell, wished bool) (status, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found, ok := s.routing.choose(pick)
-	if ok {
-		close(s.changed)
-		s.changed = make(chan struct{})
+	if !ok {
+		return found, false
 	}
-	return found, ok
+	if tell {
+		s.changes = append(s.changes, change{found.resource(), s.routing.session(), wished})
+	}
+	close(s.changed)
+	s.changed = make(chan struct{})
+	return found, true
 }
 
 // Pages serves the app's own pages, given by the handler, together with the stand-in SDK at /kustomer-card.js.
@@ -213,7 +234,11 @@ func (s *Sim) sdk(w http.ResponseWriter) {
 	}
 	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	_, _ = w.Write([]byte(strings.Replace(string(script), "/*NAMES*/ {}", string(names), 1)))
+	push, err := json.Marshal(s.Faults().Push)
+	if err != nil {
+		push = []byte(`""`)
+	}
+	_, _ = w.Write([]byte(strings.NewReplacer("/*NAMES*/ {}", string(names), `/*PUSH*/ ""`, string(push)).Replace(string(script))))
 }
 
 // Host serves the host page. Serve it at http://ORG.localhost:PORT.
@@ -222,6 +247,7 @@ func (s *Sim) Host() http.Handler {
 	mux.HandleFunc("GET /lab/state", s.labState)
 	mux.HandleFunc("GET /lab/customer/{id}", s.labTimeline)
 	mux.HandleFunc("POST /lab/request", s.labRequest)
+	mux.HandleFunc("GET /lab/changes", s.labChanges)
 	mux.HandleFunc("POST /lab/log", s.labLog)
 	mux.HandleFunc("POST /lab/status", s.labStatus)
 	mux.HandleFunc("POST /lab/want", s.labWant)

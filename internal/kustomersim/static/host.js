@@ -57,13 +57,7 @@ const host = {
     tab("customer");
     page(id, at);
   },
-  async wish(m) {
-    const answer = await post("lab/want", { statusType: m.fallbackStatusType });
-    if (!answer.ok) return;
-    const body = await answer.json();
-    show(body.status);
-    if (lab.faults.echo) setTimeout(() => tell(body), lab.faults.echoMs);
-  },
+  wish: (m) => post("lab/want", { statusType: m.fallbackStatusType }),
   open(frame, yes) {
     if (frame.name === "widget") dock(yes);
   },
@@ -89,13 +83,20 @@ function show(now) {
   for (const b of $("#agent-menu").children) b.setAttribute("aria-checked", String(b.dataset.id === now.id));
 }
 
-async function choose(id) {
+function choose(id) {
   menu(false);
-  const answer = await post("lab/status", { id });
-  if (!answer.ok) return;
-  const body = await answer.json();
-  show(body.status);
-  tell(body);
+  return post("lab/status", { id });
+}
+
+// follow hears of every change of the agent's status, whoever made it and in whichever tab.
+function follow() {
+  const changes = new EventSource("lab/changes?after=" + lab.changes);
+  changes.onmessage = (e) => {
+    const change = JSON.parse(e.data);
+    show(change.status);
+    if (!change.wished) tell(change);
+    else if (lab.faults.echo) setTimeout(() => tell(change), lab.faults.echoMs);
+  };
 }
 
 function menu(open) {
@@ -169,6 +170,7 @@ function knobs() {
 function wire() {
   for (const b of document.querySelectorAll("[data-tab]")) b.onclick = () => tab(b.dataset.tab);
   for (const b of document.querySelectorAll("[data-caller]")) b.onclick = () => callAgent(b.dataset.caller);
+  $("#miss-offer").onclick = () => choose("status-unavailable");
   $("#agent-status").onclick = () => menu($("#agent-menu").hidden);
   $("#widget-toggle").onclick = () => dock(!dockOpen);
   document.addEventListener("pointerdown", (e) => { if (!e.target.closest(".agent")) menu(false); });
@@ -187,6 +189,7 @@ document.documentElement.dataset.theme = query.get("theme") === "dark" ? "dark" 
 people();
 await page(customer.id, "");
 show(status);
+follow();
 knobs();
 wire();
 frames.widget = new Frame({ name: "widget", element: $("#widget-frame"), url: lab.widgetUrl, allow: allow(), host });

@@ -3,6 +3,7 @@
 (() => {
   "use strict";
   const names = /*NAMES*/ {};
+  const push = /*PUSH*/ ""; // what becomes of a requested status
   const query = new URLSearchParams(location.search);
   const parentUrl = query.get("parentUrl");
   const cardId = query.get("id");
@@ -67,7 +68,11 @@
       listeners.set(event, [...(listeners.get(event) ?? []), callback]);
     },
     request,
-    requestUpdateUserStatus(wish) { post(names.requestUpdateUserStatus, { ...wish }); },
+    requestUpdateUserStatus(wish) {
+      if (push === "refuse") return Promise.reject({ errors: [{ status: 403, code: "forbidden", title: "Forbidden" }] });
+      post(names.requestUpdateUserStatus, { ...wish });
+      if (push === "hang") return new Promise(() => {});
+    },
     open() { post("OPEN"); },
     close() { post("CLOSE"); },
     resize(size) { post("RESIZE", size ?? { height: height() }); },

@@ -94,7 +94,7 @@ export class Agent {
     }
     this.now = now;
     this.echoes.splice(0).forEach((f) => f(found.statusType));
-    this.tell({ ...now, how: "changed" });
+    this.tell({ ...now, how: this.session.blind ? "" : "changed" });
   }
 
   tell(said) {

@@ -64,6 +64,9 @@ export class Session {
     this.plan("read-back", readBackAfter[0]);
   }
 
+  // blind says that nothing could be read yet: what Kustomer tells by itself is the first word then.
+  get blind() { return this.first && this.failures > 0; }
+
   // plan makes the next read the only one that counts.
   plan(how, wait, round = 0) {
     this.turn++;
