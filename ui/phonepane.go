@@ -37,6 +37,8 @@ type phonePane struct {
 	sent                *caption
 	hangup              *bigButton
 	wrap                *wrapPane
+	caller              *callerPane
+	notes               *notesPane
 	content             *fyne.Container
 	showStatusMenuUnder func(*statusPlate)
 }
@@ -62,10 +64,12 @@ func newPhonePane(do func(phone.Command), fix func(health.Code)) *phonePane {
 	p.keys = newControl("Keypad", "keypad", func() { p.keypad = !p.keypad; p.draw() })
 	p.sent = newCaption("")
 	p.wrap = newWrapPane(do, func() time.Time { return p.now() })
+	p.caller, p.notes = newCallerPane(do), newNotesPane(do)
+	p.wrap.before = p.notes.flush
 	p.content = &fyne.Container{Layout: p}
 	p.content.Objects = []fyne.CanvasObject{
 		p.status, p.field, p.slab, p.dial, p.banner, p.footer, p.plate, p.answer, p.decline, p.mute, p.hold, p.keys,
-		p.sent, p.hangup, p.wrap.content,
+		p.sent, p.hangup, p.wrap.content, p.caller.content, p.notes.content,
 	}
 	return p
 }
@@ -167,6 +171,11 @@ func (p *phonePane) draw() {
 	}
 	p.plate.show(v.plate)
 	p.wrap.show(v.wrap)
+	if keys {
+		v.caller, v.notes.call = callerView{}, ""
+	}
+	setHidden(p.caller.content, p.caller.show(v.caller) == 0)
+	p.notes.show(v.notes)
 	p.controls(v)
 	p.banner.show(p.slot(v))
 	role, name := roleText2, "lock"
@@ -225,11 +234,14 @@ func (p *phonePane) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 		third := (w - 8) / 3
 		place(p.answer, 0, below, 2*third, 48)
 		place(p.decline, 2*third+8, below, third, 48)
+		place(p.caller.content, 0, below+48+12, w, p.caller.height())
 		place(p.banner, 0, s.Height-bannerHeight, w, bannerHeight)
 	case sceneCall:
 		p.layoutCall(s, below)
 	case sceneWrapUp:
 		place(p.wrap.content, 0, top, w, s.Height-top)
+		y, h := p.wrap.room(s.Height - top)
+		p.layoutNotes(w, top+y, h)
 	}
 }
 
@@ -242,6 +254,10 @@ func (p *phonePane) layoutCall(s fyne.Size, y float32) {
 	room := s.Height - 48 - 10 - y
 	place(p.banner, 0, s.Height-48-10-bannerHeight, s.Width, bannerHeight)
 	if !p.keypad {
+		if p.slot(p.view).text != "" {
+			room -= bannerHeight + 8
+		}
+		p.layoutNotes(s.Width, y, room-6)
 		return
 	}
 	if room > 188+20+8+bannerHeight {
@@ -252,6 +268,20 @@ func (p *phonePane) layoutCall(s fyne.Size, y float32) {
 	slab := min(188, room-22)
 	place(p.slab, 0, y, s.Width, slab)
 	place(p.sent, 2, y+slab+4, s.Width-4, 18)
+}
+
+// layoutNotes puts who it is and what is noted of the call into a room.
+func (p *phonePane) layoutNotes(w, y, h float32) {
+	v := p.view.caller
+	p.notes.half = v.word != "" && v.text == "" && len(p.view.notes.may) > 0
+	if caller := p.caller.height(); p.notes.half {
+		place(p.caller.content, (w+6)/2, y, (w-6)/2, caller)
+	} else if caller > 0 {
+		place(p.caller.content, 0, y, w, caller)
+		y, h = y+caller+6, h-caller-6
+	}
+	place(p.notes.content, 0, y, w, h)
+	p.notes.Layout(nil, p.notes.content.Size())
 }
 
 // MinSize implements fyne.Layout.

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"image/color"
 	"math"
 
 	"fyne.io/fyne/v2"
@@ -35,8 +36,9 @@ type plateView struct {
 	name   string // number first when the name is unknown
 	number string
 	timer  string
-	voice  bool // draw the voice line
-	still  bool // the voice line is flat: held
+	voice  bool   // draw the voice line
+	still  bool   // the voice line is flat: held
+	strip  string // what else is known, in the place of the voice line
 }
 
 // plate is the surface that says what the phone is doing; it keeps its height whatever it shows.
@@ -47,6 +49,8 @@ type plate struct {
 	shape                      *canvas.Image
 	state, name, number, timer *canvas.Text
 	voice                      *voiceLine
+	strip                      *canvas.Rectangle
+	more                       *canvas.Text
 }
 
 const plateHeight = 148
@@ -55,8 +59,9 @@ func newPlate() *plate {
 	p := &plate{
 		back: surface(16), shape: icon(nil), state: label("", sizeText, true), name: label("", sizeHeading, true),
 		number: label("", sizeText, false), timer: label("", sizeDisplay, false), voice: newVoiceLine(),
+		strip: surface(8), more: label("", sizeText, false),
 	}
-	p.parts = []fyne.CanvasObject{p.back, p.shape, p.state, p.name, p.number, p.timer, p.voice}
+	p.parts = []fyne.CanvasObject{p.back, p.shape, p.state, p.name, p.number, p.timer, p.voice, p.strip, p.more}
 	p.least = func() fyne.Size { return fyne.NewSize(260, plateHeight) }
 	p.lay, p.paint = p.layout, p.colours
 	p.init(p)
@@ -82,6 +87,9 @@ func (p *plate) layout(s fyne.Size) {
 	p.number.Text = fit(p.view.number, inner-p.timer.MinSize().Width-8, sizeText, false)
 	textAt(p.number, pad, 72, 22)
 	place(p.voice, pad, 106, inner, 30)
+	place(p.strip, pad, 102, inner, 34)
+	p.more.Text = fit(p.view.strip, inner-20, sizeText, false)
+	textAt(p.more, pad+10, 102, 34)
 }
 
 func (p *plate) colours() {
@@ -95,6 +103,8 @@ func (p *plate) colours() {
 	} else if p.view.shape != "" {
 		p.shape.Resource = tintedShape(p.view.shape, front)
 	}
+	p.strip.Hidden, p.more.Hidden = p.view.strip == "", p.view.strip == ""
+	p.strip.FillColor, p.more.Color = color.NRGBA{A: 0x2E}, theme.Color(front)
 	p.voice.front, p.voice.second = front, second
 	p.voice.Hidden = !p.view.voice
 	if p.view.still {

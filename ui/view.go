@@ -36,6 +36,8 @@ type view struct {
 	footer   string
 	ready    bool
 	wrap     wrapView
+	caller   callerView
+	notes    notesView
 }
 
 // failedFor is how long the reason of a call that did not go through stays in the warning slot.
@@ -51,7 +53,10 @@ func viewOf(s phone.Snapshot, now time.Time) view {
 		return asking(v, *s.Asking)
 	}
 	if !ok && s.Presence.Status == presence.WrapUp && !s.Presence.Until.IsZero() {
-		v.scene, v.wrap = sceneWrapUp, wrapUpOf(s, now)
+		v.scene, v.wrap, v.notes = sceneWrapUp, wrapUpOf(s, now), notesOf(s)
+		if s.Last != nil {
+			v.caller = callerOf(s, s.Last.ID, sceneWrapUp, now)
+		}
 	}
 	if !ok {
 		return v
@@ -63,6 +68,11 @@ func viewOf(s phone.Snapshot, now time.Time) view {
 		v.scene = sceneIncoming
 	}
 	v.plate = plateOf(c, now)
+	v.plate.known(s, c, now)
+	v.caller = callerOf(s, c.ID, v.scene, now)
+	if v.live {
+		v.notes = notesOf(s)
+	}
 	return v
 }
 

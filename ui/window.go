@@ -49,6 +49,7 @@ type Window struct {
 	last    phone.Snapshot
 	records uint64
 	drawn   bool
+	turn    chan struct{} // closed when the last command was answered; nil: there was none
 }
 
 // Size is the window's first size.
@@ -65,6 +66,8 @@ func newWindow(a fyne.App, ports Ports, dispatch func(func()), now func() time.T
 	w.win = a.NewWindow("Sidetone")
 	w.pane = newPhonePane(w.do, w.fix)
 	w.pane.showStatusMenuUnder, w.pane.now = w.statusMenu, now
+	w.pane.caller.menu = w.menu
+	w.pane.notes.later = func(d time.Duration, f func()) { time.AfterFunc(d, func() { w.dispatch(f) }) }
 	w.history = newHistoryPane(ports.History, w.ask, w.redial)
 	w.history.now = now
 	w.setup = newSetupPane(ports.Setup, w.ask)
@@ -189,9 +192,15 @@ func (w *Window) ask(work func() func()) {
 	}()
 }
 
-// do sends a command; a refusal is shown in the warning slot.
+// do sends a command after those before it; a refusal is shown in the warning slot.
 func (w *Window) do(c phone.Command) {
+	before, sent := w.turn, make(chan struct{})
+	w.turn = sent
 	w.ask(func() func() {
+		if before != nil {
+			<-before // a note goes before the end of its wrap-up
+		}
+		defer close(sent)
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		if _, err := w.ports.Phone.Do(ctx, c); err != nil {
@@ -206,6 +215,8 @@ func (w *Window) fix(c health.Code) {
 	switch c {
 	case health.LineDown:
 		w.do(phone.Command{Do: phone.Reregister})
+	case health.LogRefused:
+		w.do(phone.Command{Do: phone.Retry})
 	case health.LineRefused, health.NoAccount:
 		w.show(1)
 	}
@@ -237,6 +248,17 @@ func (w *Window) why(under *statusPlate) {
 
 func (w *Window) below(under *statusPlate) fyne.Position {
 	return fyne.CurrentApp().Driver().AbsolutePositionForObject(under).AddXY(0, statusHeight+4)
+}
+
+// menu shows entries under an object.
+func (w *Window) menu(under fyne.CanvasObject, entries []string, chosen func(int)) {
+	var items []*fyne.MenuItem
+	for i, e := range entries {
+		items = append(items, fyne.NewMenuItem(fit(e, 340, sizeText, false), func() { chosen(i) }))
+	}
+	m := widget.NewPopUpMenu(fyne.NewMenu("", items...), w.win.Canvas())
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(under)
+	m.ShowAtPosition(at.AddXY(0, under.Size().Height+4))
 }
 
 // railLayout puts the mark on top, the lists below it and the settings at the bottom.

@@ -11,8 +11,10 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"sidetone/internal/call"
+	"sidetone/internal/customer"
 	"sidetone/internal/health"
 	"sidetone/internal/phone"
+	"sidetone/sync/calllog"
 	"sidetone/sync/presence"
 )
 
@@ -138,7 +140,38 @@ func scenes() map[string]phone.Snapshot {
 	return map[string]phone.Snapshot{
 		"wrap-up": wrapUpSnapshot(), "ask": ask, "idle": calmSnapshot(), "call": busySnapshot(talking()), "hold": busySnapshot(held), "muted": busySnapshot(muted),
 		"incoming": busySnapshot(ring), "ringing": busySnapshot(dialing), "down": down,
+		"incoming-known": lookedUp(busySnapshot(ring), ring.ID, example()), "incoming-several": lookedUp(busySnapshot(ring), ring.ID, sample("c-2", "Customer B. Sample"), sample("c-3", "Customer C. Sample")),
+		"incoming-unknown": lookedUp(busySnapshot(ring), ring.ID), "call-notes": noted(lookedUp(busySnapshot(talking()), "c1", example())), "wrap-up-notes": noted(lookedUp(wrapUpSnapshot(), "c1", example())),
+		"wrap-up-unknown": noted(lookedUp(wrapUpSnapshot(), "c1")),
 	}
+}
+
+func example() customer.Match {
+	return customer.Match{ID: "c-1", Name: "Customer A. Example", Company: "Example Ltd", Last: customer.Conversation{ID: "v-1", Name: "Where is my order?", Open: true, At: morning().Add(-50 * time.Hour)}}
+}
+
+func sample(id, name string) customer.Match {
+	return customer.Match{ID: id, Name: name, Last: customer.Conversation{ID: "v-" + id, Name: "Invoice of May", At: morning().Add(-200 * time.Hour)}}
+}
+
+// lookedUp is a snapshot whose call's number was looked up.
+func lookedUp(s phone.Snapshot, id call.ID, matches ...customer.Match) phone.Snapshot {
+	l := customer.Lookup{Call: string(id), Number: "+12025550119", State: customer.Unknown, Matches: matches}
+	if len(matches) > 0 {
+		l.State = customer.Found
+	}
+	if len(matches) == 1 {
+		l.Chosen = matches[0].ID
+	}
+	s.Customers = []customer.Lookup{l}
+	return s
+}
+
+// noted is a snapshot with a note on its call.
+func noted(s phone.Snapshot) phone.Snapshot {
+	s.Draft = &calllog.Draft{Call: "c1", Note: "Refund for order 1042 was sent on Friday. The bank needs 3 more days.", Disposition: "Refund explained"}
+	s.Log.Dispositions = []string{"Refund explained", "Refund sent", "Call back"}
+	return s
 }
 
 // wrapUpSnapshot is 23 seconds into a minute's wrap-up after talking.

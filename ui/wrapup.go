@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"image/color"
 	"time"
 
@@ -31,7 +32,8 @@ func wrapUpOf(s phone.Snapshot, now time.Time) wrapView {
 		v.part = float32(left) / float32(whole)
 	}
 	if l := s.Last; l != nil {
-		v.name, _ = who(l.Remote)
+		name, number := s.Who(*l)
+		v.name = cmp.Or(name, number, "Unknown caller")
 		v.talked = "Not talked"
 		if d := l.Duration(l.EndedAt); !l.AnsweredAt.IsZero() {
 			v.talked = "Talked " + inWords(d)
@@ -44,6 +46,7 @@ func wrapUpOf(s phone.Snapshot, now time.Time) wrapView {
 // wrapPane is what stands under the status while the agent finishes a call's work.
 type wrapPane struct {
 	do      func(phone.Command)
+	before  func() // the end: what is typed goes along
 	now     func() time.Time
 	since   time.Time // it is shown
 	view    wrapView
@@ -57,7 +60,7 @@ type wrapPane struct {
 }
 
 func newWrapPane(do func(phone.Command), now func() time.Time) *wrapPane {
-	w := &wrapPane{do: do, now: now, plate: newWrapPlate(), thenIs: newCaption(""), footer: newCaption("")}
+	w := &wrapPane{do: do, now: now, before: func() {}, plate: newWrapPlate(), thenIs: newCaption(""), footer: newCaption("")}
 	w.more = newButton(buttonPlain, "One more minute", "timer", func() { w.ask(phone.MoreWrapUp, "") })
 	w.done = newButton(buttonPrimary, "Done", "check", w.end)
 	w.done.height, w.done.size = 48, sizeSubheading
@@ -80,6 +83,7 @@ func (w *wrapPane) ask(v phone.Verb, status string) {
 const guard = 700 * time.Millisecond
 
 func (w *wrapPane) end() {
+	w.before()
 	if w.now().Sub(w.since) >= guard {
 		w.ask(phone.EndWrapUp, "")
 	}
@@ -103,7 +107,13 @@ func (w *wrapPane) show(v wrapView) {
 
 const wrapPlateHeight = 120
 
-// Layout implements fyne.Layout. The room between the plate's button and "Then" is for what is noted of the call.
+// room is what the wrap-up leaves for what is noted of the call: between the plate's button and "Then".
+func (*wrapPane) room(height float32) (y, h float32) {
+	const below = 48 + 10 + 18 + 12 + 36 + 22 + 10
+	return wrapPlateHeight + 10 + 40 + 12, height - below - (wrapPlateHeight + 10 + 40 + 12)
+}
+
+// Layout implements fyne.Layout.
 func (w *wrapPane) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	place(w.plate, 0, 0, s.Width, wrapPlateHeight)
 	place(w.more, 0, wrapPlateHeight+10, s.Width, 40)
