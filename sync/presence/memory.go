@@ -1,6 +1,12 @@
 package presence
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
 
 // Memory is what must outlive the program so that what it set in Kustomer is put back. It is small (mostText bounds its
 // texts), plain and comparable: its owner writes it down whenever State.Memory returns another one, before the wish goes
@@ -8,7 +14,8 @@ import "time"
 type Memory struct {
 	Rev      uint64 `json:"rev,omitempty"`      // of the last wish
 	Kustomer string `json:"kustomer,omitempty"` // where Kustomer was for all we knew, value of fallbackStatusType
-	Pending  string `json:"pending,omitempty"`  // where a push of ours may have moved it since
+	Ref      string `json:"ref,omitempty"`      // Kustomer's id of the status it showed last
+	Pending  string `json:"pending,omitempty"`  // where pushes of ours may have moved it since: kind@rev, oldest first
 	Chosen   Choice `json:"chosen,omitzero"`    // what to return to
 	Next     Choice `json:"next,omitzero"`
 	Wrap     Wrap   `json:"wrap,omitzero"`
@@ -20,18 +27,29 @@ const mostText = 256
 
 // Memory is what to remember of a state.
 func (s State) Memory() Memory {
-	m := Memory{Rev: s.Want.Rev, Kustomer: s.believed, Chosen: s.Chosen.short(), Next: s.Next.short(), Wrap: s.Wrap, Down: s.Down}
+	m := Memory{Rev: s.Want.Rev, Kustomer: s.believed, Ref: cut(s.Kustomer.Ref), Chosen: s.Chosen.short(), Next: s.Next.short(), Wrap: s.Wrap, Down: s.Down}
 	m.Down.Why = cut(m.Down.Why)
-	if n := len(s.pushes); n > 0 && !s.pushes[n-1].settled() && s.Want.Verdict != Ignored && s.Want.Verdict != Moot {
-		m.Pending = s.pushes[n-1].kind
-		if s.pushes[n-1].called {
-			m.Kustomer = s.pushes[n-1].before
-		}
+	doubts := s.doubts()
+	if i := slices.IndexFunc(doubts, func(p push) bool { return p.called }); i >= 0 {
+		m.Kustomer = doubts[i].before
+	}
+	for _, p := range doubts {
+		m.Pending = strings.TrimSpace(fmt.Sprintf("%s %s@%d", m.Pending, p.kind, p.rev))
 	}
 	return m
 }
 
-func (p push) settled() bool { return p.seen || p.read }
+// doubts are the pushes of which nobody can say whether Kustomer shows them.
+func (s State) doubts() []push {
+	var out []push
+	for _, p := range s.pushes {
+		known := p.rev == s.Want.Rev && (s.Want.Verdict == Ignored || s.Want.Verdict == Refused)
+		if !p.seen && !known {
+			out = append(out, p)
+		}
+	}
+	return out
+}
 
 func (c Choice) short() Choice {
 	c.Label, c.Ref = cut(c.Label), cut(c.Ref)
@@ -49,7 +67,7 @@ func Start(now time.Time, m Memory) State {
 		return s
 	}
 	s.Chosen, s.Next, s.Wrap, s.Down = m.Chosen, m.Next, m.Wrap, m.Down
-	s.believed = m.Kustomer
+	s.believed, s.Kustomer.Ref = m.Kustomer, m.Ref
 	if s.Wrap.on() && !now.Before(s.Wrap.Until) {
 		s.Wrap = Wrap{}
 	}
@@ -57,12 +75,24 @@ func Start(now time.Time, m Memory) State {
 		s = follow(s)
 	}
 	was := s
-	if m.Pending != "" {
-		// The push may still be on its way: its echo must not pass for the agent's choice.
-		s.pushes = []push{{rev: m.Rev, kind: m.Pending, at: now, called: true, before: m.Kustomer}}
-	}
-	if m.Pending != "" && m.Pending != kind(s) || m.Kustomer != kind(s) && (m.Kustomer != "" || m.Pending != "") {
+	s.pushes = m.pushes(now)
+	moved := slices.ContainsFunc(s.pushes, func(p push) bool { return p.kind != kind(s) })
+	if moved || m.Kustomer != kind(s) && (m.Kustomer != "" || m.Pending != "") {
 		s = newWish(s, "", "", now)
 	}
 	return record(was, s, Restarted, now)
+}
+
+// pushes are those that may still be on their way: their echoes must not pass for the agent's choice.
+func (m Memory) pushes(now time.Time) []push {
+	var out []push
+	for _, f := range strings.Fields(m.Pending) {
+		k, n, _ := strings.Cut(f, "@")
+		rev, err := strconv.ParseUint(n, 10, 64)
+		if err != nil || rev > m.Rev {
+			rev = m.Rev
+		}
+		out = append(out, push{rev: rev, kind: k, at: now})
+	}
+	return out
 }

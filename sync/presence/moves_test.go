@@ -77,8 +77,7 @@ func (m move) String() string {
 }
 
 // free lists what may arrive now.
-func (w *world) free() []move {
-	var out []move
+func (w *world) free(out []move) []move {
 	for i := range w.tabs {
 		t, n := &w.tabs[i], move(i)
 		add := func(ok bool, m move) {
@@ -91,7 +90,7 @@ func (w *world) free() []move {
 		add(len(t.in) > 0 && (t.call.rev == 0 || t.in[0].rev <= t.done), obey)
 		add(t.call.rev > 0, carryOut)
 		add(t.read.how != "" && !t.read.captured && t.call.rev == 0, capture)
-		add(t.read.how != "" && t.read.captured, readDone)
+		add(t.read.how != "" && t.read.captured && len(t.heard) == 0, readDone) // see the package: it waits for what is on its way
 		add(t.open && !t.conn, join)
 		add(w.set.blind && t.conn && i == w.lead && !w.told, waited)
 	}
@@ -161,7 +160,10 @@ func (w *world) do(m move) error {
 	if m >= firstFree {
 		return w.arrive((m-firstFree)/2*2+firstFree, int(m-firstFree)%2)
 	}
-	w.tokens, w.burst, w.sofar = min(w.tokens+1, 3), w.burst+1, w.sofar+1
+	w.burst, w.sofar = w.burst+1, w.sofar+1
+	if w.set.lossy || m <= offerMissed {
+		w.tokens = min(w.tokens+1, 3)
+	}
 	switch m {
 	case agentAvailable:
 		w.agent(kAvailable)
@@ -174,19 +176,19 @@ func (w *world) do(m move) error {
 	case chooseUnavailable:
 		return w.choose(Unavailable)
 	case callStarts:
-		return w.event(Calls{On: true})
+		return w.happens(Calls{On: true})
 	case callEnds:
-		return w.event(Calls{Outcome: AnsweredIn})
+		return w.happens(Calls{Outcome: AnsweredIn})
 	case wrapUpEnds:
 		w.now = later(w.now, w.s.Wrap.Until)
-		return w.event(Tick{})
+		return w.happens(Tick{})
 	case poll:
 		t := &w.tabs[w.lead]
 		t.read = reading{how: Polled, after: max(t.known, t.done)}
 	case lineDown:
-		return w.event(Reachable{Why: "The server does not answer."})
+		return w.happens(Reachable{Why: "The server does not answer."})
 	case lineUp:
-		return w.event(Reachable{OK: true})
+		return w.happens(Reachable{OK: true})
 	case restart:
 		return w.restart()
 	case sleep:
@@ -198,23 +200,12 @@ func (w *world) do(m move) error {
 
 // rested lets a while pass in which nothing happens; a wrap-up goes on, as the agent may extend it.
 func (w *world) rested() {
-	w.now = w.now.Add(echoWindow + time.Second)
+	w.now, w.burst = w.now.Add(echoWindow+time.Second), 0
 	w.s.pushes = w.s.alive(w.now)
 	if w.s.Wrap.on() {
 		w.s.Wrap = Wrap{Since: w.now, Until: w.now.Add(time.Second)}
 	}
-	w.burst, w.tokens, w.calls, w.wishes = 0, 0, nil, nil
-	if rev := w.s.Want.Rev; !w.s.open() { // old numbers are alike
-		w.takenUpTo, w.s.Want.Called = rev, rev
-		for i := range w.tabs {
-			if t := &w.tabs[i]; t.conn {
-				t.known, t.done, t.sent.called, t.sent.rev = rev, rev, rev, 0
-			}
-		}
-	}
-	if w.heardSeq == w.agentSeq {
-		w.agentSeq, w.heardSeq, w.eventSeq, w.answered = w.kus.seq, w.kus.seq, w.kus.seq, w.kus.seq
-	}
+	w.settled()
 }
 
 // disturb is what happens to words and tabs.
@@ -225,7 +216,7 @@ func (w *world) disturb(m move) {
 		t.heard, w.blurred = t.heard[1:], true
 	case twice, twice2:
 		t := &w.tabs[m-twice]
-		t.heard = append([]write{t.heard[0]}, t.heard...)
+		t.heard = add(t.heard[:1], t.heard...)
 	case drop, drop2:
 		w.cut(int(m - drop))
 	case closeTab, closeTab2:
@@ -236,21 +227,24 @@ func (w *world) disturb(m move) {
 }
 
 func (w *world) restart() error {
-	w.s = Start(w.now, w.s.Memory())
+	rev := w.s.Want.Rev
+	if w.s = Start(w.now, w.s.Memory()); w.s.Want.Rev > rev {
+		w.wished()
+	}
 	for i := range w.tabs {
 		w.cut(i)
 	}
-	return w.event(w.set.rules)
+	return w.happens(w.set.rules)
 }
 
 // sleep stops everything: connections drop, events are missed, and a long time passes.
 func (w *world) sleep() error {
 	for i := range w.tabs {
 		w.cut(i)
-		w.tabs[i].heard = nil
+		w.tabs[i].heard, w.tabs[i].slow = nil, w.tabs[i].call.rev > 0
 	}
 	w.now = w.now.Add(time.Hour)
-	return w.event(Tick{})
+	return w.happens(Tick{})
 }
 
 func (w *world) arrive(m move, i int) error {
@@ -261,7 +255,7 @@ func (w *world) arrive(m move, i int) error {
 		t.heard = t.heard[1:]
 		t.read.stale = true
 		if t.conn && t.lead {
-			t.out = append(t.out, report{w: e, how: Changed})
+			t.out = add(t.out, report{w: e, how: Changed})
 		}
 	case take:
 		return w.take(i)
@@ -277,7 +271,7 @@ func (w *world) arrive(m move, i int) error {
 		if r.stale {
 			t.read = reading{how: r.how, after: max(t.known, t.done)}
 		} else if t.conn {
-			t.out = append(t.out, report{w: r.w, how: r.how, after: r.after})
+			t.out = add(t.out, report{w: r.w, how: r.how, after: r.after})
 		}
 	case join:
 		w.connect(i)

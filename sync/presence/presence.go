@@ -12,10 +12,15 @@
 //   - A report is an echo of a push, no news, or the agent's own choice in Kustomer, which wins. Reports never answer
 //     pushes, so two pushes never answer each other.
 //   - One exception, bounded by the agent's own hand: a choice in Kustomer that our push overran on the way is put back, once.
-//   - Reports come from one widget, in its order (package widgetbridge sees to it). A widget says Applied when it calls
-//     Kustomer, before it passes on anything heard after the call; a read that a push or a change overtook is read again; a
-//     read carries the newest Rev the widget knew to be called when it began. So what arrives after Applied is judged with
-//     the push in mind, and a read older than a push is thrown away.
+//
+// What a widget owes (package widgetbridge sees to it that one speaks at a time):
+//
+//   - It passes on Kustomer's events in their order and says Applied when it calls Kustomer, before it passes on anything heard
+//     after the call. It carries out one wish at a time.
+//   - One that may read the work session does so when it begins to speak (Found), after every push (ReadBack) and now and
+//     then (Polled), and reports what it read a second later, unless an event or a push has come meanwhile: then it reads
+//     again. So a read is newer than every event before it, and no event that comes after it is older.
+//   - A read carries the newest Rev the widget knew to be called when it began; one older than a push is thrown away.
 package presence
 
 import (
@@ -117,6 +122,7 @@ type State struct {
 	Turned    time.Time  // when Kustomer made the agent unavailable by itself, as it seems; zero: it did not
 	Decisions []Decision // the last ones, oldest first
 
+	reads    bool   // the work session has been read: what the agent's choice and a push have come to is left to the next read
 	believed string // where Kustomer is for all we know, value of fallbackStatusType; empty: nothing is known
 	pushes   []push // those whose echo may still come, oldest first
 }
@@ -206,16 +212,22 @@ func (h How) read() bool { return h == Found || h == ReadBack || h == Polled }
 
 // Reduce returns the state after an event. It makes at most one new wish.
 func Reduce(s State, e Event, now time.Time) State {
-	was := s
-	s, cause := apply(s, e, now)
+	next, cause := decide(s, e, now)
+	return record(s, next, cause, now)
+}
+
+// decide is Reduce without the record: the next state, and what kind of decision it was.
+func decide(was State, e Event, now time.Time) (State, Cause) {
+	was.pushes = was.alive(now)
+	s, cause := apply(was, e, now)
 	switch {
 	case cause == ChoseHere, cause == PutBack, cause.ours() && kind(was) != kind(s):
 		s = wish(s, cause, now)
 	}
-	return record(was, s, cause, now)
+	return s, cause
 }
 
-// apply is Reduce without the wish: the next state, and what kind of decision it was.
+// apply takes the event in.
 func apply(s State, e Event, now time.Time) (State, Cause) {
 	switch e := e.(type) {
 	case Calls:

@@ -31,20 +31,20 @@ const (
 	Moot      Verdict = "moot"      // it matters no more: the agent has chosen since, or Kustomer is right as it is
 )
 
-// push is a wish of ours that may have been called: Kustomer will report it back as if it were news. With rev 0 it is not
-// ours: a read has told of it before Kustomer's event.
+// push is a wish of ours that may have been called: Kustomer will report it back as if it were news. It is forgotten when a
+// read has told what became of it, or see alive.
 type push struct {
 	rev     uint64
 	kind    string // value of fallbackStatusType
 	ref     string
 	manual  Choice    // the agent's own choice in Sidetone, if that is what it carries
 	cover   cover     // what it carries otherwise
-	at      time.Time // when it was wished, then when it was called
+	at      time.Time // when it last was to be carried out, then when it was called
 	called  bool
 	seen    bool   // its echo has come; or Kustomer was there before it was called
-	read    bool   // a read has found it
+	past    bool   // Kustomer has been heard since: see hear
+	shown   string // the ref of that report
 	crossed bool   // the agent chose in Kustomer before its echo came
-	ignored bool   // a read has found that Kustomer did not take it
 	before  string // what Kustomer had said before it was called
 }
 
@@ -69,6 +69,7 @@ func wish(s State, why Cause, now time.Time) State {
 	case !s.open() && there:
 		if s.Want.Verdict == Ignored || s.Want.Verdict == Refused {
 			s = s.settle(Moot)
+			s.pushes = s.without(func(p push) bool { return p.rev == s.Want.Rev })
 		}
 		return s
 	}
@@ -76,7 +77,6 @@ func wish(s State, why Cause, now time.Time) State {
 }
 
 func newWish(s State, ref string, why Cause, now time.Time) State {
-	s.pushes = s.alive(now)
 	s.Want = Want{Rev: s.Want.Rev + 1, Status: kind(s), Ref: ref, Called: s.Want.Called}
 	p := push{rev: s.Want.Rev, kind: s.Want.Status, ref: ref, cover: s.cover(), at: now}
 	if why == ChoseHere {
@@ -89,16 +89,32 @@ func newWish(s State, ref string, why Cause, now time.Time) State {
 // open reports whether a wish waits for the widget.
 func (s State) open() bool { return s.Want.Rev > 0 && !s.Want.Done }
 
-// alive is a copy of the pushes whose echo may still come: of the open wish, however long it waits for a widget, of the
-// last one until it is read back, and of the recent ones.
+// alive is a copy of the pushes whose echo may still come: the recent ones, those since which Kustomer has not been heard, and
+// the last one as long as it waits.
 func (s State) alive(now time.Time) []push {
 	var out []push
-	for _, p := range s.pushes[max(0, len(s.pushes)-mostPushes):] {
-		if p.rev == s.Want.Rev && (s.open() || s.Want.Verdict == Sent) || now.Sub(p.at) < echoWindow {
+	for _, p := range s.pushes {
+		if p.rev == s.Want.Rev && s.open() {
+			p.at, p.past = now, false // until now a widget may have been told to carry it out
+		}
+		if p.recent(now) || !p.past && !p.among(out) || s.waits(p) {
 			out = append(out, p)
 		}
 	}
-	return out
+	return out[max(0, len(out)-mostPushes):]
+}
+
+func (p push) recent(now time.Time) bool { return now.Sub(p.at) < echoWindow }
+
+// among reports whether there is a push like it already.
+func (p push) among(list []push) bool {
+	return slices.ContainsFunc(list, func(o push) bool { return o.kind == p.kind && o.ref == p.ref && o.called == p.called })
+}
+
+// waits reports whether it matters, however late, that Kustomer shows the last push: nobody has called it yet or read it back,
+// or Kustomer has not taken it and should show it still.
+func (s State) waits(p push) bool {
+	return p.rev == s.Want.Rev && (s.open() || s.Want.Verdict == Sent || s.Want.Verdict == Ignored && s.Want.Status == kind(s))
 }
 
 // applied takes in that Kustomer was called for a wish. From here on Kustomer is believed to be there.
@@ -111,9 +127,8 @@ func applied(s State, rev uint64, blind bool, now time.Time) State {
 		s.Want.Called = max(s.Want.Called, rev)
 		return s
 	}
-	s.pushes = slices.Clone(s.pushes)
 	p := &s.pushes[i]
-	p.called, p.seen, p.at, p.before = true, false, now, s.believed
+	p.called, p.seen, p.past, p.at, p.before = true, false, false, now, s.believed
 	if s.Kustomer.Known {
 		p.before = s.Kustomer.Status.Kustomer()
 	}
@@ -145,7 +160,7 @@ func failed(s State, e Failed) State {
 	return s
 }
 
-// last is the index of the newest push that was called, or of what was read since, as long as its echo may still come; or -1.
+// last is the index of the newest push that was called, as long as its echo may still come; or -1.
 func (s State) last() int {
 	for i := len(s.pushes) - 1; i >= 0; i-- {
 		if s.pushes[i].called {
@@ -159,4 +174,9 @@ func (s State) last() int {
 func (s State) settle(v Verdict) State {
 	s.Want.Done, s.Want.Verdict, s.Want.Why, s.Want.Code = true, v, "", ""
 	return s
+}
+
+// without is the pushes but those.
+func (s State) without(those func(push) bool) []push {
+	return slices.DeleteFunc(slices.Clone(s.pushes), those)
 }

@@ -24,20 +24,44 @@ func said(s State, e Said, now time.Time) (State, Cause) {
 			return s, "" // the read began before a push it does not know of
 		}
 		s = applied(s, e.After, false, now)
+		s.reads = true
 	}
-	s.pushes = s.alive(now)
+	s = s.hear(e.How, now)
 	before := s.Kustomer
 	s.Kustomer = Heard{Known: true, Status: e.Status, Label: e.Label, Ref: e.Ref, System: e.System, How: e.How, At: now}
-	switch {
-	case s.believed == "" && s.echo(e) < 0:
+	if s.believed == "" && s.echo(e) < 0 && s.doubtful(e) < 0 {
 		return first(s, e, now), ChoseThere
-	case e.How.read():
-		return readOut(s, e, before, now)
+	}
+	if e.How.read() {
+		s, cause := readOut(s, e, before, now)
+		return s.read(e.How), cause
 	}
 	if i := s.echo(e); i >= 0 {
-		return echoed(s, i)
+		return echoed(s, i, e)
 	}
 	return news(s, e, before, now)
+}
+
+// hear notes that Kustomer has been heard: a read tells of all that came before it, an event only where no read follows. What
+// may have been carried out longer ago than an echo takes explains only what a widget finds when it begins to speak.
+func (s State) hear(how How, now time.Time) State {
+	s.pushes = s.without(func(p push) bool { return how != Found && !p.recent(now) && !s.waits(p) })
+	for i := range s.pushes {
+		s.pushes[i].past = s.pushes[i].past || how.read() || !s.reads
+	}
+	return s
+}
+
+// read forgets the pushes of which a read has told: those that were called, but for one that Kustomer has not taken yet. A
+// widget that begins to speak cannot know of what the one before it has under way.
+func (s State) read(how How) State {
+	if how == Found {
+		return s
+	}
+	s.pushes = s.without(func(p push) bool {
+		return p.called && (p.rev != s.Want.Rev || s.Want.Verdict != Ignored)
+	})
+	return s
 }
 
 // echo is the index of the push that a report echoes, or -1: the oldest called one that fits. Those older than one whose
@@ -48,37 +72,29 @@ func (s State) echo(e Said) int {
 
 // fits reports whether a report may tell of the push.
 func (p push) fits(e Said) bool {
-	return p.kind == e.Status.Kustomer() && !e.other(p.ref) && (p.rev > 0 || p.ref == e.Ref)
+	return p.kind == e.Status.Kustomer() && !e.other(p.ref) && (!p.seen || p.shown == e.Ref || e.System)
 }
 
 // other reports whether a status is one of the organisation's own that a push of this ref cannot have set.
 func (e Said) other(ref string) bool { return e.Ref != "" && !e.System && e.Ref != ref }
 
 // echoed takes in the echo of push i. A repeated echo says nothing new.
-func echoed(s State, i int) (State, Cause) {
+func echoed(s State, i int, e Said) (State, Cause) {
 	p := s.pushes[i]
-	s.pushes[i].seen = true // of a copy: see alive
-	later := slices.ContainsFunc(s.pushes[i+1:], func(o push) bool { return o.called })
-	s.pushes = s.behind(i)
-	if p.seen || later {
+	s.pushes[i].seen, s.pushes[i].shown = true, e.Ref
+	newest := s.last()
+	s.believed = s.pushes[newest].kind
+	s.pushes = s.pushes[i:] // Kustomer is past those before it
+	if p.seen || i < newest {
 		return s, ""
 	}
-	s.believed = p.kind
 	if p.rev == s.Want.Rev {
 		s = s.settle(Confirmed)
 	}
-	return overran(s, p)
-}
-
-// behind is the pushes without those older than i that were called: Kustomer is past them.
-func (s State) behind(i int) []push {
-	var out []push
-	for j, p := range s.pushes {
-		if j >= i || !p.called {
-			out = append(out, p)
-		}
+	if s.reads {
+		return s, "" // a read follows: more may be on its way
 	}
-	return out
+	return overran(s, p)
 }
 
 // overran is what follows when Kustomer shows push p, the last one called, and it matters that it does: the agent's choice in
@@ -105,86 +121,80 @@ func overran(s State, p push) (State, Cause) {
 func readOut(s State, e Said, before Heard, now time.Time) (State, Cause) {
 	i, k := s.last(), e.Status.Kustomer()
 	if i < 0 {
-		return news(s.remember(e, now), e, before, now)
+		return news(s, e, before, now)
 	}
 	p := s.pushes[i]
 	switch {
-	case p.fits(e) && p.rev == 0, p.ignored && !p.seen && !p.fits(e):
-		return news(s, e, before, now)
 	case p.fits(e):
-		s.pushes[i].read, s.believed = true, k
+		s.believed = k
 		if p.rev == s.Want.Rev {
 			s = s.settle(Confirmed)
 		}
 		return overran(s, p)
-	case !p.seen && !p.read && s.ignoredBy(i, k):
-		s.believed, s.pushes[i].ignored = k, true
-		switch {
-		case p.rev == s.Want.Rev:
+	case !p.seen && s.ignoredBy(i, e, before):
+		s.believed = k
+		if p.rev == s.Want.Rev {
 			s = s.settle(Ignored)
-		case s.open() && k == s.Want.Status && len(s.pushes) == i+2:
+		} else if s.open() && s.Want.Status == k && len(s.pushes) == i+2 {
 			s = s.settle(Confirmed) // after a restart: the push of before did not leave, and Kustomer is right as it is
 		}
 		return s, ""
 	}
-	for j := range s.pushes[:i+1] {
-		s.pushes[j].seen = s.pushes[j].seen || s.pushes[j].called // Kustomer is past them, whatever events are still to come
-	}
-	return news(s.remember(e, now), e, before, now)
-}
-
-// remember keeps what was read among the pushes, because the event that tells of it may come later.
-func (s State) remember(e Said, now time.Time) State {
-	i := slices.IndexFunc(s.pushes, func(p push) bool { return !p.called })
-	if i < 0 {
-		i = len(s.pushes)
-	}
-	if i > 0 && s.pushes[i-1].rev == 0 && s.pushes[i-1].fits(e) {
-		return s
-	}
-	s.pushes = slices.Insert(slices.Clone(s.pushes), i, push{kind: e.Status.Kustomer(), ref: e.Ref, at: now, called: true, seen: true})
-	return s
+	return news(s, e, before, now)
 }
 
 // ignoredBy reports whether Kustomer shows what it showed before push i, or what an earlier push made it show.
-func (s State) ignoredBy(i int, k string) bool {
-	return k == s.pushes[i].before || slices.ContainsFunc(s.pushes[:i], func(p push) bool { return p.called && p.kind == k })
+func (s State) ignoredBy(i int, e Said, before Heard) bool {
+	return e.Status.Kustomer() == s.pushes[i].before && !e.renames(before) ||
+		slices.ContainsFunc(s.pushes[:i], func(p push) bool { return p.called && p.fits(e) })
 }
+
+// renames reports whether a status of one kind has given way to one of the organisation's own: that is nobody's but the agent's.
+func (e Said) renames(before Heard) bool { return e.other(before.Ref) && before.Ref != "" }
 
 // news takes in a report that is no echo.
 func news(s State, e Said, before Heard, now time.Time) (State, Cause) {
 	k := e.Status.Kustomer()
-	renamed := e.other(before.Ref) && before.Ref != "" && e.other(s.Want.Ref)
-	if !e.How.read() { // echoes keep their order: those that have come cannot come again after this
-		s.pushes = slices.DeleteFunc(s.pushes, func(p push) bool { return p.seen && p.called })
-	}
-	switch {
-	case k == s.believed && !renamed:
-		if s.open() && k == s.Want.Status && s.alone() {
-			s = s.settle(Confirmed)
+	there := s.open() && k == s.Want.Status && s.alone()
+	if k == s.believed && !e.renames(before) {
+		if there {
+			s = s.there(e)
 		}
 		return relabel(s, e), ""
-	case s.open() && k == s.Want.Status && (s.cover() != byDown || e.How == Found) && !e.other(s.Want.Ref) && s.alone():
+	}
+	if !e.How.read() { // echoes keep their order: those that have come cannot come again after this
+		s.pushes = s.without(func(p push) bool { return p.seen && p.called })
+	}
+	if there && !e.other(s.Want.Ref) {
 		s.believed = k
-		s.pushes[len(s.pushes)-1].seen = true
-		return s.settle(Confirmed), "" // it is so already, by whatever hand: perhaps that of a widget that has gone
+		return s.there(e), "" // by whatever hand: perhaps that of a widget that has gone
 	}
 	if i := s.doubtful(e); i >= 0 {
-		s.pushes[i].called, s.pushes[i].seen, s.believed = true, true, k
+		s.pushes[i].called, s.pushes[i].seen, s.pushes[i].shown, s.believed = true, true, e.Ref, k
 		return overran(s, s.pushes[i])
 	}
 	return adopt(s, e, now)
 }
 
-// alone reports whether no push but the open one may be on its way to Kustomer.
-func (s State) alone() bool {
-	return !slices.ContainsFunc(s.pushes, func(p push) bool { return p.rev != s.Want.Rev && !p.seen && !p.read })
+// there ends the open wish, as Kustomer is there already.
+func (s State) there(e Said) State {
+	if p := &s.pushes[len(s.pushes)-1]; p.rev == s.Want.Rev {
+		p.seen, p.shown = true, e.Ref
+	}
+	return s.settle(Confirmed)
 }
 
-// doubtful is the index of a push that a newer one has replaced, that a widget may have carried out without saying so, and
-// that explains the report; or -1.
+// alone reports whether no push but the open one may be on its way to Kustomer.
+func (s State) alone() bool {
+	return !slices.ContainsFunc(s.pushes, func(p push) bool { return p.rev != s.Want.Rev && !p.seen })
+}
+
+// doubtful is the index of a push that is no longer wanted, that a widget may have carried out without saying so, and that
+// explains the report; or -1.
 func (s State) doubtful(e Said) int {
-	return slices.IndexFunc(s.pushes, func(p push) bool { return !p.called && !p.seen && p.rev != s.Want.Rev && p.fits(e) })
+	return slices.IndexFunc(s.pushes, func(p push) bool {
+		return !p.called && !p.seen && (p.rev != s.Want.Rev || !s.open()) && p.fits(e)
+	})
 }
 
 // relabel takes over Kustomer's name for the status the agent has, unless that name is merely what came of our push.
@@ -200,7 +210,9 @@ func adopt(s State, e Said, now time.Time) (State, Cause) {
 	was, k := s.believed, e.Status.Kustomer()
 	s.believed = k
 	for i := range s.pushes {
-		s.pushes[i].crossed = !s.pushes[i].seen || !s.pushes[i].called
+		if p := &s.pushes[i]; !p.seen || !p.called {
+			p.crossed, p.before = true, k
+		}
 	}
 	if s.Want.Rev > 0 {
 		s = s.settle(Moot)
@@ -229,7 +241,7 @@ func (e Said) custom() bool { return e.Ref != "" && !e.System }
 func first(s State, e Said, now time.Time) State {
 	s.believed = e.Status.Kustomer()
 	if s.open() && s.believed == s.Want.Status {
-		s = s.settle(Confirmed)
+		s = s.there(e)
 	}
 	if s.Chosen.By == AtStart && !(s.cover() != byNothing && s.believed == kind(s)) {
 		s.Chosen = Choice{Status: e.Status, Label: e.Label, Ref: e.Ref, By: InKustomer, At: now}

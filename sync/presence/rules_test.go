@@ -135,13 +135,23 @@ func TestMissedOffer(t *testing.T) {
 	}
 }
 
-// TestOverrunChoice is the agent going to lunch in the very moment in which the end of a call is told to Kustomer.
+// TestOverrunChoice is the agent going to lunch in the very moment in which the end of a call is told to Kustomer. A widget
+// that reads is waited for: until it has read, more may be on its way.
 func TestOverrunChoice(t *testing.T) {
-	s := play(begun(Rules{}), 10, Calls{On: true}, Applied{Rev: 1}, Said{Status: Busy, System: true}, Calls{}, Applied{Rev: 2},
-		Said{Status: Unavailable, Label: "Lunch", Ref: "L"}, Said{Status: Available, System: true})
-	d := s.Decisions[len(s.Decisions)-1]
-	if s.Want.Rev != 3 || s.Want.Status != "unavailable" || s.Want.Ref != "L" || d.Cause != PutBack || Show(s).Label != "Lunch" {
-		t.Errorf("%+v %+v", s.Want, d)
+	busy := []Event{Calls{On: true}, Applied{Rev: 1}, Said{Status: Busy, System: true}, Calls{}, Applied{Rev: 2}}
+	crossed := []Event{Said{Status: Unavailable, Label: "Lunch", Ref: "L"}, Said{Status: Available, System: true}}
+	events := append(busy, crossed...)
+	s := play(begun(Rules{}), 10, events...)
+	if v := Show(s); s.Want.Rev != 2 || v.Label != "Lunch" || v.Notice != "Kustomer shows Available, Sidetone Lunch." {
+		t.Errorf("%+v %q", s.Want, Show(s).Notice)
+	}
+	read := Reduce(s, Said{Status: Available, System: true, How: ReadBack, After: 2}, at(10, 8))
+	blind := play(Reduce(Start(at(0, 0), Memory{}), Said{Status: Available}, at(0, 1)), 10, events...)
+	for _, s := range []State{read, blind} {
+		d := s.Decisions[len(s.Decisions)-1]
+		if s.Want.Rev != 3 || s.Want.Status != "unavailable" || s.Want.Ref != "L" || d.Cause != PutBack || Show(s).Label != "Lunch" {
+			t.Errorf("%+v %+v", s.Want, d)
+		}
 	}
 }
 
