@@ -107,7 +107,7 @@ var (
 	ErrNoMatch  = errors.New("choose a customer first")
 	ErrNotOne   = errors.New("that is not one of the customers found")
 	ErrKnown    = errors.New("the caller is in Kustomer already")
-	ErrNotNow   = errors.New("Kustomer is being asked: wait a moment")
+	ErrNotNow   = errors.New("wait a moment: Kustomer is being asked")
 )
 
 // Desk is the look-ups of the calls that are on or being wrapped up, and the newest wish. The zero value is an empty one that

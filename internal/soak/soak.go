@@ -207,7 +207,7 @@ func (s *soak) agree(ctx context.Context) error {
 			s.result.Slowest = max(s.result.Slowest, time.Since(began).Seconds())
 		}
 		if err := rig.Pause(ctx, 150*time.Millisecond); err != nil {
-			return fmt.Errorf("Sidetone is %s and Kustomer %s: %s %s", app, there, at.Presence.Why, at.Presence.Notice)
+			return fmt.Errorf("the phone is %s and Kustomer %s: %s %s", app, there, at.Presence.Why, at.Presence.Notice)
 		}
 	}
 	s.result.Agreed++
