@@ -121,13 +121,14 @@ type given struct {
 	until time.Time
 }
 
-// Restore takes what the last run left, oldest first. Nobody is wrapping up any more, and what failed is tried again.
+// Restore takes what the last run left, oldest first. What failed is tried again; what waits for the end of a wrap-up that is
+// over by now hears so by Wrapped.
 func (l *Log) Restore(entries []Entry) {
 	l.entries = slices.Clone(entries)
 	for i := range l.entries {
 		e := &l.entries[i]
 		e.Next = time.Time{}
-		if e.State == Waiting || e.State == Refused {
+		if e.State == Refused {
 			e.State = Due
 		}
 	}

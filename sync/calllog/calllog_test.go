@@ -217,6 +217,7 @@ func TestRestart(t *testing.T) {
 	l, now := Log{Rules: all()}, start().Add(72*time.Hour)
 	l.Restore([]Entry{{Call: "a", State: Waiting}, {Call: "b", State: Refused, Next: now.Add(time.Hour)}, {Call: "c", State: Nobody}, {Call: "d", State: Due, Next: now.Add(time.Hour)}})
 	got := ""
+	l.Wrapped()
 	l.Linked(true, now)
 	for range 5 {
 		l.Step(now)

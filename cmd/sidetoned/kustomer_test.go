@@ -1,0 +1,244 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sidetone/internal/browser"
+	"sidetone/internal/call"
+	"sidetone/internal/control"
+	"sidetone/internal/kustomersim"
+	"sidetone/internal/lab"
+	"sidetone/internal/pbx"
+	"sidetone/internal/phone"
+	"sidetone/sync/calllog"
+)
+
+// desk is an agent's whole place: exchange, Kustomer in a browser, and the phone as a program that can be killed.
+type desk struct {
+	*daemon
+	lab    *lab.Lab
+	chrome *browser.Browser
+	ctx    context.Context
+	calls  int
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	t.Cleanup(cancel)
+	port, err := lab.FreePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := lab.New(lab.Config{BridgePorts: []int{port}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	labCtx, stop := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- l.Run(labCtx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	d := &desk{daemon: &daemon{t: t, dir: t.TempDir(), password: lab.Password, errs: &strings.Builder{}}, lab: l, ctx: ctx}
+	settings := l.Settings([]int{port}) + "[wrap_up]\nmissed = \"2m\"\nincoming = \"2m\"\n"
+	if err := os.WriteFile(filepath.Join(d.dir, "config.toml"), []byte(settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.start()
+	return d
+}
+
+func (d *desk) start() {
+	d.t.Helper()
+	d.launch("--audio-in", "silence", "--audio-out", "null")
+	d.ready()
+}
+
+// kill ends the phone as a power cut does.
+func (d *desk) kill() {
+	d.t.Helper()
+	if err := d.cmd.Process.Kill(); err != nil {
+		d.t.Fatal(err)
+	}
+	_ = d.cmd.Wait() // it was killed
+}
+
+func (d *desk) must(err error) {
+	d.t.Helper()
+	if err != nil {
+		d.t.Fatalf("%v\n%s", err, d.errs)
+	}
+}
+
+// open opens Kustomer, or loads it anew, and connects it to the phone.
+func (d *desk) open() {
+	d.t.Helper()
+	if d.chrome == nil {
+		b, err := browser.Start(d.ctx, browser.Options{Headless: true, URL: d.lab.HostOrigin(), Width: 1280, Height: 860})
+		d.must(err)
+		d.t.Cleanup(func() { d.must(b.Close()) })
+		d.chrome = b
+	} else {
+		d.must(d.chrome.Navigate(d.ctx, d.lab.HostOrigin()))
+	}
+}
+
+// pair types the digits of a page that the running phone does not know.
+func (d *desk) pair() {
+	d.t.Helper()
+	d.ask(control.Request{Command: phone.Command{Do: control.Connect}})
+	d.must(d.chrome.WaitText(d.ctx, widgetPage, "#try-again", "Connect"))
+	d.must(d.chrome.Click(d.ctx, widgetPage, "#try-again"))
+	d.must(d.chrome.WaitText(d.ctx, widgetPage, "#digits", " "))
+	digits, err := d.chrome.Text(d.ctx, widgetPage, "#digits")
+	d.must(err)
+	d.ask(control.Request{Command: phone.Command{Do: control.Pair, Digits: strings.ReplaceAll(digits, " ", "")}})
+	d.must(d.chrome.WaitText(d.ctx, widgetPage, "#connection", "Connected"))
+}
+
+const widgetPage = "/widget.html"
+
+func (d *desk) ask(r control.Request) control.Reply {
+	d.t.Helper()
+	reply, err := d.client().Ask(r)
+	d.must(err)
+	return reply
+}
+
+// rung lets a customer call and gives up or is answered, with a note.
+func (d *desk) rung(note string) {
+	d.t.Helper()
+	d.calls++
+	leg, err := d.lab.PBX.CallUser(d.ctx, pbx.CallOptions{User: lab.User, FromNumber: "+12025550142", Play: pbx.PlaySpeech})
+	d.must(err)
+	d.phase(call.Offered)
+	if note == "" {
+		d.do(phone.Command{Do: phone.Decline})
+		d.must(leg.Wait(d.ctx, pbx.Over))
+		d.idle()
+		return
+	}
+	d.do(phone.Command{Do: phone.Answer})
+	d.phase(call.Active)
+	d.do(phone.Command{Do: phone.Hangup})
+	d.must(leg.Wait(d.ctx, pbx.Over))
+	d.idle()
+	d.do(phone.Command{Do: phone.Note, Text: note})
+}
+
+// written checks that a note is on disk a second after it was typed.
+func (d *desk) written(note string) {
+	d.t.Helper()
+	for end := time.Now().Add(time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) { // disks say nothing by themselves
+		for _, e := range d.ask(control.Request{Command: phone.Command{Do: control.Log}}).Entries {
+			if e.Note == note {
+				return
+			}
+		}
+	}
+	d.t.Fatalf("%q is not on disk", note)
+}
+
+// logged waits until Kustomer has every call, and checks that it has each once.
+func (d *desk) logged() []kustomersim.Message {
+	d.t.Helper()
+	d.until("logged", func(s phone.Snapshot) bool { return s.Log.Waiting+s.Log.Refused+s.Log.Nobody == 0 })
+	m := d.lab.Kustomer.Messages()
+	var externals []string
+	for _, x := range m {
+		externals = append(externals, x.External)
+	}
+	slices.Sort(externals)
+	if n := len(slices.Compact(externals)); n != d.calls || len(m) != d.calls {
+		d.t.Fatalf("%d calls are %d messages, %d different", d.calls, len(m), n)
+	}
+	return m
+}
+
+func (d *desk) faults(f func(*kustomersim.Faults)) {
+	now := d.lab.Kustomer.Faults()
+	f(&now)
+	d.lab.Kustomer.SetFaults(now)
+}
+
+// asked waits until Kustomer was asked for something in words of the request.
+func (d *desk) asked(n int, words string) {
+	d.t.Helper()
+	_, err := d.lab.Kustomer.Recorder().Wait(d.ctx, func(e kustomersim.Entry) bool {
+		if e.Dir == kustomersim.FromFrame && strings.Contains(e.Detail, words) {
+			n--
+		}
+		return n == 0
+	})
+	d.must(err)
+}
+
+// TestEveryCallIsInKustomerOnce kills the phone and the tab at every step of the way: in the wrap-up, before a widget was ever
+// there, while Kustomer is asked, after it has written and before anybody knows. In the end Kustomer has every call once, with
+// its note.
+func TestEveryCallIsInKustomerOnce(t *testing.T) {
+	d := newDesk(t)
+	d.rung("Order 1042.") // nobody is there to log it
+	d.written("Order 1042.")
+	d.kill() // in the wrap-up
+	d.start()
+	d.rung("")
+	d.do(phone.Command{Do: phone.EndWrapUp}) // that of the first call, which a power cut does not end
+	d.open()
+	d.pair()
+	m := d.logged()
+	if !strings.HasSuffix(m[0].Preview, " — Order 1042.") || !strings.HasPrefix(m[1].Preview, "Declined call from (202) 555-0142") || m[0].Customer != "customer-1" {
+		t.Errorf("%q and %q", m[0].Preview, m[1].Preview)
+	}
+	for i, step := range []string{"/v1/messages/externalid", "/v1/customers/phone", "/v1/conversations/externalId", "/messages\""} {
+		d.faults(func(f *kustomersim.Faults) { f.LatencyMS = 400 })
+		d.rung(fmt.Sprintf("Step %d.", i))
+		before := d.lab.Kustomer.Recorder().Entries()
+		seen := 0
+		for _, e := range before {
+			if e.Dir == kustomersim.FromFrame && strings.Contains(e.Detail, step) {
+				seen++
+			}
+		}
+		d.do(phone.Command{Do: phone.EndWrapUp})
+		d.asked(seen+1, step)
+		if i%2 == 0 {
+			d.kill()
+			d.faults(func(f *kustomersim.Faults) { f.LatencyMS = 0 })
+			d.start()
+			d.open()
+			d.pair()
+		} else {
+			d.open() // the tab is loaded anew
+			d.faults(func(f *kustomersim.Faults) { f.LatencyMS = 0 })
+		}
+		d.logged()
+	}
+	d.faults(func(f *kustomersim.Faults) { f.API, f.Only = "lost", "POST /v1/conversations" })
+	d.rung("Lost.")
+	d.do(phone.Command{Do: phone.EndWrapUp})
+	d.must(d.chrome.WaitEval(d.ctx, "", `fetch("lab/customer/customer-1").then((a) => a.text()).then((x) => x.includes("Lost."))`))
+	d.kill() // Kustomer has it, and nobody knows
+	d.faults(func(f *kustomersim.Faults) { f.API = "" })
+	d.start()
+	d.open()
+	d.pair()
+	d.logged()
+	entries := d.ask(control.Request{Command: phone.Command{Do: control.Log}}).Entries
+	for _, e := range entries {
+		if e.State != calllog.Sent || e.Message == "" || e.Customer != "customer-1" && e.Conversation == "" {
+			t.Errorf("%+v", e)
+		}
+	}
+}
