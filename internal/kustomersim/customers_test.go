@@ -2,7 +2,6 @@ package kustomersim
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -289,8 +288,8 @@ func TestTabClosedInTheMiddle(t *testing.T) {
 	}
 }
 
-func TestPicturesOfTheCaller(t *testing.T) {
-	dir := shots(t)
+// callerViews are the widget's states with a customer and with notes.
+func callerViews() []view {
 	match := func(id, name, company, last string, open bool) object {
 		return object{"id": id, "name": name, "company": company, "last": "v", "last_name": last, "last_open": open, "last_at": time.Now().Add(-49 * time.Hour).UTC().Format(time.RFC3339)}
 	}
@@ -304,21 +303,9 @@ func TestPicturesOfTheCaller(t *testing.T) {
 		"choices": []any{"Refund explained", "Refund sent", "Call back", "Wrong number"}}
 	live := covered("active", object{"customer": one})
 	live["draft"] = object{"call": "c1", "note": "", "choices": []any{"Refund explained", "Refund sent", "Call back", "Wrong number"}}
-	for _, look := range []string{"light", "dark"} {
-		s := open(t, choice{width: 280, height: 700, query: "?theme=" + look})
-		s.must(s.Eval(s.ctx, "", strings.Replace(alone, "WIDTH", "280", 1), nil))
-		for _, p := range []struct {
-			name, selector, want string
-			state                object
-		}{
-			{"known", "#caller", "Example Ltd", with(one)}, {"several", "#caller", "Customer C. Sample", with(two)}, {"wrap-up-notes", "#after", "Notes", wrap},
-			{"unknown", "#caller", "Create customer", with(object{"n": 1, "state": "unknown", "name": ""})}, {"notes-in-call", "#after", "Notes", live},
-		} {
-			s.bridge.send(t, p.state)
-			s.says(widget, p.selector, p.want)
-			s.must(s.WaitEval(s.ctx, widget, still))
-			s.must(s.Screenshot(s.ctx, filepath.Join(dir, "caller-"+p.name+"-"+look+".png")))
-		}
-		s.must(s.Browser.Close())
+	return []view{
+		{name: "known", state: with(one), ready: visible("#caller .known")}, {name: "several", state: with(two), ready: visible("#caller .several")},
+		{name: "wrap-up-notes", state: wrap, ready: visible("#after")}, {name: "unknown", state: with(object{"n": 1, "state": "unknown", "name": ""}), ready: visible("#caller")},
+		{name: "notes-in-call", state: live, ready: visible("#after")},
 	}
 }

@@ -275,7 +275,7 @@ func TestKustomerMayNotBeRead(t *testing.T) {
 	if n := s.said(sessions); n > 3 {
 		t.Errorf("it was asked %d times for what it may not read", n)
 	}
-	s.faulty(func(f *Faults) { f.API, f.Only = "403", "/v1/routing/statuses" })
+	s.faulty(func(f *Faults) { f.API, f.Only, f.Status = "403", "/v1/routing/statuses", "type" })
 	s.says(widget, "#note", "Kustomer does not show its statuses")
 	s.choose("available")
 	s.becomes("Available")

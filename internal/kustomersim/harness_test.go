@@ -344,13 +344,13 @@ func (s *stage) pair() {
 // greeted waits until the widget shows the phone, in whatever language.
 func (s *stage) greeted() {
 	s.t.Helper()
-	s.must(s.WaitEval(s.ctx, widget, `document.querySelector("#home").offsetHeight > 0 && !document.querySelector("#status").disabled`))
+	s.must(s.WaitEval(s.ctx, widget, visible("#home")+` && !document.querySelector("#status").disabled`))
 }
 
 // digits reads what the widget shows.
 func (s *stage) digits() string {
 	s.t.Helper()
-	s.must(s.WaitEval(s.ctx, widget, `document.querySelector("#pairing").offsetHeight > 0`)) // those of before stay in the page
+	s.must(s.WaitEval(s.ctx, widget, visible("#pairing"))) // those of before stay in the page
 	s.must(s.WaitText(s.ctx, widget, "#digits", " "))
 	text, err := s.Text(s.ctx, widget, "#digits")
 	s.must(err)

@@ -1,6 +1,6 @@
 // Draws who the other side of a call is in Kustomer, and the notes that go there with the call. Data goes in as text only.
 
-import { $, set, show } from "./page.js";
+import { $, refill, set, show } from "./page.js";
 import { shown } from "./protocol.js";
 import { counted, fill, locale, words } from "./strings.js";
 
@@ -61,7 +61,7 @@ function known(call, about) {
   button.onclick = () => on.write(act, { call });
   const list = about.state === "found" && !about.chosen ? about.matches ?? [] : [];
   show($("#caller .several"), list.length > 0);
-  $("#caller .several").replaceChildren(...list.map((m) => choice(call, m)));
+  refill($("#caller .several"), list.map((m) => [call, m]), ([call, m]) => choice(call, m));
 }
 
 // said is what the two lines say, and what the button does.
@@ -113,14 +113,14 @@ function notes(draft) {
   if (draft.call !== note.call) Object.assign(note, { call: draft.call, dirty: false }), field.value = draft.note ?? "";
   else if (note.dirty && !note.timer) flush();
   else if (!note.dirty && document.activeElement !== field && field.value !== (draft.note ?? "")) field.value = draft.note ?? "";
-  $(".outcomes").replaceChildren(...(draft.choices ?? []).map((name) => outcome(draft, name)));
+  refill($(".outcomes"), (draft.choices ?? []).map((name) => [draft.call, name]), ([call, name]) => outcome(call, name));
+  for (const b of $(".outcomes").children) b.setAttribute("aria-checked", String(b.textContent === draft.disposition));
 }
 
-function outcome(draft, name) {
-  const chosen = draft.disposition === name;
+// outcome is one way a call may have ended. The chosen one, pressed again, is chosen no more.
+function outcome(call, name) {
   const b = Object.assign(document.createElement("button"), { type: "button", textContent: name });
   b.setAttribute("role", "radio");
-  b.setAttribute("aria-checked", String(chosen));
-  b.onclick = () => on.write("disposition", { call: draft.call, text: chosen ? "" : name });
+  b.onclick = () => on.write("disposition", { call, text: b.getAttribute("aria-checked") === "true" ? "" : name });
   return b;
 }

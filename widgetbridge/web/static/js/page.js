@@ -10,3 +10,11 @@ export function set(element, text) {
 export function show(element, yes) {
   if (element.hidden === yes) element.hidden = !yes;
 }
+
+// refill makes the children of a list anew where what they show is something else: what has the focus or is being read stays.
+export function refill(list, items, make) {
+  const text = JSON.stringify(items);
+  if (list.dataset.items === text) return;
+  list.dataset.items = text;
+  list.replaceChildren(...items.map(make));
+}

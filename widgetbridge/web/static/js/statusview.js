@@ -1,6 +1,6 @@
 // Draws the agent's status: what it is and why, what follows, the wrap-up, what Kustomer did to it, and its last changes.
 
-import { $, set, show } from "./page.js";
+import { $, refill, set, show } from "./page.js";
 import { brief, statuses } from "./protocol.js";
 import { fill, statusName, timeOf, told, words } from "./strings.js";
 
@@ -108,15 +108,11 @@ function recent(s, name) {
   const plain = s && s.status !== "wrap-up" && name === words.statuses[s.status];
   set($("#why"), fill(plain ? words.whyAmI : words.whyIs, { status: name }));
   if (!s) return $("#recent").close();
-  const rows = s.recent.map((d) => [timeOf(d.at), decided(d)]);
-  const list = $("#recent ol"), text = JSON.stringify(rows);
-  if (list.dataset.rows === text) return; // what is being read stays
-  list.dataset.rows = text;
-  list.replaceChildren(...rows.map(([time, sentence]) => {
+  refill($("#recent ol"), s.recent.map((d) => [timeOf(d.at), decided(d)]), ([time, sentence]) => {
     const row = document.createElement("li");
     row.append(Object.assign(document.createElement("time"), { textContent: time }), Object.assign(document.createElement("span"), { textContent: sentence }));
     return row;
-  }));
+  });
 }
 
 function decided(d) {

@@ -79,11 +79,11 @@ function obstacle(link) {
     case "unsure": return { title: words.unsureTitle, text: words.unsure, steps: words.unsureSteps, button: words.tryAgain, window: true };
     case "no-window": return { title: words.noWindowTitle, text: words.noWindow, steps: words.noWindowSteps, button: words.tryAgain };
     case "window-closed": return { title: words.windowClosedTitle, text: words.windowClosed, steps: [], button: words.openWindow, calm: true };
-    case "unpaired": return { title: words.unpairedTitle, text: words.refused[link.code] ?? link.text ?? words.unpaired, steps: [], button: words.connect, calm: link.code !== "foreign" };
+    case "unpaired": return { title: words.unpairedTitle, text: words.refused[link.code] ?? link.text ?? words.unpaired, steps: [], button: words.connect, calm: link.code !== "foreign", bad: link.code === "foreign" };
     case "full": return { title: words.fullTitle, text: words.full, steps: [], button: words.tryAgain };
     case "ask": return { title: words.askTitle, text: link.again ? words.askAgain : words.ask, steps: [], button: words.connect, calm: true };
     case "asking": return { title: words.askTitle, text: words.asking, steps: [], button: "", calm: true };
-    case "foreign": return { title: words.foreignTitle, text: words.foreign, steps: [], button: words.tryAgain };
+    case "foreign": return { title: words.foreignTitle, text: words.foreign, steps: [], button: words.tryAgain, bad: true };
     case "outside": return { title: words.outsideTitle, text: words.outside, steps: [], button: "", calm: true };
     default: return { title: words.notRunningTitle, text: link.stranger ? words.notRunningStranger : link.still ? words.notRunningStill : words.notRunning, steps: [], button: words.tryAgain, calm: true, waiting: link.name === "connecting" };
   }
@@ -92,6 +92,7 @@ function obstacle(link) {
 function block(wall, note) {
   const notice = $("#blocked .notice");
   notice.classList.toggle("calm", wall.calm === true);
+  notice.classList.toggle("bad", wall.bad === true);
   set(notice.querySelector("h2"), wall.title);
   set(notice.querySelector("p"), note || wall.text);
   $("#blocked ol").replaceChildren(...wall.steps.map((s) => Object.assign(document.createElement("li"), { textContent: s })));
@@ -130,6 +131,7 @@ function home(model, state) {
   show($("#line"), warning !== "");
   set($("#hint"), call ? words.soundElsewhere : words.hint);
   show($("#hint"), $("#keypad").hidden && $("#wrap").hidden);
+  show($(".chooser"), $("#keypad").hidden); // who types digits chooses no status, and the keypad needs the room
 }
 
 // inTheWay is the one thing that is wrong and shown: the phone's own trouble before that with Kustomer.
