@@ -14,6 +14,7 @@ let customer = lab.customer; // whose page is shown
 let event = ""; // the conversation it is opened at
 let sending = Promise.resolve(); // keeps the reports in order
 let count = 0;
+const logged = 300; // messages the page shows; the recorder has all of them
 
 const post = (path, body) => fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 const theme = () => document.documentElement.dataset.theme;
@@ -25,7 +26,9 @@ function log(frame, dir, type, payload, known) {
   li.className = dir + (known ? "" : " unknown");
   const cells = [new Date().toLocaleTimeString([], { hour12: false }), frame, dir === "in" ? "to Kustomer" : "to the frame", type, detail];
   li.append(...cells.map((text, i) => Object.assign(document.createElement(i > 2 ? "code" : "span"), { textContent: text })));
-  $("#log ol").prepend(li);
+  const list = $("#log ol");
+  list.prepend(li);
+  if (list.childElementCount > logged) list.lastElementChild.remove();
   $("#log-count").textContent = String(++count);
   $("#log-last").textContent = type + " " + detail.slice(0, 120);
   $("#log-last").classList.toggle("unknown", !known);
