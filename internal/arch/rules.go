@@ -60,7 +60,7 @@ func phoneRooms() []room {
 		{"internal/app/launch", []string{"internal/app", "internal/app/place", "internal/control", "internal/phone"}, "the command line is the same for every program that holds a phone"},
 		{"internal/mutants", nil, "what takes rules away stands outside the house"},
 		{"internal/lab", []string{"internal/pbx", "internal/kustomersim", "widgetbridge/web", "widgetbridge"}, "the lab stands outside the phone"},
-		{"internal/demo", []string{"sync/presence", "internal/browser", "internal/lab", "internal/control", "internal/call", "internal/phone", "internal/pbx", "internal/kustomersim"}, "the story drives programs from outside"},
+		{"internal/demo", []string{"internal/customer", "sync/presence", "internal/browser", "internal/lab", "internal/control", "internal/call", "internal/phone", "internal/pbx", "internal/kustomersim"}, "the story drives programs from outside"},
 		{"internal/sdkrecord", []string{"internal/browser"}, "what looks at Kustomer's SDK knows nothing of the phone"},
 		{"internal/rig", []string{"internal/browser", "internal/lab", "internal/control", "internal/phone", "internal/pbx"}, "what measures drives programs from outside"},
 		{"internal/latency", []string{"internal/rig", "internal/phone", "internal/pbx"}, "what measures drives programs from outside"},

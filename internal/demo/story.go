@@ -60,11 +60,16 @@ func (s *stage) scenes() []scene {
 		{"wrap-up done, status restored in Kustomer", s.wrapUpDone, "7-restored"},
 		{"status changed in Kustomer, seen in the app", s.chooseIn("lunch", "Lunch"), "8-lunch"},
 		{"status changed in the app, seen in Kustomer", s.chooseInApp, "10-back"},
-		{"customer calls, the app rings", s.callIn, "11-ringing"},
+		{"customer calls, the app rings", s.callIn, ""},
+		{"app and widget know the customer from Kustomer", s.named, "11-ringing"},
 		{"answered in the window", s.answer, ""},
-		{"speech heard at both ends of the second call", s.speech(1), "12-second-call"},
-		{"hung up again", s.hangUp, ""},
-		{"both calls in the history", s.history, "13-history"},
+		{"Kustomer shows the customer who calls", s.popped, "12-popped"},
+		{"speech heard at both ends of the second call", s.speech(1), "13-second-call"},
+		{"hung up again, wrap-up begins", s.hangUp, ""},
+		{"note typed in the wrap-up", s.noted, "14-note"},
+		{"wrap-up done", s.wrapUpDone, ""},
+		{"call and note in the customer's timeline", s.logged, "15-logged"},
+		{"both calls in the history", s.history, "16-history"},
 	}
 }
 
@@ -313,7 +318,7 @@ func (s *stage) chooseInApp(ctx context.Context) (string, error) {
 
 func (s *stage) callIn(ctx context.Context) (string, error) {
 	_, err := s.lab.PBX.CallUser(ctx, pbx.CallOptions{
-		User: "1001", FromName: "Customer A. Example", FromNumber: "+12025550142", Play: pbx.PlaySpeech,
+		User: "1001", FromNumber: callerNumber, Play: pbx.PlaySpeech,
 	})
 	if err != nil {
 		return "", err

@@ -29,7 +29,7 @@ func TestStory(t *testing.T) {
 		Steps         []step
 		ClickToInvite float64 `json:"click_to_invite_ms"`
 	}
-	if err := json.Unmarshal(body, &r); err != nil || !r.OK || len(r.Steps) != 22 || r.ClickToInvite <= 0 {
+	if err := json.Unmarshal(body, &r); err != nil || !r.OK || len(r.Steps) != 27 || r.ClickToInvite <= 0 {
 		t.Errorf("%+v %v", r, err)
 	}
 	for _, name := range []string{"report.md", "agent-heard.wav", "customer-1-heard.wav", "3-in-call-app.png", "3-in-call-kustomer.png"} {

@@ -18,6 +18,7 @@ func firstStatus() spot { return spot{480, 94} }
 func holdSpot() spot    { return spot{566, 271} }
 func hangupSpot() spot  { return spot{566, 520} }
 func doneSpot() spot    { return spot{566, 520} }
+func noteSpot() spot    { return spot{566, 350} }
 func answerSpot() spot  { return spot{490, 268} }
 func digitsSpot() spot  { return spot{214, 129} }
 
@@ -67,10 +68,20 @@ func (w *window) click(ctx context.Context, at spot) error {
 
 // typed types on the keyboard and ends with Enter.
 func (w *window) typed(ctx context.Context, text string) error {
-	for _, args := range [][]string{{"type", "--delay", "60", text}, {"key", "Return"}} {
-		if _, err := w.run(ctx, "xdotool", args...); err != nil {
-			return fmt.Errorf("the keyboard cannot be used: %w. Install the package xdotool", err)
-		}
+	if err := w.keys(ctx, text); err != nil {
+		return err
+	}
+	return w.keyboard(ctx, "key", "Return")
+}
+
+// keys types on the keyboard.
+func (w *window) keys(ctx context.Context, text string) error {
+	return w.keyboard(ctx, "type", "--delay", "60", text)
+}
+
+func (w *window) keyboard(ctx context.Context, args ...string) error {
+	if _, err := w.run(ctx, "xdotool", args...); err != nil {
+		return fmt.Errorf("the keyboard cannot be used: %w. Install the package xdotool", err)
 	}
 	return nil
 }

@@ -62,16 +62,19 @@ func newRecords(now time.Time) *records {
 			}},
 			{id: "customer-2", name: "Customer B. Sample", mail: "customer.b@example.com", shared: shared},
 			{id: "customer-3", name: "Customer C. Sample", mail: "customer.c@example.com", company: "company-1", shared: shared},
+			{id: "customer-4", name: "Customer D. Example", mail: "customer.d@example.com", company: "company-1", phones: []map[string]any{phone("+12025550188", "mobile")}},
 		},
 		talks: []talk{
 			{id: "talk-1", customer: "customer-1", name: "Where is my order?", status: "open", direction: "in", at: now.Add(-2 * 24 * time.Hour)},
 			{id: "talk-2", customer: "customer-1", name: "Change of address", status: "done", direction: "in", at: now.Add(-time.Hour)},
 			{id: "talk-3", customer: "customer-3", name: "Invoice of May", status: "done", direction: "in", at: now.Add(-9 * 24 * time.Hour)},
+			{id: "talk-4", customer: "customer-4", name: "The handle is loose", status: "open", direction: "in", at: now.Add(-3 * time.Hour)},
 		},
 		messages: []Message{
 			{ID: "message-1", Conversation: "talk-1", Customer: "customer-1", Channel: "email", Direction: "in", Preview: "Hello, the parcel was due on Friday. Could you call me about it?", SentAt: now.Add(-49 * time.Hour)},
 			{ID: "message-2", Conversation: "talk-1", Customer: "customer-1", Channel: "email", Direction: "out", Preview: "Thank you for your message. We are asking the carrier.", SentAt: now.Add(-48 * time.Hour)},
 			{ID: "message-3", Conversation: "talk-2", Customer: "customer-1", Channel: "chat", Direction: "in", Preview: "Please note my new address.", SentAt: now.Add(-time.Hour)},
+			{ID: "message-4", Conversation: "talk-4", Customer: "customer-4", Channel: "chat", Direction: "in", Preview: "The handle of my kettle is loose. Can I get a new one?", SentAt: now.Add(-3 * time.Hour)},
 		},
 		ids: 100,
 	}

@@ -123,7 +123,7 @@ func (l *Lab) Settings(bridgePorts []int) string {
 			s += "]\n"
 		}
 	}
-	return s
+	return s + fmt.Sprintf("\n[kustomer]\nhosts = [%q]\ndispositions = [\"Solved\", \"Call back\", \"Wrong number\"]\n\n", l.HostOrigin())
 }
 
 // Run serves until ctx ends.

@@ -2,7 +2,7 @@ package main
 
 // mutants is every rule of the bridge, with the number of its defence in docs/BRIDGE.md.
 func mutants() []mutant {
-	return slicesOf(door(), proof(), desk(), messages(), limits(), numbers(), pages())
+	return slicesOf(door(), proof(), desk(), messages(), limits(), numbers(), customers(), pages())
 }
 
 func slicesOf(lists ...[]mutant) []mutant {
@@ -164,6 +164,31 @@ func numbers() []mutant {
 		{"15 a link is a stranger", dial, `	who := number.Stranger
 `, `	who := number.Agent
 `, "./internal/phone", ""},
+	}
+}
+
+// customers is who may say who calls, who opens a customer, and who writes a call into Kustomer.
+func customers() []mutant {
+	found, log := "widgetbridge/customers.go", "widgetbridge/log.go"
+	wire := "widgetbridge/wire/customer.go"
+	return []mutant{
+		{"27 the widget that speaks says who calls", found, `if w == nil || w != h.speaker || h.snap == nil {`, `if w == nil || h.snap == nil {`, bridge, ""},
+		{"27 only about a call that is asked about", found, `if !ok || l.N != m.N {`, `if !ok && l.N != m.N {`, bridge, ""},
+		{"28 a link goes to Kustomer", found, `if customer.IsHost(m.Host, h.cfg.Hosts) {`, `if customer.IsHost(m.Host, h.cfg.Hosts) || m.Host != "" {`, bridge, ""},
+		{"28 a host below Kustomer's", "internal/customer/link.go", `return ok && below && name != "" && `, `return ok && (below || name != "") && `, "./internal/customer", ""},
+		{"28 an address holds identifiers only", "internal/customer/link.go", `if host == "" || !IsID(m.ID) {`, `if host == "" {`, "./internal/customer", ""},
+		{"28 identifiers have their form", wire, `case !token(m.ID) || m.Last != "" && !token(m.Last):`, `case m.ID == "":`, "./widgetbridge/wire", ""},
+		{"29 one tab opens a customer", found, `if h.pop.by != w || h.snap.Pop.N != h.pop.n {`, `if h.snap.Pop.N != h.pop.n {`, bridge, ""},
+		{"29 the tab that was asked answers", found, `if w == nil || w != h.pop.by || n != h.pop.n {`, `if w == nil || n != h.pop.n {`, bridge, ""},
+		{"29 a tab that says nothing", found, `	h.after(popWithin, h.pop.by.c, tooLate{h.pop.n})
+`, ``, bridge, ""},
+		{"30 one tab writes a call", log, `if t == nil || h.log.by != w || `, `if t == nil || `, bridge, ""},
+		{"30 the tab that was given a call answers", log, `if w == nil || w != h.log.by || callID(id)`, `if w == nil || callID(id)`, bridge, ""},
+		{"30 a try stays with its tab", "widgetbridge/hub.go", `		h.logLost(h.widgets[e.c])
+`, ``, bridge, ""},
+		{"30 a call is looked for first", "widgetbridge/web/static/js/calllog.js", `if (there) return this.found(task, there);`, `if (there && task.try < 0) return this.found(task, there);`, "./internal/kustomersim", "CallBecomes"},
+		{"31 names are text", "widgetbridge/web/static/js/caller.js", `name.textContent = m.name || m.id;`, `name.innerHTML = m.name || m.id;`, "./internal/kustomersim", "TheCallerInTheWidget"},
+		{"31 notes are text of 1000 characters", "widgetbridge/wire/command.go", `case len([]rune(c.Text)) > 1000 || `, `case c.Text == "\x00" || `, "./widgetbridge/wire", ""},
 	}
 }
 

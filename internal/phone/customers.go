@@ -46,6 +46,19 @@ func (s Snapshot) Who(c call.Call) (name, number string) {
 	return name, number
 }
 
+// known is a call's other side with the customer's name where the network gave none: the history finds it by it.
+func (p *Phone) known(c call.Call) call.Party {
+	if name, _ := c.Remote.Shown(); name != "" {
+		return c.Remote
+	}
+	if l, ok := p.state.desk.Of(string(c.ID)); ok {
+		if m, ok := l.Match(); ok {
+			c.Remote.Name = m.Name
+		}
+	}
+	return c.Remote
+}
+
 // recognize asks who calls, where the network tells a number of the public network: an extension is no customer's.
 func (p *Phone) recognize(c call.Call) {
 	if n := p.e164(c); n != "" {

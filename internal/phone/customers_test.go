@@ -65,9 +65,22 @@ func TestCallerIsOpenedWhenTaken(t *testing.T) {
 		if s = w.now(t); s.Pop.N != 0 || len(w.links) != 1 || w.links[0] != "https://acme.kustomerapp.com/app/customers/c-1" {
 			t.Errorf("%+v %v", s.Pop, w.links)
 		}
+		w.do(t, Command{Do: Hangup})
+		if w.records[0].Remote.Name != "Customer A. Example" {
+			t.Errorf("the history does not know who it was: %+v", w.records[0].Remote)
+		}
+	})
+}
+
+func TestOpenByAClick(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.phone.Report(PopRule(customer.OnClick))
+		w.ring(t, "in", "+12025550142")
+		w.say(t, "in", customer.Found, customer.Match{ID: "c-1"})
+		w.do(t, Command{Do: Answer})
 		w.do(t, Command{Do: Open, Origin: "kustomer"})
 		w.phone.Report(Popped{N: w.now(t).Pop.N, OK: true})
-		if s = w.now(t); s.Pop.N != 0 || len(w.links) != 1 {
+		if s := w.now(t); s.Pop.N != 0 || len(w.links) != 0 {
 			t.Errorf("%+v %v", s.Pop, w.links)
 		}
 	})

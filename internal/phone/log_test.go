@@ -51,6 +51,9 @@ func TestCallWithNotesGoesIntoKustomer(t *testing.T) {
 		}
 		time.Sleep(207 * time.Second)
 		w.do(t, Command{Do: Hangup})
+		if last := w.now(t).Last; last == nil || last.Remote.Name != "" {
+			t.Errorf("one of two is not known yet: %+v", last)
+		}
 		if e := w.kept("in"); e.State != calllog.Waiting || e.Note != "Order 1042." || e.Number != "+12025550142" || e.Line != "1001" {
 			t.Fatalf("%+v", e)
 		}

@@ -237,6 +237,7 @@ func (p *Phone) apply(i int, e call.Event, now time.Time) error {
 		p.state.desk.Taken(string(next.ID))
 	}
 	if !next.Live() {
+		next.Remote = p.known(next)
 		p.state.last = &next
 		p.state.calls = slices.Delete(p.state.calls, i, i+1)
 	}

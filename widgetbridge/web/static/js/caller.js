@@ -41,7 +41,7 @@ function flush() {
 export function draw(model) {
   last = model;
   const call = shown(model.state?.calls ?? []), draft = model.state?.draft ?? null;
-  const about = call ? call.customer : draft?.customer;
+  const about = call ? call.customer : draft?.customer?.chosen ? null : draft?.customer; // a known one needs nothing any more
   known(call?.id ?? draft?.call, about);
   notes(draft && (!call || call.id === draft.call && call.phase === "active" && !model.keypad) ? draft : null);
 }
