@@ -59,7 +59,7 @@ func (s *stage) logged(ctx context.Context) (string, error) {
 	}
 	m := s.lab.Kustomer.Messages()
 	if len(m) != 2 || !strings.HasSuffix(m[1].Preview, " — "+note) {
-		return "", fmt.Errorf("Kustomer has %d voice messages, the last without the note", len(m))
+		return "", fmt.Errorf("there are %d voice messages in Kustomer, the last without the note", len(m))
 	}
 	return m[1].Preview, s.chrome.WaitText(ctx, "", "#timeline .here .voice", note)
 }

@@ -121,7 +121,7 @@ function home(model, state) {
   plate(call);
   controls(model, call);
   statusView.draw(state);
-  show($("#dial"), call === null);
+  show($("#dial"), call === null && $("#wrap").hidden); // after the call its work comes first
   $("#number").disabled = $("#call").disabled = !state;
   set($("#note"), model.note);
   show($("#note"), model.note !== "");
