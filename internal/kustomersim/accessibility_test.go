@@ -208,3 +208,40 @@ func TestCrowdedIsNoticed(t *testing.T) {
 		s.must(s.Eval(s.ctx, widget, `document.querySelectorAll("#blocked *").forEach((e) => { e.style.cssText = ""; })`, nil))
 	}
 }
+
+// TestKeyboardReachesEverything: Tab goes through what can be done, in the order it is seen, and shows where it is; what was opened
+// closes with Escape and gives the focus back.
+func TestKeyboardReachesEverything(t *testing.T) {
+	s := open(t, choice{width: 280, height: 650})
+	s.must(s.Eval(s.ctx, "", strings.Replace(alone, "WIDTH", "280", 1), nil))
+	by := map[string]view{}
+	for _, v := range views() {
+		by[v.name] = v
+	}
+	for name, want := range map[string][]string{
+		"idle": {"status", "why", "number", "call"}, "ringing": {"status", "answer", "decline"}, "call": {"status", "why", "mute", "hold", "keys", "hangup"},
+		"wrapup": {"status", "why", "more", "number", "call", "done"},
+	} {
+		s.show(by[name])
+		s.must(s.Eval(s.ctx, widget, `document.querySelector("#status").focus()`, nil))
+		for i, id := range want {
+			if i > 0 {
+				s.must(s.Keys(s.ctx, "\t"))
+			}
+			var at struct {
+				ID    string
+				Shown bool
+			}
+			s.must(s.Eval(s.ctx, widget, `({ ID: document.activeElement.id, Shown: parseFloat(getComputedStyle(document.activeElement).outlineWidth) >= 2 })`, &at))
+			if at.ID != id || i > 0 && !at.Shown {
+				t.Errorf("%s, after %d times Tab: %+v, want %s", name, i, at, id)
+			}
+		}
+	}
+	s.show(by["idle"])
+	s.must(s.Eval(s.ctx, widget, `document.querySelector("#status").focus()`, nil))
+	s.must(s.Keys(s.ctx, "\r"))
+	s.must(s.WaitEval(s.ctx, widget, `document.activeElement.dataset.choose === "available"`))
+	s.must(s.Keys(s.ctx, "\x1b"))
+	s.must(s.WaitEval(s.ctx, widget, `document.querySelector("#status-choice").hidden && document.activeElement.id === "status"`))
+}
