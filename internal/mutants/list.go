@@ -120,7 +120,7 @@ func messages() []mutant {
 	}
 `, tests, ""},
 		{"16 fields of a number", wire, `if !token(n.ID) {`, `if n.ID == "" {`, tests, ""},
-		{"22 statuses of the list", wire, `if !oneOf(k.Status, `, `if k.Status == "" || false && !oneOf(k.Status, `, tests, ""},
+		{"22 statuses of the list", "widgetbridge/wire/status.go", `case !oneOf(k.Status, `, `case k.Status == "" || false && !oneOf(k.Status, `, tests, ""},
 		{"26 verbs of the list", "widgetbridge/wire/command.go", `case !oneOf(c.Do, `, `case c.Do == "" || false && !oneOf(c.Do, `, tests, ""},
 		{"16 text messages only", "widgetbridge/conn.go", `if kind != websocket.MessageText {`, `if kind == 0 {`, bridge, ""},
 	}
