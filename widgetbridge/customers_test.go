@@ -81,6 +81,8 @@ func TestOneTabPops(t *testing.T) {
 		t.Fatalf("both tabs open it: %v", m)
 	}
 	second.send(`{"type":"popped","n":7,"ok":true}`)
+	second.send(`{"type":"command","id":"k2","do":"mute"}`)
+	second.next("result") // what it said before has arrived
 	first.send(`{"type":"popped","n":6,"ok":true}`)
 	first.send(`{"type":"popped","n":7,"ok":false}`)
 	if p := await(t, d, func(phone.Popped) bool { return true }); p.N != 7 || p.OK {

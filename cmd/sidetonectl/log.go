@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sidetone/internal/control"
+	"sidetone/internal/customer"
 	"sidetone/internal/phone"
 	"sidetone/sync/calllog"
 )
@@ -47,6 +48,22 @@ func logRequest(req control.Request, words []string) (control.Request, error) {
 		return req, errors.New("write: sidetonectl log, log retry [CALL] or log assign CALL CUSTOMER")
 	}
 	return req, nil
+}
+
+// callers is a line for each customer who has a call's number, with the ID that choose takes, or one that says why there is none.
+func callers(l customer.Lookup) string {
+	if len(l.Matches) == 0 {
+		return strings.TrimRight(fmt.Sprintf("  customer of %s: %s  %s", l.Call, l.State, plain(l.Why)), " ") + "\n"
+	}
+	var b strings.Builder
+	for _, m := range l.Matches {
+		sign := " "
+		if m.ID == l.Chosen {
+			sign = "*"
+		}
+		fmt.Fprintln(&b, strings.TrimRight(fmt.Sprintf("  customer%s %s  %s  %s  %s", sign, m.ID, plain(m.Name), plain(m.Company), plain(m.Last.Name)), " "))
+	}
+	return b.String()
 }
 
 // outbox prints the calls that go into Kustomer, newest first.

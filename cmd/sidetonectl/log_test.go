@@ -7,6 +7,7 @@ import (
 
 	"sidetone/internal/call"
 	"sidetone/internal/control"
+	"sidetone/internal/customer"
 	"sidetone/internal/phone"
 	"sidetone/sync/calllog"
 )
@@ -26,6 +27,19 @@ func TestWordsAboutCustomersAndTheLog(t *testing.T) {
 		if _, err := request(options{}, strings.Fields(line)); err == nil {
 			t.Errorf("%s was understood", line)
 		}
+	}
+}
+
+func TestPrintsWhoCalls(t *testing.T) {
+	s := phone.Snapshot{Customers: []customer.Lookup{
+		{Call: "abc", State: customer.Found, Chosen: "c-2", Matches: []customer.Match{{ID: "c-1", Name: "Customer B. Sample"}, {ID: "c-2", Name: "C\x1b[2J", Company: "Example Ltd"}}},
+		{Call: "def", State: customer.Failed, Why: "Kustomer did not answer."},
+	}}
+	var b strings.Builder
+	printer{out: &b}.snapshotAt(s, time.Time{})
+	want := "  customer  c-1  Customer B. Sample\n  customer* c-2  C[2J  Example Ltd\n  customer of def: failed  Kustomer did not answer.\n"
+	if !strings.HasSuffix(b.String(), want) {
+		t.Errorf("%q", b.String())
 	}
 }
 

@@ -166,6 +166,9 @@ func (p printer) snapshotAt(s phone.Snapshot, now time.Time) {
 	for _, c := range s.Calls {
 		fmt.Fprintf(p.out, "  call %s\n", describe(c, now))
 	}
+	for _, l := range s.Customers {
+		fmt.Fprint(p.out, callers(l))
+	}
 	if a := s.Asking; a != nil {
 		fmt.Fprintf(p.out, "  asks to call %s: %s Write sidetonectl confirm or reject.\n", plain(a.Shown), plain(a.Why))
 	}

@@ -82,7 +82,7 @@ func itRooms() []room {
 			"internal/browserpolicy", "internal/call", "internal/config", "internal/control", "internal/doctor", "internal/phone", "internal/secret", "widgetbridge/web",
 		}, "who gathers facts asks and looks, and changes nothing"},
 		{"cmd/sidetonectl", []string{
-			"internal/app/place", "internal/call", "internal/control", "internal/phone", "internal/secret", "sync/calllog",
+			"internal/app/place", "internal/call", "internal/control", "internal/customer", "internal/phone", "internal/secret", "sync/calllog",
 			"internal/folder", "internal/bundle", "internal/browserpolicy", "internal/doctor", "internal/doctor/gather",
 		}, "the terminal speaks to the socket, and to IT"},
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"sidetone/internal/call"
 	"sidetone/sync/calllog"
 )
 
@@ -46,15 +45,6 @@ func (s *Store) Outbox(ctx context.Context, limit int) ([]calllog.Entry, error) 
 		limit = 100
 	}
 	return s.entries(ctx, `SELECT entry FROM outbox ORDER BY ended_at DESC, call DESC LIMIT ?`, min(limit, 1000))
-}
-
-// Logged returns the entry of one call.
-func (s *Store) Logged(ctx context.Context, id call.ID) (calllog.Entry, bool, error) {
-	list, err := s.entries(ctx, `SELECT entry FROM outbox WHERE call = ?`, string(id))
-	if err != nil || len(list) == 0 {
-		return calllog.Entry{}, false, err
-	}
-	return list[0], true, nil
 }
 
 func (s *Store) entries(ctx context.Context, query string, args ...any) ([]calllog.Entry, error) {
