@@ -178,14 +178,7 @@ func (a *App) release() error {
 // last, so that a call hung up by the end is still recorded.
 func (a *App) Run(ctx context.Context) error {
 	defer a.lock.Unlock()
-	if err := a.recall(ctx); err != nil {
-		a.log.Warn("the agent's status begins anew", "reason", err)
-	}
-	unsent, err := a.Store.Unsent(ctx)
-	if err != nil {
-		return err
-	}
-	a.Phone.RestoreLog(unsent)
+	a.recall(context.WithoutCancel(ctx)) // also where the end comes before the beginning: nothing is forgotten
 	dial := a.Config().Dial
 	a.Phone.Report(phone.UseRules{Rules: dial.Rules, AskFirst: dial.AskFirst()})
 	a.Phone.Report(phone.PopRule(a.Config().Kustomer.PopRule()))

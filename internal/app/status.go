@@ -7,11 +7,19 @@ import (
 	"sidetone/internal/phone"
 )
 
-// recall gives the phone what the last run remembered of the agent's status. It must come before the phone runs.
-func (a *App) recall(ctx context.Context) error {
+// recall gives the phone what the last run remembered of the agent's status, and the calls Kustomer does not have yet. It must come
+// before the phone runs. What cannot be read stays where it is: a phone that forgot is still a phone.
+func (a *App) recall(ctx context.Context) {
 	m, err := a.Store.Memory(ctx)
+	if err != nil {
+		a.log.Warn("the agent's status begins anew", "reason", err)
+	}
 	a.Phone.Remember(m)
-	return err
+	unsent, err := a.Store.Unsent(ctx)
+	if err != nil {
+		a.log.Warn("calls of earlier runs wait for another start to reach Kustomer", "reason", err)
+	}
+	a.Phone.RestoreLog(unsent)
 }
 
 // statusRules are the settings' wrap-up times; the settings were checked when they were read.
