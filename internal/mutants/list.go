@@ -110,7 +110,7 @@ func messages() []mutant {
 	return []mutant{
 		{"16 unknown fields", wire, `	dec.DisallowUnknownFields()
 `, ``, tests, ""},
-		{"16 one value", wire, `if _, err := dec.Token(); !errors.Is(err, io.EOF) {`, `if dec == nil {`, tests, ""},
+		{"16 one value", wire, `if _, err := dec.Token(); !errors.Is(err, io.EOF) {`, `if _, err := dec.Token(); err == io.EOF && !errors.Is(err, io.EOF) {`, tests, ""},
 		{"16 4 KiB", wire, `if len(b) > MaxMessage {`, `if len(b) < 0 {`, tests, ""},
 		{"16 known types", wire, `	if m == nil {
 		return nil, fmt.Errorf("%w: its type is unknown", ErrMessage)

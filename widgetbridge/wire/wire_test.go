@@ -119,7 +119,7 @@ func TestStrict(t *testing.T) {
 		`{"type":"log-failed","call":"c1","try":1,"at":"there","status":1}`, `{"type":"log-failed","call":"c1","try":1,"at":"message","status":-1}`,
 		`{"type":"log-failed","call":"c1","try":1,"at":"message"`, `{"type":"command","id":"a","do":"note","text":"` + strings.Repeat("x", 1001) + `"}`,
 		`{"type":"command","id":"a","do":"note","text":"a\u0007b"}`, `{"type":"command","id":"a","do":"retry"}`,
-		`{"type":"welcome","v":1}`, `{"type":"status-applied","rev":1.5}`, `{"type":"status-failed","rev":1,"code":"no answer"}`,
+		`{"type":"welcome","v":1}`, `{"type":"status-applied","rev":1.5}`, `{"type":"status-applied","rev":1} {}`, `{"type":"status-failed","rev":1,"code":"no answer"}`,
 		`{"type":"kustomer-status","status":"busy","how":"guessed"}`, `{"type":"kustomer-status","status":"busy","how":"polled","after":-1}`, `{"type":"status-failed","rev":1,"why":"` + strings.Repeat("x", 600) + `"}`,
 		strings.Repeat(" ", MaxMessage+1),
 	} {
