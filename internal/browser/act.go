@@ -106,15 +106,15 @@ func (b *Browser) WaitText(ctx context.Context, frame, selector, want string) er
 	})
 }
 
-// WaitEval waits until an expression is true. A promise is awaited.
+// WaitEval waits until an expression is true. A promise is awaited. One that throws may be true later: the page may still be loading.
 func (b *Browser) WaitEval(ctx context.Context, frame, expression string) error {
 	return b.until(ctx, fmt.Sprintf("%s in %s never becomes true", expression, named(frame)), func() error {
-		var yes bool
-		if err := b.eval(ctx, frame, "Promise.resolve("+expression+").then(Boolean)", &yes); err != nil {
+		var got any
+		if err := b.eval(ctx, frame, "Promise.resolve().then(() => ("+expression+")).then(Boolean, String)", &got); err != nil {
 			return err
 		}
-		if !yes {
-			return fmt.Errorf("%w: it is false", errLater)
+		if got != true {
+			return fmt.Errorf("%w: it is %v", errLater, got)
 		}
 		return nil
 	})
