@@ -112,6 +112,7 @@ func (w *world) masked(kind string) bool {
 		if p.kind == kind && (w.pending(p.rev) || p.rev == w.silent || last && w.s.Want.Verdict == Ignored) {
 			masked, w.twin = true, p.rev
 		}
+		masked = masked || p.kind == kind && p.read // its event may be late
 		replaced := p.kind == kind && !p.called && !p.seen && (!last || !w.s.open())
 		masked = masked || replaced || w.hidden && (p.kind == kind || p.before == kind)
 	}
@@ -243,7 +244,10 @@ func (w *world) agreed() error {
 
 // settled begins anew after a rest: what has been heard is history.
 func (w *world) settled() {
-	w.tokens, w.calls, w.wishes = 0, nil, nil
+	w.calls, w.wishes = nil, nil
+	if w.tokens = 0; w.s.believed != w.kus.val.kind() {
+		w.tokens = 1 // it is still to be heard of
+	}
 	if !w.heard {
 		return
 	}

@@ -140,7 +140,7 @@ func (e *encoder) push(p push) {
 	e.words(p.kind, p.ref, p.before, p.shown)
 	e.choice(p.manual)
 	e.put(uint8(p.cover))
-	e.flags(p.called, p.seen, p.crossed)
+	e.flags(p.called, p.seen, p.read, p.crossed)
 }
 
 func (e *encoder) tab(t *tab, lead bool, called uint64) {

@@ -44,7 +44,7 @@ func (s State) doubts() []push {
 	var out []push
 	for _, p := range s.pushes {
 		known := p.rev == s.Want.Rev && (s.Want.Verdict == Ignored || s.Want.Verdict == Refused)
-		if !p.seen && !known {
+		if !p.seen && !p.read && !known {
 			out = append(out, p)
 		}
 	}

@@ -90,7 +90,7 @@ func (w *world) free(out []move) []move {
 		add(len(t.in) > 0 && (t.call.rev == 0 || t.in[0].rev <= t.done), obey)
 		add(t.call.rev > 0, carryOut)
 		add(t.read.how != "" && !t.read.captured && t.call.rev == 0, capture)
-		add(t.read.how != "" && t.read.captured && len(t.heard) == 0, readDone) // see the package: it waits for what is on its way
+		add(t.read.how != "" && t.read.captured && (w.set.late || len(t.heard) == 0), readDone) // events are faster
 		add(t.open && !t.conn, join)
 		add(w.set.blind && t.conn && i == w.lead && !w.told, waited)
 	}

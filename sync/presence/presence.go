@@ -17,10 +17,11 @@
 //
 //   - It passes on Kustomer's events in their order and says Applied when it calls Kustomer, before it passes on anything heard
 //     after the call. It carries out one wish at a time.
-//   - One that may read the work session does so when it begins to speak (Found), after every push (ReadBack) and now and
-//     then (Polled), and reports what it read a second later, unless an event or a push has come meanwhile: then it reads
-//     again. So a read is newer than every event before it, and no event that comes after it is older.
-//   - A read carries the newest Rev the widget knew to be called when it began; one older than a push is thrown away.
+//   - One that may read the work session does so when it begins to speak (Found), a while after every push (ReadBack) and now
+//     and then (Polled). A read that an event or a push overtakes is made again. It carries the newest Rev the widget knew to
+//     be called when it began; one older than a push is thrown away.
+//   - So a read is newer than every event told before it. An event told after it should be newer too. One that is slower than
+//     a read is recognised where it is our own; where it is the agent's, Kustomer and Sidetone may disagree, which is shown.
 package presence
 
 import (

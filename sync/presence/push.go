@@ -42,6 +42,7 @@ type push struct {
 	at      time.Time // when it last was to be carried out, then when it was called
 	called  bool
 	seen    bool   // its echo has come; or Kustomer was there before it was called
+	read    bool   // a read has told what became of it
 	past    bool   // Kustomer has been heard since: see hear
 	shown   string // the ref of that report
 	crossed bool   // the agent chose in Kustomer before its echo came

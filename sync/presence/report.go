@@ -33,8 +33,7 @@ func said(s State, e Said, now time.Time) (State, Cause) {
 		return first(s, e, now), ChoseThere
 	}
 	if e.How.read() {
-		s, cause := readOut(s, e, before, now)
-		return s.read(e.How), cause
+		return readOut(s, e, before, now)
 	}
 	if i := s.echo(e); i >= 0 {
 		return echoed(s, i, e)
@@ -52,15 +51,21 @@ func (s State) hear(how How, now time.Time) State {
 	return s
 }
 
-// read forgets the pushes of which a read has told: those that were called, but for one that Kustomer has not taken yet. A
-// widget that begins to speak cannot know of what the one before it has under way.
-func (s State) read(how How) State {
+// read settles the pushes that were called: a read has told what became of them, and nothing is left of one that Kustomer has
+// not taken but the wish for it. Of the others Kustomer's event may yet come, slower than the read, and is no news then. A widget
+// that begins to speak cannot know of what the one before it has under way.
+func (s State) read(how How, taken bool, now time.Time) State {
 	if how == Found {
 		return s
 	}
 	s.pushes = s.without(func(p push) bool {
-		return p.called && (p.rev != s.Want.Rev || s.Want.Verdict != Ignored)
+		waits := p.rev == s.Want.Rev && s.Want.Verdict == Ignored
+		silent := p.seen || p.before == p.kind || !p.recent(now) || !taken
+		return p.called && silent && !waits
 	})
+	for i := range s.pushes {
+		s.pushes[i].read = s.pushes[i].called && taken
+	}
 	return s
 }
 
@@ -83,8 +88,11 @@ func echoed(s State, i int, e Said) (State, Cause) {
 	p := s.pushes[i]
 	s.pushes[i].seen, s.pushes[i].shown = true, e.Ref
 	newest := s.last()
-	s.believed = s.pushes[newest].kind
 	s.pushes = s.pushes[i:] // Kustomer is past those before it
+	if p.read {
+		return s, ""
+	}
+	s.believed = s.pushes[newest-i].kind
 	if p.seen || i < newest {
 		return s, ""
 	}
@@ -120,7 +128,7 @@ func overran(s State, p push) (State, Cause) {
 // readOut takes in a read of the work session that knows of every push called: it is where Kustomer is.
 func readOut(s State, e Said, before Heard, now time.Time) (State, Cause) {
 	i, k := s.last(), e.Status.Kustomer()
-	if i < 0 {
+	if i < 0 || s.pushes[i].read {
 		return news(s, e, before, now)
 	}
 	p := s.pushes[i]
@@ -130,7 +138,7 @@ func readOut(s State, e Said, before Heard, now time.Time) (State, Cause) {
 		if p.rev == s.Want.Rev {
 			s = s.settle(Confirmed)
 		}
-		return overran(s, p)
+		return overran(s.read(e.How, true, now), p)
 	case !p.seen && s.ignoredBy(i, e, before):
 		s.believed = k
 		if p.rev == s.Want.Rev {
@@ -138,9 +146,9 @@ func readOut(s State, e Said, before Heard, now time.Time) (State, Cause) {
 		} else if s.open() && s.Want.Status == k && len(s.pushes) == i+2 {
 			s = s.settle(Confirmed) // after a restart: the push of before did not leave, and Kustomer is right as it is
 		}
-		return s, ""
+		return s.read(e.How, false, now), ""
 	}
-	return news(s, e, before, now)
+	return news(s.read(e.How, true, now), e, before, now)
 }
 
 // ignoredBy reports whether Kustomer shows what it showed before push i, or what an earlier push made it show.
@@ -186,7 +194,7 @@ func (s State) there(e Said) State {
 
 // alone reports whether no push but the open one may be on its way to Kustomer.
 func (s State) alone() bool {
-	return !slices.ContainsFunc(s.pushes, func(p push) bool { return p.rev != s.Want.Rev && !p.seen })
+	return !slices.ContainsFunc(s.pushes, func(p push) bool { return p.rev != s.Want.Rev && !p.seen && !p.read })
 }
 
 // doubtful is the index of a push that is no longer wanted, that a widget may have carried out without saying so, and that
@@ -211,7 +219,7 @@ func adopt(s State, e Said, now time.Time) (State, Cause) {
 	s.believed = k
 	for i := range s.pushes {
 		if p := &s.pushes[i]; !p.seen || !p.called {
-			p.crossed, p.before = true, k
+			p.crossed, p.read, p.before = true, p.read && e.How.read(), k
 		}
 	}
 	if s.Want.Rev > 0 {

@@ -26,6 +26,7 @@ func settings() []*setting {
 		{name: "Kustomer ignores busy", env: with(poll, wrapUpEnds), burst: 2, longer: 1, events: 2, deaf: "busy", rules: wrap, single: true},
 		{name: "Kustomer takes busy only", env: with(poll), burst: 2, longer: 1, events: 2, deaf: "available", single: true},
 		{name: "Kustomer refuses, and says so", env: with(poll), burst: 2, longer: 1, events: 2, deaf: "all", frank: true, single: true},
+		{name: "events later than reads", big: true, env: with(poll), burst: 2, longer: 1, events: 3, late: true, lossy: true, single: true},
 		{name: "everything", big: true, env: all, burst: 2, events: 2, lossy: true, rules: wrap},
 	}
 }

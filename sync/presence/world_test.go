@@ -99,6 +99,7 @@ type setting struct {
 	deaf   string
 	frank  bool // Kustomer says so when it does not take a push
 	blind  bool // the widgets may not read the work session
+	late   bool // events may come after a read that knows of them
 	lossy  bool // words may be lost: a disagreement must be shown, and need not be absent
 	idle   bool // begins with no tab connected
 	single bool // one tab
