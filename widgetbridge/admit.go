@@ -108,6 +108,7 @@ func (h *hub) begin(e wantsPairing, now time.Time) {
 		h.refusePairing(e.c, err)
 		return
 	}
+	h.door.settle(refusal(pairing.ErrBroken)) // digits typed for an attempt that this one replaces are in vain
 	h.cfg.Log.Info("a page wants to be connected", "origin", e.m.Origin)
 	e.c.push(wire.PairChallenge{Key: string(h.door.own), Nonce: nonce, Seconds: int(pairing.TypeWithin.Seconds()), Left: h.door.desk.Left()})
 	h.report()

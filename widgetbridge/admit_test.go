@@ -257,6 +257,19 @@ func TestThePopupHasNoAuthority(t *testing.T) {
 	}
 }
 
+// TestPairingBegunAnewTellsTheWindow: digits that were typed for an attempt the page gave up are in vain, and the agent hears it.
+func TestPairingBegunAnewTellsTheWindow(t *testing.T) {
+	h := running(t, newDesk())
+	s := h.stranger(t)
+	h.arms(t)
+	verdict := h.types(t, s.shows())
+	s.next("pair-commit")
+	s.asks() // where it should have revealed
+	if err := <-verdict; err == nil || !strings.Contains(err.Error(), "did not keep to the protocol") {
+		t.Error(err)
+	}
+}
+
 func TestPopupPage(t *testing.T) {
 	h := running(t, newDesk())
 	get := func(path string, more ...string) int {

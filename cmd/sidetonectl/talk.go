@@ -225,7 +225,7 @@ func (p printer) pages(b phone.Bridge) {
 	for _, e := range b.Pages {
 		fmt.Fprintf(p.out, "%s  %s  %s  since %s\n", e.ID, plain(e.Origin), plain(e.Org), e.Created.Local().Format("2006-01-02"))
 	}
-	if len(b.Pages) == 0 && b.Pairing.Origin == "" && b.Problem == "" {
+	if len(b.Pages) == 0 && b.Pairing.Origin == "" && !b.Pairing.Armed && b.Problem == "" {
 		fmt.Fprintln(p.out, "no browser is connected: sidetonectl kustomer connect lets one ask")
 	}
 }

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"sidetone/internal/customer"
 	"sidetone/internal/phone"
+	"sidetone/sync/presence"
 )
 
 // The caller of the second call, whom the network names not and Kustomer does, and what the agent notes of it.
@@ -39,6 +41,12 @@ func (s *stage) popped(ctx context.Context) (string, error) {
 
 // noted types a note in the wrap-up, in the app's window.
 func (s *stage) noted(ctx context.Context) (string, error) {
+	if _, err := s.until(ctx, func(p phone.Snapshot) bool { return p.Presence.Status == presence.WrapUp }); err != nil {
+		return "", err
+	}
+	if err := pause(ctx, 1500*time.Millisecond); err != nil { // a hand waits until it sees where to click
+		return "", err
+	}
 	if err := s.window.click(ctx, noteSpot()); err != nil {
 		return "", err
 	}

@@ -50,6 +50,9 @@ func held(p Port) string {
 // strangers says whether the bridge turns away who has no business with it, and tells them nothing.
 func strangers(f Facts) []Finding {
 	var out []Finding
+	if f.App.Closed {
+		return one(OK, "strangers", "The bridge answers nobody until a browser is paired.", "")
+	}
 	const fix = "Something else may be listening there: stop Sidetone, see who holds the port, and start it again."
 	for _, p := range f.Probes {
 		text := "At " + p.At + " a request " + p.What

@@ -55,6 +55,7 @@ type App struct {
 	Problem string // why it does not answer though its socket is there
 	Port    int    // of the bridge; 0: it does not listen
 	Bridge  string // why the bridge does not listen
+	Closed  bool   // the bridge answers nobody: no browser is paired, and none may ask
 	Lines   []Line
 	Pages   []Page
 }

@@ -176,3 +176,14 @@ func check(t *testing.T, name string, got []Finding, states []State, want string
 		t.Errorf("%s: want %v with %q:\n%s", name, states, want, text(got))
 	}
 }
+
+// TestClosedBridgeIsNoAilment: before the first pairing the bridge answers nobody, and that is well.
+func TestClosedBridgeIsNoAilment(t *testing.T) {
+	f := healthy()
+	f.App.Closed, f.App.Pages, f.Probes = true, nil, []Probe{{At: "127.0.0.1:17931", What: "without an Origin", Problem: "reset"}}
+	for _, x := range Examine(f) {
+		if x.State == Bad {
+			t.Errorf("%+v", x)
+		}
+	}
+}

@@ -12,6 +12,9 @@ import (
 // shots is where the pictures go: SIDETONE_SHOTS, or a folder that is thrown away.
 func shots(t *testing.T) string {
 	if dir := os.Getenv("SIDETONE_SHOTS"); dir != "" {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
 		return dir
 	}
 	return t.TempDir()

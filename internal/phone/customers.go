@@ -87,7 +87,9 @@ func (p *Phone) keepCustomers() {
 func (p *Phone) found(a customer.Answer) {
 	p.state.desk.Heard(a)
 	if l, ok := p.state.desk.Of(a.Call); ok && l.Chosen != "" {
-		_, _ = p.assign(call.ID(a.Call), l.Chosen) // one on its way already is looked up by the widget
+		if e, ok := p.state.log.Suggest(call.ID(a.Call), l.Chosen); ok { // one on its way already is looked up by the widget
+			p.keep(e)
+		}
 	}
 }
 

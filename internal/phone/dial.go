@@ -94,7 +94,7 @@ func (p *Phone) dialOnce(c Command, now time.Time) (call.ID, error) {
 		asks.Why = "It is the first call from there since Sidetone was started."
 	}
 	d.asking = &asks
-	return "", refuse(CodeConfirm, "Sidetone asks before it calls %s: answer in its window.", n.Shown)
+	return "", refuse(CodeConfirm, "Sidetone asks before it calls %s: answer in its window, or with sidetonectl confirm.", n.Shown)
 }
 
 // answered takes the agent's word about a proposal.

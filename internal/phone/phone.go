@@ -111,7 +111,10 @@ func New(times Times, log *slog.Logger) *Phone {
 
 // Remember gives the phone what the last run's snapshots held as Memory. It must come before Run.
 func (p *Phone) Remember(m presence.Memory) {
-	m.Rev = max(m.Rev, p.start.Rev)
+	if m.Rev < presence.MostRev {
+		p.start.Rev = max(m.Rev, p.start.Rev)
+	}
+	m.Rev = p.start.Rev
 	p.start = m
 }
 

@@ -53,19 +53,29 @@ func (s *Store) Memory(ctx context.Context) (presence.Memory, error) {
 	return m, nil
 }
 
-// drainMemory writes the newest memory, if one waits. One that could not be written is given up: the next is on its way.
-func (s *Store) drainMemory() {
+// drainMemory writes the newest memory, if one waits, and says whether none is left. One that could not be written waits on, unless
+// a newer one has come: who waits for it hears of both.
+func (s *Store) drainMemory() bool {
 	s.mu.Lock()
 	r := s.status
 	s.status = nil
 	s.mu.Unlock()
 	if r == nil {
-		return
+		return true
 	}
 	err := s.writeMemory(r.memory)
 	for _, done := range r.done {
 		done(err)
 	}
+	if err == nil {
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.status == nil {
+		s.status = r
+	}
+	return false
 }
 
 func (s *Store) writeMemory(m presence.Memory) error {

@@ -60,7 +60,7 @@ func (s *Store) entries(ctx context.Context, query string, args ...any) ([]calll
 			return nil, fmt.Errorf("the log for Kustomer cannot be read: %w", err)
 		}
 		var e calllog.Entry
-		if json.Unmarshal([]byte(body), &e) == nil {
+		if json.Unmarshal([]byte(body), &e) == nil && e.Call != "" {
 			out = append(out, e)
 		}
 	}

@@ -117,8 +117,7 @@ func (s *Store) Run(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
-			s.drain()
-			return s.db.Close()
+			return errors.Join(s.finish(), s.db.Close())
 		case <-s.ready:
 		case <-retry.C:
 		}
@@ -128,14 +127,33 @@ func (s *Store) Run(ctx context.Context) error {
 	}
 }
 
+// How often the last writes are tried, and how long apart: a program that ends must not hang for a full disk.
+const (
+	lastTries = 4
+	lastPause = 400 * time.Millisecond
+)
+
+// finish writes what is left. The error says that something was lost with the program.
+func (s *Store) finish() error {
+	for range lastTries {
+		if s.drain() {
+			return nil
+		}
+		time.Sleep(lastPause)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return fmt.Errorf("the last %d changes of history, log and status could not be saved: free some disk space", max(1, len(s.queue)))
+}
+
 // drain writes the queue in order and keeps what could not be written: a full disk loses nothing while Sidetone runs.
 func (s *Store) drain() bool {
 	for {
-		s.drainMemory() // a wish waits for it
+		kept := s.drainMemory() // a wish waits for it
 		s.mu.Lock()
 		if len(s.queue) == 0 {
 			s.mu.Unlock()
-			return true
+			return kept
 		}
 		i := s.queue[0]
 		s.mu.Unlock()

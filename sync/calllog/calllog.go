@@ -242,9 +242,19 @@ func (l *Log) Assign(id call.ID, customer string) (Entry, error) {
 	}
 	e.Customer = customer
 	if e.State != Waiting {
-		e.State, e.Next, e.Tries = Due, time.Time{}, 0
+		e.State, e.Next = Due, time.Time{} // the tries count on: each has a number of its own
 	}
 	return *e, nil
+}
+
+// Suggest names the customer of a call that nobody has named yet, as a look-up found it. It returns the entry to write down; false
+// if there is nothing to write.
+func (l *Log) Suggest(id call.ID, customer string) (Entry, bool) {
+	if e := l.at(id); e == nil || e.Customer != "" {
+		return Entry{}, false
+	}
+	e, err := l.Assign(id, customer)
+	return e, err == nil
 }
 
 // Retry lets a call be tried again now, or every one if id is empty. It returns the entries to write down.

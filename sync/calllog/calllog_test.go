@@ -164,8 +164,12 @@ func TestFailures(t *testing.T) {
 		if r := l.Retry(""); len(r) != 1 || r[0].State != Due || !r[0].Next.IsZero() {
 			t.Errorf("%+v", r)
 		}
-		if e, err := l.Assign("a", "c-9"); err != nil || e.State != Due || e.Customer != "c-9" {
-			t.Errorf("%+v %v", e, err)
+		tries := l.at("a").Tries
+		if e, err := l.Assign("a", "c-9"); err != nil || e.State != Due || e.Customer != "c-9" || e.Tries != tries {
+			t.Errorf("%+v %v: each try has a number of its own", e, err)
+		}
+		if e, ok := l.Suggest("a", "c-1"); ok || l.at("a").Customer != "c-9" {
+			t.Errorf("a look-up overrules the agent: %+v", e)
 		}
 	}
 }

@@ -51,6 +51,26 @@ func (s State) doubts() []push {
 	return out
 }
 
+// longestRemembered bounds a wrap-up that is believed, whatever the rules of the run before were.
+const longestRemembered = 2 * time.Hour
+
+// sane is a memory without what cannot be: a wrap-up of a clock that went wrong, a status nobody knows.
+func (m Memory) sane(now time.Time) Memory {
+	if m.Wrap.Since.After(now) || m.Wrap.Until.Sub(m.Wrap.Since) > longestRemembered {
+		m.Wrap = Wrap{}
+	}
+	for _, c := range []*Choice{&m.Chosen, &m.Next} {
+		if _, err := Parse(string(c.Status)); err != nil {
+			*c = Choice{}
+		}
+	}
+	m.Rev = min(m.Rev, MostRev)
+	return m
+}
+
+// MostRev is the greatest number of a wish that is believed from a memory: not far beyond it a page cannot count.
+const MostRev = 1 << 52
+
 func (c Choice) short() Choice {
 	c.Label, c.Ref = cut(c.Label), cut(c.Ref)
 	return c
@@ -62,6 +82,7 @@ func cut(s string) string { return s[:min(len(s), mostText)] }
 // called. Memory.Rev alone may be given: the number below the first wish, so that a widget which outlived the program takes
 // the wishes of the new one for new.
 func Start(now time.Time, m Memory) State {
+	m = m.sane(now)
 	s := State{Chosen: Choice{Status: Available, By: AtStart, At: now}, Want: Want{Rev: m.Rev, Done: true}}
 	if !m.Chosen.made() {
 		return s

@@ -251,3 +251,24 @@ func TestLastWordWins(t *testing.T) {
 		}
 	}
 }
+
+// TestMemoryOfAWrongClockIsNotBelieved: a wrap-up that begins tomorrow, one of a day, statuses and numbers that cannot be.
+func TestMemoryOfAWrongClockIsNotBelieved(t *testing.T) {
+	now := time.Date(2026, 3, 4, 10, 0, 0, 0, time.UTC)
+	chosen := Choice{Status: Available, By: InApp, At: now}
+	for name, w := range map[string]Wrap{
+		"tomorrow": {Since: now.Add(24 * time.Hour), Until: now.Add(25 * time.Hour)}, "a day": {Since: now.Add(-time.Hour), Until: now.Add(23 * time.Hour)},
+	} {
+		if s := Start(now, Memory{Rev: 1, Kustomer: "available", Chosen: chosen, Wrap: w}); Effective(s) != Available {
+			t.Errorf("%s: %s", name, Effective(s))
+		}
+	}
+	right := Wrap{Since: now.Add(-time.Minute), Until: now.Add(time.Minute)}
+	if s := Start(now, Memory{Rev: 1, Kustomer: "busy", Chosen: chosen, Wrap: right}); Effective(s) != WrapUp {
+		t.Errorf("a wrap-up that is right is forgotten: %s", Effective(s))
+	}
+	s := Start(now, Memory{Rev: 1<<64 - 1, Chosen: Choice{Status: "lunch<b>"}})
+	if Effective(s) != Available || s.Want.Rev > MostRev {
+		t.Errorf("%s, rev %d", Effective(s), s.Want.Rev)
+	}
+}

@@ -44,7 +44,7 @@ func Facts(ctx context.Context, o Options) doctor.Facts {
 	f.App = app(ctx, o.DataDir)
 	f.Sockets, f.SocketsSeen = sockets()
 	f.Ports = held(ctx, ports, f.Sockets)
-	if f.App.Port != 0 {
+	if f.App.Port != 0 && !f.App.Closed {
 		f.Probes = probes(ctx, f.App.Port)
 	}
 	f.Keyring = keyring(ctx)
@@ -131,7 +131,8 @@ func app(ctx context.Context, dir string) doctor.App {
 }
 
 func running(s phone.Snapshot) doctor.App {
-	a := doctor.App{Running: true, Port: s.Bridge.Port, Bridge: s.Bridge.Problem}
+	b := s.Bridge
+	a := doctor.App{Running: true, Port: b.Port, Bridge: b.Problem, Closed: len(b.Pages) == 0 && !b.Pairing.Armed && b.Pairing.Origin == ""}
 	for _, l := range s.Accounts {
 		a.Lines = append(a.Lines, doctor.Line{
 			ID: l.ID, State: string(l.Line.State), Detail: l.Line.Detail, Ready: l.Line.State == call.LineReady, Trying: l.Line.State == call.LineRegistering,

@@ -10,7 +10,7 @@ export const hello = (org, about, key, sig) => ({ type: "hello", v: version, ori
 export const pair = (org, origin, key, commit) => ({ type: "pair", v: version, origin, org, key, commit });
 export const pairReveal = (nonce) => ({ type: "pair-reveal", nonce });
 // dialable says whether the app takes the text at all; what it means the app finds out.
-export const dialable = (number) => octets(number) <= 64 && !/[\u0000-\u001f\u007f\ufffd]/.test(number);
+export const dialable = (number) => octets(number) <= 64 && !/[\u0000-\u001f\u007f\ufffd\p{Cs}]/u.test(number);
 export const numberDialed = (id, number, age = 0) => ({ type: "number-dialed", id, number, age: Math.round(age) });
 export const statusApplied = (rev, blind) => ({ type: "status-applied", rev, ...blind && { blind } });
 export const statusFailed = (rev, why, code) => ({ type: "status-failed", rev, why, code });
@@ -25,7 +25,7 @@ const octets = (text) => new TextEncoder().encode(text).length;
 // cut is as much of a text of Kustomer's as the app takes, without what cannot be printed.
 function cut(text, most) {
   let out = "";
-  for (const c of text.replace(/[\u0000-\u001f\u007f\ufffd]/g, " ")) {
+  for (const c of text.replace(/[\u0000-\u001f\u007f\ufffd\p{Cs}]/gu, " ")) {
     if (octets(out + c) > most) break;
     out += c;
   }
