@@ -28,6 +28,8 @@ func TestPureFunctionsOfThePages(t *testing.T) {
 		{"kustomer", `K.map((s) => m.translate(s, "q", [{id: "wrap-up", status: "wrap-up", label: ""}, {id: "own", status: "busy", label: "Own"}])?.status)`, `["available","wrap-up","unavailable","busy"]`},
 		{"kustomer", `m.translate({name: "x", statusType: "", map: {}}, "q", [])`, `null`},
 		{"kustomer", `m.translate({name: "x", statusType: "busy", map: {q: "own"}}, "q", [{id: "own", status: "unavailable", label: "Own"}])`, `{"status":"unavailable","label":"Own"}`},
+		{"kustomer", `m.translate({name: "Offline", statusType: "offline", system: true, map: {q: "busy"}}, "q", [{id: "busy", status: "busy", label: ""}])?.status`, `"offline"`},
+		{"kustomer", `m.translate({name: "Busy", statusType: "busy", system: true, map: {q: "wrap-up"}}, "q", [{id: "wrap-up", status: "wrap-up", label: ""}])?.status`, `"wrap-up"`},
 		{"mapping", `m.choices([{id: "own", status: "busy", label: "Own"}, {id: "busy", status: "offline"}, {id: "bad", status: "x"}, null, 3]).map((c) => c.id)`, `["available","busy","wrap-up","unavailable","offline","own"]`},
 		{"mapping", `m.choices("nonsense").length`, `5`},
 		{"mapping", `m.entry({map: {q: "__proto__"}}, "q", m.choices())`, `""`}, {"mapping", `m.entry({map: {}}, "toString", m.choices())`, `""`},

@@ -92,11 +92,18 @@ export function session(answer, known) {
   return offline;
 }
 
+// fits says whether a status may mean a choice. A built-in one keeps its own kind: it is what comes back when the phone sets that kind,
+// and would be taken for another choice of the agent's.
+export function fits(s, choice) {
+  const kind = choice.status === "wrap-up" ? "busy" : choice.status;
+  return !s.system || !s.statusType || s.statusType === kind;
+}
+
 // translate says which of our statuses a Kustomer status means: what the admin has mapped, else its own kind. choices are those of
 // mapping.js; one that the organisation added goes by its own name. Of a status that is known by its kind alone nothing else is
 // said.
 export function translate(s, queue, choices) {
-  const chosen = choices.find((c) => c.id === s.map[queue]);
+  const chosen = choices.find((c) => c.id === s.map[queue] && fits(s, c));
   const value = chosen?.status ?? s.statusType;
   if (!ours.includes(value)) return null;
   if (s.guessed) return { status: value, label: "", ref: "", system: false };

@@ -3,6 +3,7 @@
 // A row is {id, name, chosen, saved, gone, note}: saved is what Kustomer has for all this page knows, chosen what the admin wants;
 // "" is no choice of ours. The note is {code, value} or null.
 
+import { fits } from "./kustomer.js";
 import { statuses as builtIn } from "./protocol.js";
 
 // choices are the statuses of Sidetone that may be chosen: its own, and those the organisation added, [{id, label, status}].
@@ -14,7 +15,7 @@ export function choices(own) {
 // entry is what a status's map says for our queue: one of the choices, or "".
 export function entry(status, queue, known) {
   const value = Object.hasOwn(status.map, queue) ? status.map[queue] : "";
-  return known.some((c) => c.id === value) ? value : "";
+  return known.some((c) => c.id === value && fits(status, c)) ? value : "";
 }
 
 export const row = (status, queue, known) => {

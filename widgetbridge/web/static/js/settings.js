@@ -32,7 +32,7 @@ function build(status) {
   const select = label.appendChild(document.createElement("select"));
   label.appendChild(document.createElement("span")).className = "icon chevron";
   select.setAttribute("aria-label", status.name);
-  for (const id of ["", ...page.choices.map((c) => c.id)]) select.append(new Option(nameOf(id), id));
+  for (const id of ["", ...page.choices.filter((c) => read.fits(status, c)).map((c) => c.id)]) select.append(new Option(nameOf(id), id));
   select.onchange = () => {
     set(status.id, (r) => ({ ...r, chosen: select.value, note: null }));
     draw();
