@@ -202,6 +202,13 @@ func (p *page) send(text string) {
 	}
 }
 
+// heard waits until the hub has handled all that was sent on this connection: it takes events in their order, and answers this.
+func (p *page) heard() {
+	p.t.Helper()
+	p.send(`{"type":"number-dialed","id":"heard","number":"5550199"}`)
+	p.next("result")
+}
+
 // next reads until a message of the type comes.
 func (p *page) next(kind string) map[string]any {
 	p.t.Helper()
@@ -448,6 +455,7 @@ func TestWishGoesToOneWidgetAndOnToTheNext(t *testing.T) {
 	second := h.greet(t)
 	await(t, d, func(b phone.Bridge) bool { return len(b.Widgets) == 2 })
 	second.send(`{"type":"kustomer-status","status":"available","label":"Tab 1"}`)
+	second.heard()
 	first.send(`{"type":"kustomer-status","status":"available","label":"Tab 0","ref":"a1","system":true,"how":"found","after":6}`)
 	await(t, d, func(k phone.KustomerStatus) bool {
 		if k.Label == "Tab 1" {
