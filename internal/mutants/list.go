@@ -1,8 +1,8 @@
 package main
 
-// mutants is every rule of the bridge, with the number of its defence in docs/BRIDGE.md.
+// mutants is every rule of the bridge, with the number of its defence in docs/BRIDGE.md, and every rule of the status.
 func mutants() []mutant {
-	return slicesOf(door(), proof(), desk(), messages(), limits(), numbers(), customers(), pages())
+	return slicesOf(door(), proof(), desk(), messages(), limits(), numbers(), customers(), pages(), reports(), wishes())
 }
 
 func slicesOf(lists ...[]mutant) []mutant {

@@ -15,7 +15,7 @@ type ghost struct {
 	event   bool  // and by Kustomer's event, not by a read
 	tokens  uint8 // pushes that a report may still cause: one for each choice in Kustomer, and for all that happens in a lossy world
 	hidden  bool  // Kustomer has had a value of which no word will come
-	blurred bool  // an event was lost: what is the agent's choice cannot be known for certain
+	blurred bool  // an event was lost, or a read has overtaken it: what is the agent's choice cannot be known for certain
 
 	calls  []called
 	wishes []uint64 // pushes that carry neither a cover nor what the agent wants, made with the agent's newest choice in mind

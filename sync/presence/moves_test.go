@@ -272,6 +272,7 @@ func (w *world) arrive(m move, i int) error {
 			t.read = reading{how: r.how, after: max(t.known, t.done)}
 		} else if t.conn {
 			t.out = add(t.out, report{w: r.w, how: r.how, after: r.after})
+			w.blurred = w.blurred || len(t.heard) > 0
 		}
 	case join:
 		w.connect(i)

@@ -46,7 +46,7 @@ type push struct {
 	past    bool   // Kustomer has been heard since: see hear
 	shown   string // the ref of that report
 	crossed bool   // the agent chose in Kustomer before its echo came
-	before  string // what Kustomer had said before it was called
+	before  string // where Kustomer was believed to be when it was called
 }
 
 // echoWindow is how long after it was called a report that equals our own push is taken for its echo. A slow Kustomer
@@ -130,9 +130,6 @@ func applied(s State, rev uint64, blind bool, now time.Time) State {
 	}
 	p := &s.pushes[i]
 	p.called, p.seen, p.past, p.at, p.before = true, false, false, now, s.believed
-	if s.Kustomer.Known {
-		p.before = s.Kustomer.Status.Kustomer()
-	}
 	if rev > s.Want.Called {
 		s.Want.Called, s.believed = rev, p.kind
 	}

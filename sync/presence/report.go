@@ -151,10 +151,10 @@ func readOut(s State, e Said, before Heard, now time.Time) (State, Cause) {
 	return news(s.read(e.How, true, now), e, before, now)
 }
 
-// ignoredBy reports whether Kustomer shows what it showed before push i, or what an earlier push made it show.
+// ignoredBy reports whether Kustomer shows what it showed before push i, or before an earlier one that it has not taken either.
 func (s State) ignoredBy(i int, e Said, before Heard) bool {
-	return e.Status.Kustomer() == s.pushes[i].before && !e.renames(before) ||
-		slices.ContainsFunc(s.pushes[:i], func(p push) bool { return p.called && p.fits(e) })
+	was := func(p push) bool { return p.called && p.before == e.Status.Kustomer() }
+	return slices.ContainsFunc(s.pushes[:i+1], was) && !e.renames(before)
 }
 
 // renames reports whether a status of one kind has given way to one of the organisation's own: that is nobody's but the agent's.
@@ -226,8 +226,8 @@ func adopt(s State, e Said, now time.Time) (State, Cause) {
 		s = s.settle(Moot)
 	}
 	switch {
-	case k == kind(s) && (s.cover() == byCall || s.cover() == byWrapUp) && !e.custom():
-		return s, "" // a cover makes the same: that is no choice
+	case s.cover() == byWrapUp && k == kind(s) && !e.custom():
+		return s, "" // a wrap-up makes busy: that is no choice
 	case s.Busy && k == string(Busy):
 		s.Override = false // a call makes busy: that is no choice to stay so
 		return s, Lifted
