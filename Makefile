@@ -43,7 +43,7 @@ lint: setup-build ## gofmt, vet for every system, staticcheck
 fuzz: setup-build ## every fuzz target for FUZZTIME (default 30s)
 	@./scripts/fuzz "$(or $(FUZZTIME),30s)"
 
-mutants: setup-test ## the bridge's rules taken away one at a time: each must be noticed by a test
+mutants: setup-test ## the rules of bridge and status taken away one at a time: each must be noticed by a test
 	go run ./internal/mutants $(ARGS)
 
 explore: setup-build ## the status engine in every run of a small Kustomer: 17 worlds, MINUTES for each (default 3), then WALKS (default 1000)

@@ -1,4 +1,4 @@
-// Command mutants takes the bridge's rules away one at a time and checks that a test notices each. It changes no file: the
+// Command mutants takes the rules of the bridge and of the status away one at a time and checks that a test notices each. It changes no file: the
 // go tool builds from a changed copy (-overlay).
 //
 // Usage: go run ./internal/mutants [NAME…]; without names all of them. Exit code 0 if every mutant was caught, 1 if one

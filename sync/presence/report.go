@@ -205,9 +205,9 @@ func (s State) doubtful(e Said) int {
 	})
 }
 
-// relabel takes over Kustomer's name for the status the agent has, unless that name is merely what came of our push.
+// relabel takes over Kustomer's name for the status the agent has chosen there.
 func relabel(s State, e Said) State {
-	if !e.How.read() && s.cover() == byNothing && e.Status.Kustomer() == s.Chosen.Status.Kustomer() && s.Chosen.By == InKustomer && s.last() < 0 {
+	if !e.How.read() && s.cover() == byNothing && e.Status.Kustomer() == s.Chosen.Status.Kustomer() && s.Chosen.By == InKustomer {
 		s.Chosen.Label, s.Chosen.Ref = e.Label, e.Ref
 	}
 	return s

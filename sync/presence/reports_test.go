@@ -60,6 +60,10 @@ func TestEchoes(t *testing.T) {
 			status: Unavailable, chosen: "Lunch", rev: 1, verdict: Moot},
 		{name: "no echo: the push was called long ago", events: after(calledOnce(), event(kBusy), Calls{}, Applied{Rev: 2}, event(kAvailable)), later: []Event{event(kBusy)},
 			status: Busy, chosen: "Busy", rev: 2, verdict: Moot},
+		{name: "two tabs say that they have called", events: after(calledOnce(), event(kBusy), Applied{Rev: 1}), status: Busy, chosen: "Available", rev: 1, verdict: Confirmed},
+		{name: "by hand, after a push that changed nothing", events: []Event{Calls{On: true}, Calls{}, Applied{Rev: 2}, read(kAvailable, ReadBack, 2),
+			event(kLunch), event(kAvailable), read(kAvailable, Polled, 2)}, status: Available, chosen: "Available", rev: 2, verdict: Moot},
+		{name: "another name for the choice", events: []Event{event(kLunch), event(kUnavailable)}, status: Unavailable, chosen: "Unavailable", rev: 0},
 		{name: "an old order still on the wire", events: []Event{Calls{On: true}}, later: []Event{Calls{}, event(kLunch)},
 			status: Unavailable, chosen: "Lunch", rev: 2, verdict: Moot},
 	} {
@@ -77,12 +81,41 @@ func TestOrderOnTheWire(t *testing.T) {
 	}
 }
 
+// TestVanishedWidget is a push that overran the agent's choice, by a widget that has gone before Kustomer told of it.
+func TestVanishedWidget(t *testing.T) {
+	s := play(begun(Rules{}), 10, Calls{On: true}, Applied{Rev: 1}, event(kLunch), Calls{})
+	if s = Reduce(s, read(kBusy, Found, 1), at(20, 0)); s.Chosen.Label != "Lunch" || s.Want.Rev != 2 || s.Want.Status != "unavailable" {
+		t.Errorf("%+v %+v", s.Chosen, s.Want)
+	}
+}
+
+// TestManyWishes are wishes that nobody carries out, but for the first, without a word of it.
+func TestManyWishes(t *testing.T) {
+	s := play(begun(Rules{}), 10, Calls{On: true}, Calls{})
+	for i := range 12 {
+		s = Reduce(s, Chose{Status: []Status{Unavailable, Available}[i%2]}, at(11+i, 0))
+	}
+	if s = Reduce(s, read(kBusy, Found, 0), at(30, 0)); s.Chosen.By != InApp || s.Want.Done || s.Want.Status != "available" {
+		t.Errorf("%+v %+v", s.Chosen, s.Want)
+	}
+}
+
+// TestOldWordOfACall comes from a widget that was slow to say so.
+func TestOldWordOfACall(t *testing.T) {
+	s := play(begun(Rules{}), 10, Calls{On: true}, Calls{}, Applied{Rev: 2}, Applied{Rev: 1})
+	if s.Want.Called != 2 || s.believed != "available" {
+		t.Errorf("%+v, believed %s", s.Want, s.believed)
+	}
+}
+
 func TestReads(t *testing.T) {
 	lost := after(calledOnce(), event(kBusy), read(kLunch, Polled, 1))
 	for _, c := range []reportCase{
 		{name: "the word of a call was lost, and the call ignored", events: []Event{Calls{On: true}, read(kAvailable, Found, 1)},
 			status: Busy, chosen: "Available", rev: 1, verdict: Ignored},
 		{name: "the event of a choice was lost", events: lost, status: Unavailable, chosen: "Lunch", rev: 1, verdict: Moot},
+		{name: "the event of a choice after a choice was lost", events: after(calledOnce(), event(kLunch), read(kAvailable, Polled, 1)),
+			status: Available, chosen: "Available", rev: 1, verdict: Moot},
 		{name: "the same, of a choice to be what the agent was", events: after(calledOnce(), event(kBusy), read(kAvailable, Polled, 1)),
 			status: Available, chosen: "Available", rev: 1, verdict: Moot},
 		{name: "what was pushed long ago, by hand", events: []Event{event(kUnavailable), Chose{Status: Available}, Applied{Rev: 1}, read(kLunch, Found, 1)},
@@ -91,6 +124,8 @@ func TestReads(t *testing.T) {
 			status: Busy, chosen: "Available", rev: 1, verdict: Ignored},
 		{name: "it takes the push after all", events: after(calledOnce(), read(kAvailable, ReadBack, 1)), later: []Event{event(kBusy)},
 			status: Busy, chosen: "Available", rev: 1, verdict: Confirmed},
+		{name: "by hand what was not taken before", events: []Event{event(kLunch), Chose{Status: Available}, Applied{Rev: 1}, Calls{On: true}, Applied{Rev: 2},
+			read(kLunch, ReadBack, 2), event(kAvailable)}, status: Available, chosen: "Available", rev: 2, verdict: Moot},
 		{name: "too late to be wanted", events: after(calledOnce(), read(kAvailable, ReadBack, 1), Calls{}), later: []Event{event(kBusy)},
 			status: Busy, chosen: "Busy", rev: 1, verdict: Moot},
 		{name: "an ignored push is not repeated for the wrap-up", rules: Rules{AnsweredIn: time.Minute},
@@ -166,6 +201,13 @@ func TestRestarts(t *testing.T) {
 	away := again(play(begun(Rules{}), 10, event(kUnavailable)))
 	if s := play(away, 31, read(kLunch, Found, 0)); s.Chosen.Label != "Lunch" {
 		t.Errorf("%+v: the agent has chosen meanwhile", s.Chosen)
+	}
+	right := play(again(play(begun(Rules{}), 10, calledOnce()...)), 30, read(kAvailable, Found, 1))
+	if right.Want.Rev != 2 || right.Want.Verdict != Confirmed {
+		t.Errorf("%+v: Kustomer is right as it is", right.Want)
+	}
+	if s := play(right, 30, event(kBusy), read(kBusy, Polled, 1)); s.Want.Rev != 3 || s.Want.Status != "available" {
+		t.Errorf("%+v: the push of before has come after all", s.Want)
 	}
 	wrapping := play(begun(Rules{AnsweredIn: time.Minute}), 10, Calls{On: true}, Calls{Outcome: AnsweredIn})
 	if s := Start(at(10, 30), wrapping.Memory()); Effective(s) != WrapUp {
