@@ -2,8 +2,13 @@ package main
 
 const engine = "./sync/presence"
 
-// reports is what the status engine makes of Kustomer's words.
-func reports() []mutant {
+// status is every rule of the status engine.
+func status() []mutant {
+	return slicesOf(echoes(), overruns(), reads(), hearing(), news(), choices(), pushes(), calls(), memories(), covers())
+}
+
+// echoes is what tells an echo from a choice.
+func echoes() []mutant {
 	f := "sync/presence/report.go"
 	return []mutant{
 		{"status: a read older than a push", f, `if e.After < s.Want.Called {`, `if e.After < 0*s.Want.Called {`, engine, ""},
@@ -33,6 +38,13 @@ func reports() []mutant {
 		return s, "" // a read follows: more may be on its way
 	}
 `, ``, engine, ""},
+	}
+}
+
+// overruns is what follows when a push overran a choice.
+func overruns() []mutant {
+	f := "sync/presence/report.go"
+	return []mutant{
 		{"status: only a crossed choice is put back", f, `case s.open(), !p.crossed && kind(s) == p.kind:`, `case s.open():`, engine, ""},
 		{"status: nothing is put back before a newer push", f, `case s.open(), !p.crossed && kind(s) == p.kind:`, `case !p.crossed && kind(s) == p.kind:`, engine, ""},
 		{"status: a choice here stands", f, `case p.crossed && p.manual.made() && s.Chosen.By == InKustomer:`, `case p.crossed && !p.manual.made() && p.manual.made():`, engine, ""},
@@ -41,6 +53,13 @@ func reports() []mutant {
 		{"status: an overrun choice is put back", f, `	return s, PutBack
 `, `	return s, ""
 `, engine, ""},
+	}
+}
+
+// reads is what a read of the work session tells.
+func reads() []mutant {
+	f := "sync/presence/report.go"
+	return []mutant{
 		{"status: what is read is believed", f, `	case p.fits(e):
 		s.believed = k
 `, `	case p.fits(e):
@@ -50,6 +69,13 @@ func reports() []mutant {
 		{"status: ignored is said", f, `			s = s.settle(Ignored)
 `, `			s = s.settle(Confirmed)
 `, engine, ""},
+	}
+}
+
+// news is what a report tells that is no echo.
+func news() []mutant {
+	f := "sync/presence/report.go"
+	return []mutant{
 		{"status: a new name is a choice", f, `return e.other(before.Ref) && before.Ref != "" }`, `return e.other(before.Ref) && before.Ref == "?" }`, engine, ""},
 		{"status: what is known is no news", f, `if k == s.believed && !e.renames(before) {`, `if k == s.believed && k == "" {`, engine, ""},
 		{"status: echoes keep their order", f, `s.pushes = s.without(func(p push) bool { return p.seen && p.called })`, `s.pushes = s.without(func(p push) bool { return p.seen && !p.called })`, engine, ""},
@@ -60,6 +86,13 @@ func reports() []mutant {
 		{"status: a push in doubt explains a report", f, `if i := s.doubtful(e); i >= 0 {`, `if i := s.doubtful(e); i >= 99 {`, engine, ""},
 		{"status: the open wish is not in doubt", f, `!p.called && !p.seen && (p.rev != s.Want.Rev || !s.open()) && p.fits(e)`, `!p.called && !p.seen && p.fits(e)`, engine, ""},
 		{"status: a push crossed by a choice", f, `p.crossed, p.read, p.before = true, `, `p.crossed, p.read, p.before = false, `, engine, ""},
+	}
+}
+
+// choices is what the agent's choice in Kustomer, or the first word, does.
+func choices() []mutant {
+	f := "sync/presence/report.go"
+	return []mutant{
 		{"status: a choice ends the wish", f, `	if s.Want.Rev > 0 {
 		s = s.settle(Moot)
 	}
@@ -75,6 +108,15 @@ func reports() []mutant {
 		{"status: a choice in Kustomer beats the call", f, `= Choice{}, Wrap{}, s.Busy, s.Down.on()`, `= Choice{}, Wrap{}, false, s.Down.on()`, engine, ""},
 		{"status: a choice in Kustomer beats a phone out of reach", f, `= Choice{}, Wrap{}, s.Busy, s.Down.on()`, `= Choice{}, Wrap{}, s.Busy, false`, engine, ""},
 		{"status: a choice in Kustomer ends the wrap-up", f, `s.Next, s.Wrap, s.Override, s.Down.Ignored = Choice{}, Wrap{}, s.Busy, s.Down.on()`, `s.Next, s.Override, s.Down.Ignored = Choice{}, s.Busy, s.Down.on()`, engine, ""},
+		{"status: the first word leaves a choice here", f, `if s.Chosen.By == AtStart && !(`, `if !(`, engine, ""},
+		{"status: the first word may be a cover of before", f, `if s.Chosen.By == AtStart && !(s.cover() != byNothing && s.believed == kind(s)) {`, `if s.Chosen.By == AtStart {`, engine, ""},
+	}
+}
+
+// hearing is what becomes of the pushes when Kustomer is heard.
+func hearing() []mutant {
+	f := "sync/presence/report.go"
+	return []mutant{
 		{"status: a restart that finds Kustomer right", f, `		} else if s.open() && s.Want.Status == k && len(s.pushes) == i+2 {
 			s = s.settle(Confirmed) // after a restart: the push of before did not leave, and Kustomer is right as it is
 		}
@@ -97,14 +139,12 @@ func reports() []mutant {
 		{"status: a name comes with the choice", f, `		return relabel(s, e), ""
 `, `		return s, ""
 `, engine, ""},
-		{"status: the first word leaves a choice here", f, `if s.Chosen.By == AtStart && !(`, `if !(`, engine, ""},
-		{"status: the first word may be a cover of before", f, `if s.Chosen.By == AtStart && !(s.cover() != byNothing && s.believed == kind(s)) {`, `if s.Chosen.By == AtStart {`, engine, ""},
 	}
 }
 
-// wishes is what the status engine wants of Kustomer.
-func wishes() []mutant {
-	f, m, c, p := "sync/presence/push.go", "sync/presence/memory.go", "sync/presence/covers.go", "sync/presence/presence.go"
+// pushes is when Kustomer is told, and how long a push is remembered.
+func pushes() []mutant {
+	f := "sync/presence/push.go"
 	return []mutant{
 		{"status: no push where Kustomer is there", f, `case !s.open() && there:`, `case !s.open() && there && k == "":`, engine, ""},
 		{"status: no second wish for the same", f, `case s.open() && s.Want.Status == k && s.Want.Ref == ref:`, `case s.open() && s.Want.Status == k && s.Want.Ref == "?":`, engine, ""},
@@ -124,6 +164,13 @@ func wishes() []mutant {
 		{"status: a push that is read back late", f, `s.Want.Verdict == Sent || s.Want.Verdict == Ignored &&`, `s.Want.Verdict == Ignored &&`, engine, ""},
 		{"status: an ignored push that comes late", f, ` || s.Want.Verdict == Ignored && s.Want.Status == kind(s))`, `)`, engine, ""},
 		{"status: only while it is wanted", f, ` || s.Want.Verdict == Ignored && s.Want.Status == kind(s))`, ` || s.Want.Verdict == Ignored)`, engine, ""},
+	}
+}
+
+// calls is what the word of a call does.
+func calls() []mutant {
+	f := "sync/presence/push.go"
+	return []mutant{
 		{"status: Kustomer is believed once called", f, `s.Want.Called, s.believed = rev, p.kind`, `s.Want.Called = rev`, engine, ""},
 		{"status: a wish is carried out once", f, `s.Want.Done, s.Want.Verdict = true, Sent`, `s.Want.Verdict = Sent`, engine, ""},
 		{"status: what is called is told to all", f, `s.Want.Called, s.believed = rev, p.kind`, `s.believed = p.kind`, engine, ""},
@@ -133,6 +180,13 @@ func wishes() []mutant {
 	}
 	return s`, engine, ""},
 		{"status: a late refusal says nothing", f, ` || s.Want.Verdict == Confirmed || s.Want.Verdict == Moot {`, ` {`, engine, ""},
+	}
+}
+
+// memories is what outlives the program.
+func memories() []mutant {
+	m := "sync/presence/memory.go"
+	return []mutant{
 		{"status: a push under way is remembered", m, `if !p.seen && !p.read && !known {`, `if p.seen && !known {`, engine, ""},
 		{"status: a push that is over is not remembered", m, `if !p.seen && !p.read && !known {`, `if !p.read && !known {`, engine, ""},
 		{"status: where Kustomer was is remembered", m, `		m.Kustomer = doubts[i].before
@@ -143,6 +197,13 @@ func wishes() []mutant {
 		{"status: a restart that finds all well is silent", m, `if moved || m.Kustomer != kind(s) && (m.Kustomer != "" || m.Pending != "") {`, `if moved || m.Kustomer != "" {`, engine, ""},
 		{"status: a restart ends the wrap-up in time", m, `if s.Wrap.on() && !now.Before(s.Wrap.Until) {`, `if s.Wrap.on() {`, engine, ""},
 		{"status: a restart knows the name of the status", m, `s.believed, s.Kustomer.Ref = m.Kustomer, m.Ref`, `s.believed = m.Kustomer`, engine, ""},
+	}
+}
+
+// covers is what stands before the agent's choice, and what is a decision.
+func covers() []mutant {
+	c, p := "sync/presence/covers.go", "sync/presence/presence.go"
+	return []mutant{
 		{"status: the choice here waits for the call", c, `	if s.cover() == byCall {
 		s.Next = c
 		return s, ""

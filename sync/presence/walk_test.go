@@ -87,7 +87,7 @@ func TestWalks(t *testing.T) {
 	for _, set := range settings() {
 		t.Run(set.name, func(t *testing.T) {
 			t.Parallel()
-			for seed := range uint64(max(5, walks)) {
+			for seed := range uint64(max(10, walks)) {
 				if told, err := walk(set, seed, 5000, nil); err != nil {
 					told, err = shrink(set, told, err)
 					t.Fatalf("seed %d: %s", seed, story(set, told, err))
