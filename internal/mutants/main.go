@@ -90,7 +90,7 @@ func (m mutant) try(ctx context.Context) (caught bool, by string, err error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, each)
 	defer cancel()
-	args := []string{"test", "-tags", "ci", "-overlay", overlay, "-timeout", (each - 10*time.Second).String()}
+	args := []string{"test", "-failfast", "-tags", "ci", "-overlay", overlay, "-timeout", (each - 10*time.Second).String()}
 	if m.run != "" {
 		args = append(args, "-run", m.run)
 	}
