@@ -46,7 +46,7 @@ fuzz: setup-build ## every fuzz target for FUZZTIME (default 30s)
 mutants: setup-test ## the rules of bridge and status taken away one at a time: each must be noticed by a test
 	go run ./internal/mutants $(ARGS)
 
-explore: setup-build ## the status engine in every run of a small Kustomer: 17 worlds, MINUTES for each (default 3), then WALKS (default 1000)
+explore: setup-build ## the status engine in every run of a small Kustomer: 18 worlds, MINUTES for each (default 3), then WALKS (default 1000)
 	SIDETONE_EXPLORE_MINUTES=$(or $(MINUTES),3) go test -count=1 -timeout 0 -parallel 1 -run TestExplore -v ./sync/presence
 	SIDETONE_WALKS=$(or $(WALKS),1000) go test -count=1 -timeout 0 -run TestWalks ./sync/presence
 
