@@ -19,8 +19,9 @@ type (
 		ok    chan<- bool
 	}
 	wantsPairing struct {
-		c *conn
-		m *wire.Pair
+		c    *conn
+		m    *wire.Pair
+		turn chan<- bool // whether it is this page's turn
 	}
 	revealed struct {
 		c     *conn
@@ -97,21 +98,23 @@ func (h *hub) prove(e proved, now time.Time) bool {
 	return true
 }
 
-func (h *hub) begin(e wantsPairing, now time.Time) {
+// begin reports whether an attempt has begun: only who takes part in one may stay longer than a stranger.
+func (h *hub) begin(e wantsPairing, now time.Time) bool {
 	key, err := pairing.ParseKey(e.m.Key)
 	if err != nil || !pairing.IsNonce(e.m.Commit) {
 		e.c.stop()
-		return
+		return false
 	}
 	nonce, err := h.door.desk.Begin(pairing.Ticket(e.c.id), e.m.Origin, e.m.Org, key, h.door.own, e.m.Commit, now)
 	if err != nil {
 		h.refusePairing(e.c, err)
-		return
+		return false
 	}
 	h.door.settle(refusal(pairing.ErrBroken)) // digits typed for an attempt that this one replaces are in vain
 	h.cfg.Log.Info("a page wants to be connected", "origin", e.m.Origin)
 	e.c.push(wire.PairChallenge{Key: string(h.door.own), Nonce: nonce, Seconds: int(pairing.TypeWithin.Seconds()), Left: h.door.desk.Left()})
 	h.report()
+	return true
 }
 
 // refusePairing tells the page why, in a word it knows and a sentence for the agent.
@@ -259,8 +262,13 @@ func (b *Bridge) tell(ctx context.Context, e any) error {
 	case b.events <- e:
 		return nil
 	case <-ctx.Done():
-		return &phone.Refusal{Code: phone.CodeStopped, Text: "The bridge to Kustomer is not running."}
+		return notRunning()
 	}
+}
+
+// notRunning is what a front end shows of a bridge that does not answer.
+func notRunning() error {
+	return &phone.Refusal{Code: phone.CodeStopped, Text: "The bridge to Kustomer does not answer: try again, and if that does not help, start Sidetone anew."}
 }
 
 func (b *Bridge) ask(ctx context.Context, e any, verdict <-chan error) error {
@@ -271,6 +279,6 @@ func (b *Bridge) ask(ctx context.Context, e any, verdict <-chan error) error {
 	case err := <-verdict:
 		return err
 	case <-ctx.Done():
-		return ctx.Err()
+		return notRunning()
 	}
 }

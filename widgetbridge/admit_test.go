@@ -321,3 +321,17 @@ func TestLockedKeyring(t *testing.T) {
 		}
 	})
 }
+
+// TestBridgeThatDoesNotAnswer: whoever waits for it in vain reads a sentence.
+func TestBridgeThatDoesNotAnswer(t *testing.T) {
+	b := New(Config{})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { <-b.events; cancel() }() // heard, and never answered
+	var no *phone.Refusal
+	if err := b.Revoke(ctx, "k"); !errors.As(err, &no) || no.Code != phone.CodeStopped {
+		t.Errorf("%v", err)
+	}
+	if err := b.Arm(ctx); !errors.As(err, &no) || no.Code != phone.CodeStopped {
+		t.Errorf("%v", err)
+	}
+}

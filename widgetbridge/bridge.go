@@ -37,8 +37,9 @@ type Config struct {
 	// Keep gives the app's key and the pages that know it. It is asked until it gives them: a locked keyring may be unlocked.
 	Keep func(context.Context) (Keeping, error)
 
-	pace *bucket       // how fast numbers may be clicked; nil: five at once, then one a second
-	word time.Duration // how long a wish waits for a widget's word on where the agent is; 0: wordWithin
+	pace  *bucket       // how fast numbers may be clicked; nil: five at once, then one a second
+	word  time.Duration // how long a wish waits for a widget's word on where the agent is; 0: wordWithin
+	hello time.Duration // how long a page may take to prove itself; 0: helloWithin
 }
 
 // Keeping is what outlasts a run: the app's own key and the pages paired with it. The bridge owns the book from then on.
@@ -67,6 +68,9 @@ func New(cfg Config) *Bridge {
 	}
 	if cfg.word == 0 {
 		cfg.word = wordWithin
+	}
+	if cfg.hello == 0 {
+		cfg.hello = helloWithin
 	}
 	return &Bridge{cfg: cfg, events: make(chan any), bound: make(chan int, 1)}
 }

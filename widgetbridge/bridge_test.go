@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -49,6 +50,12 @@ func (d *desk) Do(_ context.Context, c phone.Command) (call.ID, error) {
 
 func (d *desk) Watch(context.Context) <-chan phone.Snapshot { return d.snaps }
 func (d *desk) Report(r phone.Report)                       { d.reports <- r }
+
+func (d *desk) asked() []phone.Command {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.commands)
+}
 
 func (d *desk) dials() []string {
 	d.mu.Lock()
@@ -102,6 +109,9 @@ func runningWith(t *testing.T, d *desk, cfg Config) *house {
 	cfg.Ports, cfg.Origins, cfg.Version = []int{0}, []string{widgetOrigin}, "9.9"
 	if cfg.Phone == nil {
 		cfg.Phone = d
+	}
+	if cfg.hello == 0 {
+		cfg.hello = time.Minute // where tests share a machine, three seconds are over soon
 	}
 	if cfg.Keep == nil {
 		cfg.Keep = func(context.Context) (Keeping, error) { return Keeping{own, book}, nil }
@@ -415,11 +425,103 @@ func TestMisbehavedPagesAreDisconnected(t *testing.T) {
 		p.send(later)
 		p.closed()
 	}
-	silent := h.open(t, widgetOrigin) // says nothing: hello is due within three seconds
-	silent.closed()
 	if len(d.commands) != 0 {
 		t.Errorf("commands: %v", d.commands)
 	}
+}
+
+// TestStrangersDoNotStay: who does not prove itself in time has to go, and asking to be paired earns no more of it.
+func TestStrangersDoNotStay(t *testing.T) {
+	h := runningWith(t, newDesk(), Config{hello: helloWithin})
+	var all []*page
+	for range maxFresh {
+		s := h.stranger(t)
+		s.asks()
+		all = append(all, s.page)
+	}
+	for _, p := range all {
+		p.closed()
+	}
+	silent := h.open(t, widgetOrigin)
+	silent.closed()
+}
+
+// TestWhoseTurnItIsMayStay: the page whose digits the agent is to type is not sent away meanwhile.
+func TestWhoseTurnItIsMayStay(t *testing.T) {
+	h := runningWith(t, newDesk(), Config{hello: helloWithin})
+	h.arms(t)
+	s, silent := h.stranger(t), h.stranger(t)
+	digits := s.shows()
+	silent.closed() // its time is over, and so would be the other's
+	verdict := h.types(t, digits)
+	s.next("pair-commit")
+	s.reveals()
+	s.next("paired")
+	if err := <-verdict; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestOpeningIsPaced: a page cannot fill the browser with tabs, and is told so.
+func TestOpeningIsPaced(t *testing.T) {
+	d := newDesk()
+	p := running(t, d).greet(t)
+	refused := 0
+	for i := range 40 {
+		p.send(fmt.Sprintf(`{"type":"command","id":"o%d","do":%q,"call":"c1"}`, i, []string{"open", "create"}[i%2]))
+		switch m := p.next("result"); {
+		case m["ok"] == true:
+		case m["code"] != "too-many-opened" || m["text"] == "":
+			t.Fatalf("%v", m)
+		default:
+			refused++
+		}
+	}
+	if done := len(d.asked()); done < 3 || done > 12 || done+refused != 40 {
+		t.Errorf("%d opened, %d refused", done, refused)
+	}
+	p.send(`{"type":"command","id":"m","do":"mute"}`)
+	if m := p.next("result"); m["ok"] != true {
+		t.Errorf("other buttons are not slowed: %v", m)
+	}
+}
+
+// TestOnlyWhoWasGivenAWishAnswersForIt: the word of another tab about it is none. One that was given it is right later, too, and
+// on its next connection.
+func TestOnlyWhoWasGivenAWishAnswersForIt(t *testing.T) {
+	d := newDesk()
+	h := runningWith(t, d, Config{word: time.Hour})
+	first := h.greet(t)
+	first.send(`{"type":"kustomer-status","status":"available","how":"found"}`)
+	await(t, d, func(k phone.KustomerStatus) bool { return k.How == presence.Found })
+	d.snaps <- phone.Snapshot{Seq: 1, Want: presence.Want{Rev: 7, Status: "busy"}}
+	for first.next("state")["want"] == nil {
+	}
+	other := h.greet(t)
+	first.send(`{"type":"status-applied","rev":8}`) // not given yet
+	first.heard()
+	other.send(`{"type":"status-applied","rev":7}`)
+	other.send(`{"type":"status-failed","rev":7,"why":"Not mine."}`)
+	other.send(`{"type":"status-failed","rev":99,"why":"Not mine."}`)
+	other.heard()
+	first.send(`{"type":"status-failed","rev":7,"why":"Mine."}`)
+	await(t, d, func(r phone.Report) bool {
+		switch r := r.(type) {
+		case phone.StatusApplied:
+			t.Errorf("believed: %+v", r)
+		case phone.StatusFailed:
+			if r.Why != "Mine." {
+				t.Errorf("believed: %+v", r)
+			}
+			return true
+		}
+		return false
+	})
+	_ = first.ws.Close(websocket.StatusNormalClosure, "")
+	await(t, d, func(b phone.Bridge) bool { return len(b.Widgets) == 1 })
+	again := h.greet(t)
+	again.send(`{"type":"status-applied","rev":7}`)
+	await(t, d, func(a phone.StatusApplied) bool { return a.Rev == 7 })
 }
 
 func TestConnectionsAreBounded(t *testing.T) {

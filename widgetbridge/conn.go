@@ -22,8 +22,8 @@ const (
 	writeWithin = 3 * time.Second
 	pingEvery   = 25 * time.Second
 	pongWithin  = 10 * time.Second
-	pairWithin  = 4 * time.Minute // three tries
-	wordWithin  = 2 * time.Second // to say where the agent is in Kustomer; some may not read it
+	pairWithin  = 70 * time.Second // one try, from the hub's word that it is this page's turn
+	wordWithin  = 2 * time.Second  // to say where the agent is in Kustomer; some may not read it
 )
 
 // handler answers every request of the loopback port.
@@ -142,7 +142,7 @@ var errVersion = errors.New("the widget and Sidetone speak different versions: u
 func (c *conn) greet(ctx context.Context) error {
 	nonce := pairing.NewNonce()
 	c.push(wire.Challenge{V: wire.Version, Nonce: nonce})
-	late := time.AfterFunc(helloWithin, c.stop)
+	late := time.AfterFunc(c.bridge.cfg.hello, c.stop)
 	defer late.Stop()
 	for tried := false; ; {
 		m, err := c.read(ctx)
@@ -163,8 +163,9 @@ func (c *conn) greet(ctx context.Context) error {
 			if err := c.speaksFor(m.V, m.Origin); err != nil {
 				return err
 			}
-			late.Reset(pairWithin)
-			c.post(ctx, wantsPairing{c, m})
+			if c.asks(ctx, wantsPairing{c: c, m: m}) {
+				late.Reset(pairWithin)
+			}
 		case *wire.PairReveal:
 			c.post(ctx, revealed{c, m.Nonce})
 		default:
@@ -183,6 +184,13 @@ func (c *conn) prove(ctx context.Context, m *wire.Hello, nonce string) (bool, er
 		return false, ctx.Err()
 	}
 	return <-ok, nil
+}
+
+// asks reports whether it is this page's turn to pair.
+func (c *conn) asks(ctx context.Context, e wantsPairing) bool {
+	turn := make(chan bool, 1)
+	e.turn = turn
+	return c.post(ctx, e) && <-turn
 }
 
 // speaksFor checks that the connection may speak for an origin: its own, or, through our popup, one that is allowed.
@@ -295,11 +303,7 @@ func (c *conn) take(ctx context.Context, m wire.FromPage) error {
 	case *wire.NumberDialed:
 		c.answer(m.ID, c.dial(ctx, m))
 	case *wire.Command:
-		c.post(ctx, active{c})
-		_, err := c.bridge.cfg.Phone.Do(ctx, phone.Command{
-			Do: phone.Verb(m.Do), Call: callID(m.Call), Digits: m.Digits, Status: m.Status, Customer: m.Customer, Text: m.Text, Origin: origin,
-		})
-		c.answer(m.ID, err)
+		c.answer(m.ID, c.command(ctx, m))
 	default:
 		c.post(ctx, said{c, m})
 	}
@@ -308,6 +312,21 @@ func (c *conn) take(ctx context.Context, m wire.FromPage) error {
 
 // origin is how the phone names us as the source of a command.
 const origin = "kustomer"
+
+// command asks the phone, if the hub lets the page ask so much.
+func (c *conn) command(ctx context.Context, m *wire.Command) error {
+	ok := make(chan bool, 1)
+	if !c.post(ctx, asked{c, phone.Verb(m.Do), ok}) {
+		return &phone.Refusal{Code: phone.CodeStopped, Text: "Sidetone is closing."}
+	}
+	if !<-ok {
+		return &phone.Refusal{Code: "too-many-opened", Text: "Too many customers were opened at once. Wait a few seconds and click again."}
+	}
+	_, err := c.bridge.cfg.Phone.Do(ctx, phone.Command{
+		Do: phone.Verb(m.Do), Call: callID(m.Call), Digits: m.Digits, Status: m.Status, Customer: m.Customer, Text: m.Text, Origin: origin,
+	})
+	return err
+}
 
 // dial asks the phone under the key of the click's first report: whoever reports it again gets the same answer.
 func (c *conn) dial(ctx context.Context, m *wire.NumberDialed) error {

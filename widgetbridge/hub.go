@@ -24,9 +24,13 @@ type (
 		c  *conn
 		ok chan<- bool
 	}
-	left    struct{ c *conn }
-	waited  struct{ c *conn }
-	active  struct{ c *conn }
+	left   struct{ c *conn }
+	waited struct{ c *conn }
+	asked  struct { // a button of the widget
+		c  *conn
+		do phone.Verb
+		ok chan<- bool // whether the page may ask for it now
+	}
 	clicked struct {
 		c      *conn
 		number string
@@ -49,6 +53,7 @@ type widget struct {
 	org     string
 	since   time.Time
 	used    uint64 // order of the last sign of life; the greatest is the tab the agent works in
+	given   uint64 // the newest wish it was given to carry out
 	failed  uint64 // the newest wish it could not carry out
 }
 
@@ -70,6 +75,8 @@ type hub struct {
 	order   uint64
 	snap    *phone.Snapshot
 	dials   *bucket
+	opens   *bucket           // customers opened by a page's word
+	gone    map[string]uint64 // by the key of pages that have left: the newest wish one of them was given
 	clicks  clicks
 	door    *door
 	gate    gate
@@ -78,6 +85,7 @@ type hub struct {
 func newHub(cfg Config, port int, events <-chan any, door *door) *hub {
 	return &hub{
 		cfg: cfg, port: port, events: events, widgets: map[*conn]*widget{}, dials: cfg.pace, door: door,
+		opens: newBucket(1.0/3, 3), gone: map[string]uint64{},
 		after: func(time.Duration, *conn, any) {},
 	}
 }
@@ -116,12 +124,7 @@ func (h *hub) handle(e any, now time.Time) {
 	case proved:
 		e.ok <- h.letIn(e, now)
 	case left:
-		h.popped(h.widgets[e.c], h.pop.n, false)
-		h.logLost(h.widgets[e.c])
-		delete(h.widgets, e.c)
-		h.parted(e.c)
-		h.report()
-		h.tell() // a wish it took with it goes to the next
+		h.leave(e.c)
 	case waited:
 		if w := h.widgets[e.c]; w != nil && w == h.speaker && !w.told {
 			w.told = true
@@ -129,8 +132,10 @@ func (h *hub) handle(e any, now time.Time) {
 		}
 	case tooLate:
 		h.popped(h.pop.by, e.n, false)
-	case active:
+	case asked:
 		h.touch(h.widgets[e.c])
+		opens := e.do == phone.Open || e.do == phone.Create // what is created is opened
+		e.ok <- !opens || h.opens.take(now)
 	case clicked:
 		h.touch(h.widgets[e.c])
 		e.first <- h.first(e, now)
@@ -145,7 +150,7 @@ func (h *hub) handle(e any, now time.Time) {
 func (h *hub) pairing(e any, now time.Time) {
 	switch e := e.(type) {
 	case wantsPairing:
-		h.begin(e, now)
+		e.turn <- h.begin(e, now)
 	case revealed:
 		h.reveal(e, now)
 	case armed:
@@ -167,6 +172,20 @@ func (h *hub) letIn(e proved, now time.Time) bool {
 	h.report()
 	h.tell()
 	return true
+}
+
+// leave forgets a connection. What was given to it may yet be answered by the same page on its next one.
+func (h *hub) leave(c *conn) {
+	w := h.widgets[c]
+	h.popped(w, h.pop.n, false)
+	h.logLost(w)
+	if w != nil && w.given > h.gone[w.key] {
+		h.gone[w.key] = w.given
+	}
+	delete(h.widgets, c)
+	h.parted(c)
+	h.report()
+	h.tell() // a wish it took with it goes to the next
 }
 
 // room reports whether one more widget may come in.
@@ -219,14 +238,11 @@ func (h *hub) said(e said) {
 	case *wire.KustomerStatus:
 		h.heard(w, m)
 	case *wire.StatusApplied:
-		h.cfg.Phone.Report(phone.StatusApplied{Rev: m.Rev, Blind: m.Blind})
-	case *wire.StatusFailed:
-		h.cfg.Log.Warn("Kustomer did not take a status", "origin", e.c.origin)
-		if w != nil {
-			w.failed = max(w.failed, m.Rev)
+		if h.was(w, m.Rev) {
+			h.cfg.Phone.Report(phone.StatusApplied{Rev: m.Rev, Blind: m.Blind})
 		}
-		h.cfg.Phone.Report(phone.StatusFailed{Rev: m.Rev, Why: m.Why, Code: m.Code})
-		h.tell() // another tab may succeed
+	case *wire.StatusFailed:
+		h.statusFailed(w, m)
 	case *wire.Customer:
 		h.looked(w, m)
 	case *wire.Popped:
@@ -236,6 +252,22 @@ func (h *hub) said(e said) {
 	case *wire.LogFailed:
 		h.logFailed(w, m)
 	}
+}
+
+// was reports whether a widget, or one of the same browser that has gone, was given a wish: nobody else knows what became of it.
+// Who does not speak any more is still right about it.
+func (h *hub) was(w *widget, rev uint64) bool {
+	return w != nil && rev <= max(w.given, h.gone[w.key])
+}
+
+func (h *hub) statusFailed(w *widget, m *wire.StatusFailed) {
+	if !h.was(w, m.Rev) {
+		return
+	}
+	h.cfg.Log.Warn("Kustomer did not take a status", "origin", w.c.origin)
+	w.failed = max(w.failed, m.Rev)
+	h.cfg.Phone.Report(phone.StatusFailed{Rev: m.Rev, Why: m.Why, Code: m.Code})
+	h.tell() // another tab may succeed
 }
 
 // heard passes on what the widget that speaks says of the agent's status. What it heard before it was asked where the agent
@@ -296,6 +328,7 @@ func (h *hub) tell() {
 		mine := state
 		mine.Speaks, mine.Pop, mine.Log = w == h.speaker, h.popOf(w), h.logOf(w)
 		if w == chosen {
+			w.given = h.snap.Want.Rev
 			mine.Want = &wire.Want{Rev: h.snap.Want.Rev, Status: h.snap.Want.Status, Ref: h.snap.Want.Ref}
 		}
 		b, err := wire.Format(mine)

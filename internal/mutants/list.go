@@ -130,9 +130,10 @@ func messages() []mutant {
 func limits() []mutant {
 	hub, conn, admit := "widgetbridge/hub.go", "widgetbridge/conn.go", "widgetbridge/admit.go"
 	return []mutant{
-		{"17 one click, several tabs", hub, `if h.clicks.again(digits(e.number), e.c.id, now) {`, `if e.number == "" {`, bridge, ""},
-		{"17 the same click again", "internal/phone/dial.go", `if c.Key != "" && !d.keys.first(c.Key, now) {`, `if c.Key == "never" {`, "./internal/phone", ""},
-		{"18 dials a second", hub, `if !h.dials.take(now) {`, `if h.dials == nil {`, bridge, ""},
+		{"17 one click, several tabs", "widgetbridge/limits.go", `if o.key == n.key || o.digits == n.digits && n.at.Sub(o.at).Abs() < within {`, `if o.key == n.key && within > 0 {`, bridge, ""},
+		{"17 the same click again", "internal/phone/dial.go", `if err, again := k.outcome(c.Key, now); again {`, `if err, again := k.outcome(c.Key, now); again && c.Key == "never" {`, "./internal/phone", ""},
+		{"18 dials a second", hub, `if key == e.key && !h.dials.take(now) {`, `if key == e.key && h.dials == nil {`, bridge, ""},
+		{"18 customers opened a second", hub, `e.ok <- !opens || h.opens.take(now)`, `e.ok <- !opens || h.opens != nil`, bridge, ""},
 		{"18 proofs that are none", admit, `if d.failed.take(now) {`, `if d.failed != nil {`, bridge, ""},
 		{"19 proved connections", hub, `return n < maxProved`, `return n < 1000`, bridge, ""},
 		{"19 fresh connections", hub, `fresh >= maxFresh {`, `fresh > 1000 {`, bridge, ""},
@@ -140,9 +141,13 @@ func limits() []mutant {
 `, `	ws.SetReadLimit(1 << 20)
 `, bridge, ""},
 		{"19 no compression", conn, `websocket.CompressionDisabled`, `websocket.CompressionNoContextTakeover`, bridge, ""},
-		{"20 hello in time", conn, `	late := time.AfterFunc(helloWithin, c.stop)
+		{"20 hello in time", conn, `	late := time.AfterFunc(c.bridge.cfg.hello, c.stop)
 `, `	late := time.AfterFunc(time.Hour, c.stop)
 `, bridge, ""},
+		{"20 who asks to pair does not stay", conn, `if c.asks(ctx, wantsPairing{c: c, m: m}) {`, `if c.asks(ctx, wantsPairing{c: c, m: m}) || c != nil {`, bridge, "Stranger"},
+		{"20 whose turn it is may stay", conn, `				late.Reset(pairWithin)
+`, ``, bridge, "WhoseTurn"},
+		{"22 who was given a wish answers for it", hub, `return w != nil && rev <= max(w.given, h.gone[w.key])`, `return w != nil`, bridge, "OnlyWho"},
 		{"23 a log knows two digits", conn, `"ends", lastTwo(m.Number), `, `"ends", m.Number, `, bridge, ""},
 	}
 }
@@ -184,7 +189,7 @@ func customers() []mutant {
 `, ``, bridge, ""},
 		{"30 one tab writes a call", log, `if t == nil || h.log.by != w || `, `if t == nil || `, bridge, ""},
 		{"30 the tab that was given a call answers", log, `if w == nil || w != h.log.by || callID(id)`, `if w == nil || callID(id)`, bridge, ""},
-		{"30 a try stays with its tab", "widgetbridge/hub.go", `		h.logLost(h.widgets[e.c])
+		{"30 a try stays with its tab", "widgetbridge/hub.go", `	h.logLost(w)
 `, ``, bridge, ""},
 		{"30 a call is looked for first", "widgetbridge/web/static/js/calllog.js", `if (there) return this.found(task, there);`, `if (there && task.try < 0) return this.found(task, there);`, "./internal/kustomersim", "CallBecomes"},
 		{"31 names are text", "widgetbridge/web/static/js/caller.js", `name.textContent = m.name || m.id;`, `name.innerHTML = m.name || m.id;`, "./internal/kustomersim", "TheCallerInTheWidget"},

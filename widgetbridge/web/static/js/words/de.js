@@ -212,6 +212,7 @@ export default {
     "not-ready": "Die Leitung ist nicht bereit, daher gehen keine Anrufe hinaus. Versuchen Sie es gleich noch einmal.",
     "not-now": "Das geht im Moment nicht.",
     "too-fast": "Zu viele Nummern wurden auf einmal geklickt. Warten Sie eine Sekunde und klicken Sie erneut.",
+    "too-many-opened": "Zu viele Kunden wurden auf einmal geöffnet. Warten Sie einige Sekunden und klicken Sie erneut.",
     "stopped": "Sidetone wird beendet.",
     "failed": "Sidetone konnte das gerade nicht tun. Versuchen Sie es noch einmal."
   },

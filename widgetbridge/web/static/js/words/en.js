@@ -212,6 +212,7 @@ export default {
     "not-ready": "The line is not ready, so calls cannot leave. Try again in a moment.",
     "not-now": "That is not possible right now.",
     "too-fast": "Too many numbers were clicked at once. Wait a second and click again.",
+    "too-many-opened": "Too many customers were opened at once. Wait a few seconds and click again.",
     "stopped": "Sidetone is closing.",
     "failed": "Sidetone could not do that now. Try again."
   },

@@ -212,6 +212,7 @@ export default {
     "not-ready": "La línea no está lista y las llamadas no salen. Inténtelo de nuevo en un momento.",
     "not-now": "Ahora mismo no es posible.",
     "too-fast": "Se hizo clic en demasiados números a la vez. Espere un segundo y vuelva a hacer clic.",
+    "too-many-opened": "Se abrieron demasiados clientes a la vez. Espere unos segundos y vuelva a hacer clic.",
     "stopped": "Sidetone se está cerrando.",
     "failed": "Sidetone no pudo hacerlo ahora. Inténtelo de nuevo."
   },

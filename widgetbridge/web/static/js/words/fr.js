@@ -212,6 +212,7 @@ export default {
     "not-ready": "La ligne n’est pas prête, les appels ne partent pas. Réessayez dans un instant.",
     "not-now": "Ce n’est pas possible pour le moment.",
     "too-fast": "Trop de numéros ont été cliqués à la fois. Attendez une seconde et cliquez à nouveau.",
+    "too-many-opened": "Trop de clients ont été ouverts à la fois. Attendez quelques secondes et cliquez à nouveau.",
     "stopped": "Sidetone se ferme.",
     "failed": "Sidetone n’a pas pu le faire maintenant. Réessayez."
   },

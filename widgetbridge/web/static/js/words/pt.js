@@ -212,6 +212,7 @@ export default {
     "not-ready": "A linha não está pronta e as chamadas não saem. Tente de novo em instantes.",
     "not-now": "Isso não é possível agora.",
     "too-fast": "Muitos números foram clicados ao mesmo tempo. Espere um segundo e clique de novo.",
+    "too-many-opened": "Muitos clientes foram abertos ao mesmo tempo. Espere alguns segundos e clique de novo.",
     "stopped": "O Sidetone está fechando.",
     "failed": "O Sidetone não conseguiu fazer isso agora. Tente de novo."
   },
