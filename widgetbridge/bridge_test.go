@@ -524,6 +524,17 @@ func TestOnlyWhoWasGivenAWishAnswersForIt(t *testing.T) {
 	await(t, d, func(a phone.StatusApplied) bool { return a.Rev == 7 })
 }
 
+// TestStrangersAreFew: those that have proved nothing cannot take the room of those that will.
+func TestStrangersAreFew(t *testing.T) {
+	h := running(t, newDesk())
+	for range maxFresh {
+		h.open(t, widgetOrigin)
+	}
+	if got := raw(t, h.host(), upgrade("GET /v1/ws HTTP/1.1", h.host(), "Origin: "+widgetOrigin)); got != 503 {
+		t.Errorf("one more stranger: %d", got)
+	}
+}
+
 func TestConnectionsAreBounded(t *testing.T) {
 	d := newDesk()
 	h := running(t, d)
@@ -541,11 +552,11 @@ func TestConnectionsAreBounded(t *testing.T) {
 	_ = pages[0].ws.Close(websocket.StatusNormalClosure, "")
 	await(t, d, func(b phone.Bridge) bool { return len(b.Widgets) == maxProved-1 })
 	h.greet(t)
-	for range maxFresh {
+	for range maxConns - maxProved {
 		h.open(t, widgetOrigin)
 	}
 	if got := raw(t, h.host(), upgrade("GET /v1/ws HTTP/1.1", h.host(), "Origin: "+widgetOrigin)); got != 503 {
-		t.Errorf("one more that has proved nothing: %d", got)
+		t.Errorf("one more than there is room for: %d", got)
 	}
 }
 

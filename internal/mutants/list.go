@@ -97,7 +97,7 @@ func desk() []mutant {
 		return Paired{}`, both, ""},
 		{"10 once", desk, `		d.Disarm()
 		return Paired{Origin`, `		return Paired{Origin`, both, ""},
-		{"11 the list is private", book, `os.CreateTemp(filepath.Dir(b.path), ".pages-*") // mode 0600`, `os.Create(b.path + ".new")`, both, ""},
+		{"11 the list is private", book, `os.CreateTemp(filepath.Dir(b.path), ".pages-*") // mode 0600`, `os.OpenFile(filepath.Join(filepath.Dir(b.path), ".pages-new"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)`, both, ""},
 		{"11 the pages know this key of ours", book, `if f.App == own {`, `if f.App != "" {`, both, ""},
 		{"11 the list is bounded", book, `for len(b.entries) >= mostEntries {`, `for len(b.entries) > 1000 {`, both, ""},
 	}
@@ -131,6 +131,7 @@ func limits() []mutant {
 	hub, conn, admit := "widgetbridge/hub.go", "widgetbridge/conn.go", "widgetbridge/admit.go"
 	return []mutant{
 		{"17 one click, several tabs", "widgetbridge/limits.go", `if o.key == n.key || o.digits == n.digits && n.at.Sub(o.at).Abs() < within {`, `if o.key == n.key && within > 0 {`, bridge, ""},
+		{"17 one click, said again", "widgetbridge/limits.go", `if o.key == n.key || o.digits`, `if o.digits`, bridge, ""},
 		{"17 the same click again", "internal/phone/dial.go", `if err, again := k.outcome(c.Key, now); again {`, `if err, again := k.outcome(c.Key, now); again && c.Key == "never" {`, "./internal/phone", ""},
 		{"18 dials a second", hub, `if key == e.key && !h.dials.take(now) {`, `if key == e.key && h.dials == nil {`, bridge, ""},
 		{"18 customers opened a second", hub, `e.ok <- !opens || h.opens.take(now)`, `e.ok <- !opens || h.opens != nil`, bridge, ""},

@@ -121,11 +121,23 @@ func TestStrict(t *testing.T) {
 		`{"type":"command","id":"a","do":"note","text":"a\u0007b"}`, `{"type":"command","id":"a","do":"retry"}`,
 		`{"type":"welcome","v":1}`, `{"type":"status-applied","rev":1.5}`, `{"type":"status-applied","rev":1} {}`, `{"type":"status-failed","rev":1,"code":"no answer"}`,
 		`{"type":"kustomer-status","status":"busy","how":"guessed"}`, `{"type":"kustomer-status","status":"busy","how":"polled","after":-1}`, `{"type":"status-failed","rev":1,"why":"` + strings.Repeat("x", 600) + `"}`,
-		strings.Repeat(" ", MaxMessage+1),
+		strings.Repeat(" ", MaxMessage+1), padded(MaxMessage + 1),
 	} {
 		if m, err := Parse([]byte(s)); !errors.Is(err, ErrMessage) {
 			t.Errorf("%.60q: %+v %v", s, m, err)
 		}
+	}
+}
+
+// padded is a sound message of n bytes.
+func padded(n int) string {
+	const m = `{"type":"status-applied","rev":1}`
+	return m + strings.Repeat(" ", n-len(m))
+}
+
+func TestLongestMessage(t *testing.T) {
+	if _, err := Parse([]byte(padded(MaxMessage))); err != nil {
+		t.Error(err)
 	}
 }
 
