@@ -24,7 +24,8 @@ const usage = `The desktop phone.
 Usage: sidetone [--data-dir DIR] [--config FILE.toml] [--theme light|dark] [--audio-in DEVICE] [--audio-out DEVICE]
                 [--password-stdin] [--verbose] [LINK]
 
-  LINK               a tel:, callto:, sip: or sidetone: link to dial; if Sidetone runs already, it does it there
+  LINK               a tel:, callto:, sip: or sidetone: link to dial, or sidetone: alone to show the window; if Sidetone
+                     runs already, it does it there
   --data-dir DIR     folder of the journal, the settings and the control socket
   --config FILE      settings; DIR/config.toml if not given
   --theme LOOK       light or dark; as the system if not given

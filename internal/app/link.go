@@ -10,7 +10,7 @@ import (
 )
 
 // Link returns the number of a tel:, callto:, sip:, sips: or sidetone: link as package number reads it. ok is false if the
-// text is no such link.
+// text is no such link. The number of a bare sidetone: is "": it shows the window and dials nothing.
 func Link(text string) (number string, ok bool) {
 	scheme, rest, found := strings.Cut(text, ":")
 	switch strings.ToLower(scheme) {
@@ -18,7 +18,10 @@ func Link(text string) (number string, ok bool) {
 		return text, found && rest != ""
 	case "sidetone":
 		rest = strings.TrimSuffix(strings.TrimPrefix(rest, "//"), "/") // some browsers write it so
-		return "tel:" + rest, found && rest != ""
+		if rest == "" {
+			return "", found
+		}
+		return "tel:" + rest, found
 	}
 	return "", false
 }

@@ -4,10 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 )
 
@@ -58,12 +58,13 @@ func (s *stage) noticed() {
 // numbers of people may end in "…".
 const crowded = `(() => {
 	const out = [], texts = [];
-	const shortened = ".who, .number, .several small";
+	const shortened = ".who, .number, .several small, .talk";
 	const boxes = "button, .notice, .warn, #plate, #wrap, #status-choice, dialog, li, #digits, #note, .known";
 	const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 	const name = (node) => JSON.stringify(node.textContent.trim().slice(0, 60));
 	for (let node = walk.nextNode(); node; node = walk.nextNode()) {
 		const element = node.parentElement;
+		if (getComputedStyle(element).webkitLineClamp !== "none" && !element.matches(shortened) && element.scrollHeight > element.clientHeight + 2) out.push("cut off: " + name(node));
 		if (!node.textContent.trim() || !element.checkVisibility() || element.closest(".unseen, .preload, script")) continue;
 		if (getComputedStyle(element).textOverflow === "ellipsis" && !element.matches(shortened) && element.scrollWidth > element.clientWidth) out.push("cut off: " + name(node));
 		const range = document.createRange();
@@ -95,6 +96,16 @@ func (s *stage) roomy(name string) {
 	s.must(s.Eval(s.ctx, widget, crowded, &found))
 	for _, f := range found {
 		s.t.Errorf("%s: %s", name, f)
+	}
+}
+
+// whole reports a page of which something lies outside its frame.
+func (s *stage) whole(name string) {
+	s.t.Helper()
+	var more int
+	s.must(s.Eval(s.ctx, widget, `document.documentElement.scrollHeight - innerHeight`, &more))
+	if more > 0 {
+		s.t.Errorf("%s: %d pixels lie below the frame", name, more)
 	}
 }
 
@@ -131,8 +142,8 @@ func (s *stage) speak(language string) {
 // TestWidgetIsForEverybody: axe-core finds nothing in any state, light or dark.
 func TestWidgetIsForEverybody(t *testing.T) {
 	for _, look := range []string{"light", "dark"} {
-		s := open(t, choice{width: 280, height: 650, query: "?theme=" + look})
-		s.must(s.Eval(s.ctx, "", strings.Replace(alone, "WIDTH", "280", 1), nil))
+		s := open(t, choice{width: 280, height: 500 + chrome, query: "?theme=" + look})
+		s.alone(280, 500)
 		s.audit(widget)
 		s.noticed()
 		for _, v := range append(views(), callerViews()...) {
@@ -165,19 +176,25 @@ func TestSettingsAreForEverybody(t *testing.T) {
 	}
 }
 
-// TestEveryLanguageFits: in 280 pixels no text is cut off, sticks out or lies over another one, in any state and language.
+// TestEveryLanguageFits: in 280 x 500 pixels no text is cut off, sticks out or lies over another one, and nothing lies below or
+// behind the foot, in any state and language.
 func TestEveryLanguageFits(t *testing.T) {
-	s := open(t, choice{width: 280, height: 650})
-	s.must(s.Eval(s.ctx, "", strings.Replace(alone, "WIDTH", "280", 1), nil))
+	s := open(t, choice{width: 280, height: 641 + chrome})
 	all := append(views(), callerViews()...)
-	for _, v := range all {
-		s.show(v)
-		for _, language := range []string{"en", "de", "fr", "es", "pt"} {
-			s.speak(language)
-			s.state(v.state) // what is open stays open
-			s.roomy(v.name + " " + language)
+	for _, height := range []int{500, 641} { // the second is the least that is not drawn close together
+		s.alone(280, height)
+		for _, v := range all {
+			s.show(v)
+			for _, language := range []string{"en", "de", "fr", "es", "pt"} {
+				s.speak(language)
+				s.state(v.state) // what is open stays open
+				name := fmt.Sprint(v.name, " ", language, " ", height)
+				s.roomy(name)
+				s.whole(name)
+			}
 		}
 	}
+	s.alone(280, 500)
 	s.show(all[0])
 	s.bridge.close()
 	s.must(s.WaitEval(s.ctx, widget, visible("#blocked")))
@@ -186,6 +203,7 @@ func TestEveryLanguageFits(t *testing.T) {
 		for _, o := range obstacles() {
 			name := s.drawn(o, "")
 			s.roomy(name + " " + language)
+			s.whole(name + " " + language)
 		}
 	}
 }
@@ -209,17 +227,42 @@ func TestCrowdedIsNoticed(t *testing.T) {
 	}
 }
 
+// TestNamesHaveTwoLines: a name of 19 letters is whole in the least width, and one that is cut says so in its title.
+func TestNamesHaveTwoLines(t *testing.T) {
+	s := open(t, choice{width: 280, height: 641 + chrome})
+	for _, height := range []int{500, 641} {
+		s.alone(280, height)
+		for selector, state := range map[string]object{"#plate .who": covered("active", nil), "#wrap .who": wrapUp(), "#caller strong": callerViews()[0].state} {
+			s.state(state)
+			s.must(s.WaitEval(s.ctx, widget, `[document.querySelector("`+selector+`")].every((e) => e.offsetHeight > 0 && e.scrollHeight <= e.offsetHeight + 2 && e.scrollWidth <= e.offsetWidth)`))
+		}
+	}
+}
+
+// TestMoreBelowIsMarked: where something lies below the foot, the foot has an edge until the page is scrolled to its end.
+func TestMoreBelowIsMarked(t *testing.T) {
+	s := open(t, choice{width: 280, height: 500 + chrome})
+	edge := `getComputedStyle(document.querySelector("#home .foot")).borderTopColor === "rgba(0, 0, 0, 0)"`
+	s.alone(280, 500)
+	s.state(covered("active", nil))
+	s.must(s.WaitEval(s.ctx, widget, edge))
+	s.alone(280, 300)
+	s.must(s.WaitEval(s.ctx, widget, "!("+edge+")"))
+	s.must(s.Eval(s.ctx, widget, `window.scrollTo(0, 9999)`, nil))
+	s.must(s.WaitEval(s.ctx, widget, edge))
+}
+
 // TestKeyboardReachesEverything: Tab goes through what can be done, in the order it is seen, and shows where it is; what was opened
 // closes with Escape and gives the focus back.
 func TestKeyboardReachesEverything(t *testing.T) {
-	s := open(t, choice{width: 280, height: 650})
-	s.must(s.Eval(s.ctx, "", strings.Replace(alone, "WIDTH", "280", 1), nil))
+	s := open(t, choice{width: 280, height: 500 + chrome})
+	s.alone(280, 500)
 	by := map[string]view{}
 	for _, v := range views() {
 		by[v.name] = v
 	}
 	for name, want := range map[string][]string{
-		"idle": {"status", "why", "number", "call"}, "ringing": {"status", "answer", "decline"}, "call": {"status", "why", "mute", "hold", "keys", "hangup"},
+		"idle": {"status", "why", "number", "call"}, "ringing": {"status", "answer", "decline"}, "call": {"status", "mute", "hold", "keys", "hangup"},
 		"wrapup": {"status", "why", "more", "done"},
 	} {
 		s.show(by[name])

@@ -140,7 +140,7 @@ func TestTheCallerInTheWidget(t *testing.T) {
 	evil := `<img src=x onerror="document.title='evil'">`
 	s.bridge.send(t, with(1, object{"chosen": "a", "matches": []any{object{"id": "a", "name": evil, "company": evil, "last": "v", "last_name": evil, "last_open": true, "last_at": "2020-01-01T00:00:00Z"}}}))
 	s.says(widget, "#caller strong", evil)
-	s.says(widget, "#caller small", "years ago: "+evil+" · open")
+	s.says(widget, "#caller small", "years ago: "+evil)
 	s.click(widget, "#caller .known button")
 	s.sent(object{"type": "command", "do": "open", "call": "c1"})
 	s.bridge.send(t, with(2, object{"matches": []any{object{"id": "a", "name": evil}, object{"id": "b", "name": "Customer C. Sample", "company": "Example Ltd"}}}))
@@ -169,11 +169,11 @@ func TestNotesInTheWidget(t *testing.T) {
 	s.bridge.send(t, draft("Order", "")) // an echo of half of it
 	s.must(s.Keys(s.ctx, " Refund sent."))
 	s.sent(object{"type": "command", "do": "note", "text": "Order 1042. Refund sent."})
-	s.click(widget, ".outcomes button:nth-child(2)")
+	s.must(s.Select(s.ctx, widget, "#disposition", "Call back"))
 	s.sent(object{"type": "command", "do": "disposition", "call": "c1", "text": "Call back"})
 	s.bridge.send(t, draft("Order 1042. Refund sent.", "Call back"))
-	s.must(s.WaitEval(s.ctx, widget, `document.querySelector('.outcomes [aria-checked="true"]')?.textContent === "Call back"`))
-	s.click(widget, ".outcomes button:nth-child(2)")
+	s.must(s.WaitEval(s.ctx, widget, `document.querySelector("#disposition").value === "Call back"`))
+	s.must(s.Select(s.ctx, widget, "#disposition", ""))
 	s.sent(object{"type": "command", "do": "disposition", "text": ""})
 	s.bridge.first = draft("Order 1042. Refund sent.", "")
 	s.must(s.Eval(s.ctx, widget, `(() => { const f = document.querySelector("#call-note"); f.focus(); f.setSelectionRange(99, 99); return true; })()`, nil))
@@ -304,7 +304,12 @@ func callerViews() []view {
 		"choices": []any{"Refund explained", "Refund sent", "Call back", "Wrong number"}}
 	live := covered("active", object{"customer": one})
 	live["draft"] = object{"call": "c1", "note": "", "choices": []any{"Refund explained", "Refund sent", "Call back", "Wrong number"}}
+	full := covered("active", object{"customer": one, "name": "Customer With A Very Long Name Indeed Of Example", "muted": true})
+	full["draft"] = object{"call": "c1", "note": "Order 1042 arrived broken.", "disposition": "Refund explained", "choices": []any{"Refund explained"}}
+	unknown := wrapUp()
+	unknown["draft"] = object{"call": "c1", "note": "", "choices": []any{"Refund explained"}, "customer": object{"n": 1, "state": "unknown"}}
 	return []view{
+		{name: "full", state: full, ready: visible("#after")}, {name: "wrap-up-unknown", state: unknown, ready: visible("#caller")},
 		{name: "known", state: with(one), ready: visible("#caller .known")}, {name: "several", state: with(two), ready: visible("#caller .several")},
 		{name: "wrap-up-notes", state: wrap, ready: visible("#after")}, {name: "unknown", state: with(object{"n": 1, "state": "unknown", "name": ""}), ready: visible("#caller")},
 		{name: "notes-in-call", state: live, ready: visible("#after")},

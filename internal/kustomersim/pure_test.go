@@ -90,7 +90,7 @@ func TestLanguageIsTheAgents(t *testing.T) {
 func TestPagesSpeakTheAgentsLanguage(t *testing.T) {
 	s := open(t, choice{noBridge: true, query: "?locale=de_de"})
 	s.says(widget, "#connection", "Nicht verbunden")
-	s.says(widget, "#blocked", "Sidetone läuft nicht")
+	s.says(widget, "#blocked", "Sidetone antwortet nicht")
 	s.click("", `[data-tab="settings"]`)
 	s.says(settings, "#title", "Statuszuordnung")
 	s.says(settings, "#warning", "6 Status sind nicht zugeordnet.")

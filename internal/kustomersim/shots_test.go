@@ -1,6 +1,11 @@
 package kustomersim
 
 import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/draw"
+	"image/png"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -20,9 +25,31 @@ func shots(t *testing.T) string {
 	return t.TempDir()
 }
 
-// alone lets the widget fill the window.
-const alone = `(() => { const d = document.querySelector("#dock"); d.style.cssText = "position:fixed;inset:0;z-index:9;width:auto;padding:0";
-  document.querySelector("#widget-frame").style.cssText = "height:100%;border:0;border-radius:0;width:" + WIDTH + "px"; return true; })()`
+// alone shows nothing but the widget, in so many pixels.
+func (s *stage) alone(width, height int) {
+	s.t.Helper()
+	s.must(s.Eval(s.ctx, "", fmt.Sprintf(`(() => { const d = document.querySelector("#dock"); d.style.cssText = "position:fixed;inset:0;z-index:9;width:auto;padding:0;background:#888";
+		document.querySelector("#widget-frame").style.cssText = "flex:none;border:0;border-radius:0;width:%dpx;height:%dpx"; return true; })()`, width, height), nil))
+	s.must(s.WaitEval(s.ctx, widget, fmt.Sprintf("innerWidth === %d && innerHeight === %d", width, height)))
+}
+
+// picture writes what stands in the corner of the page, in so many pixels.
+func (s *stage) picture(path string, width, height int) {
+	s.t.Helper()
+	s.must(s.Screenshot(s.ctx, path))
+	b, err := os.ReadFile(path)
+	s.must(err)
+	whole, err := png.Decode(bytes.NewReader(b))
+	s.must(err)
+	part := image.NewNRGBA(image.Rect(0, 0, width, height))
+	draw.Draw(part, part.Bounds(), whole, image.Point{}, draw.Src)
+	var out bytes.Buffer
+	s.must(png.Encode(&out, part))
+	s.must(os.WriteFile(path, out.Bytes(), 0o600))
+}
+
+// chrome is more than a browser's own bars are high.
+const chrome = 200
 
 // fits says whether nothing of a frame is cut off at the side.
 const fits = `document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight + 1`
@@ -149,20 +176,20 @@ func (s *stage) state(m object) {
 }
 
 func TestPicturesOfTheWidget(t *testing.T) {
-	dir := os.Getenv("SIDETONE_SHOTS")
-	if dir == "" {
+	if os.Getenv("SIDETONE_SHOTS") == "" {
 		t.Skip("pictures are made for those who name a folder in SIDETONE_SHOTS; that everything fits is another test")
 	}
+	dir := shots(t)
 	for _, p := range []struct {
-		look, locale string
-		width        int
-	}{{"light", "en_us", 320}, {"dark", "en_us", 280}, {"light", "de_de", 280}} {
-		s := open(t, choice{width: p.width, height: 650, query: "?theme=" + p.look + "&locale=" + p.locale})
+		look, locale  string
+		width, height int
+	}{{"light", "en_us", 320, 660}, {"dark", "en_us", 280, 500}, {"light", "de_de", 280, 500}} {
+		s := open(t, choice{width: p.width, height: p.height + chrome, query: "?theme=" + p.look + "&locale=" + p.locale})
 		s.greeted()
-		s.must(s.Eval(s.ctx, "", strings.Replace(alone, "WIDTH", strconv.Itoa(p.width), 1), nil))
+		s.alone(p.width, p.height)
 		for _, v := range append(views(), callerViews()...) {
 			s.show(v)
-			s.must(s.Screenshot(s.ctx, filepath.Join(dir, strings.Join([]string{"widget", v.name, p.look, p.locale, strconv.Itoa(p.width)}, "-")+".png")))
+			s.picture(filepath.Join(dir, strings.Join([]string{"widget", v.name, p.look, p.locale, strconv.Itoa(p.width)}, "-")+".png"), p.width, p.height)
 		}
 		s.must(s.Browser.Close())
 	}
@@ -188,34 +215,36 @@ func TestPicturesOfTheHostPage(t *testing.T) {
 		s.says(settings, "#map", "Lunch")
 		s.must(s.Select(s.ctx, settings, `[data-row="status-lunch"] select`, "unavailable"))
 		s.says(settings, "#save", "Save 1 change")
+		s.must(s.WaitEval(s.ctx, settings, still))
 		s.must(s.Screenshot(s.ctx, filepath.Join(dir, "settings-"+look+".png")))
 		s.click("", `[data-tab="lab"]`)
+		s.must(s.WaitEval(s.ctx, "", still))
 		s.must(s.Screenshot(s.ctx, filepath.Join(dir, "lab-"+look+".png")))
 		s.must(s.Browser.Close())
 	}
 }
 
 func TestPicturesOfABlockedWidget(t *testing.T) {
-	s := open(t, choice{unpaired: true, width: 320, height: 568, faults: func(f *Faults) { f.WithoutAccess = true }})
+	s := open(t, choice{unpaired: true, width: 320, height: 500 + chrome, faults: func(f *Faults) { f.WithoutAccess = true }})
 	s.says(widget, "#blocked", "does not let")
-	s.must(s.Eval(s.ctx, "", strings.Replace(alone, "WIDTH", "320", 1), nil))
+	s.alone(320, 500)
 	s.must(s.WaitEval(s.ctx, widget, fits))
-	s.must(s.Screenshot(s.ctx, filepath.Join(shots(t), "widget-blocked-light.png")))
+	s.picture(filepath.Join(shots(t), "widget-blocked-light.png"), 320, 500)
 }
 
 func TestPicturesOfPairing(t *testing.T) {
 	dir := shots(t)
 	for _, look := range []string{"light", "dark"} {
-		s := open(t, choice{unpaired: true, width: 280, height: 568, query: "?theme=" + look})
+		s := open(t, choice{unpaired: true, width: 280, height: 500 + chrome, query: "?theme=" + look})
 		s.says(widget, "#connection", "Not paired")
-		s.must(s.Eval(s.ctx, "", strings.Replace(alone, "WIDTH", "280", 1), nil))
+		s.alone(280, 500)
 		s.must(s.WaitEval(s.ctx, widget, fits))
-		s.must(s.Screenshot(s.ctx, filepath.Join(dir, "widget-unpaired-"+look+".png")))
+		s.picture(filepath.Join(dir, "widget-unpaired-"+look+".png"), 280, 500)
 		s.click(widget, "#try-again")
 		s.digits()
 		s.must(s.WaitEval(s.ctx, widget, fits))
 		s.must(s.WaitEval(s.ctx, widget, still))
-		s.must(s.Screenshot(s.ctx, filepath.Join(dir, "widget-pairing-"+look+".png")))
+		s.picture(filepath.Join(dir, "widget-pairing-"+look+".png"), 280, 500)
 		s.must(s.Browser.Close())
 	}
 }

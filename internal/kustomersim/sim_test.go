@@ -94,9 +94,30 @@ func TestEveryShapeOfPayload(t *testing.T) {
 func TestNobodyListens(t *testing.T) {
 	s := open(t, choice{noBridge: true})
 	s.says(widget, "#connection", "Not connected")
-	s.says(widget, "#blocked", "Sidetone is not running")
+	s.says(widget, "#blocked", "Sidetone does not answer")
 	s.click("", `[data-number="9196"]`)
 	s.says(widget, "#blocked", "The number was not dialled")
+}
+
+// TestStartsThePhoneByAClick: the link that starts the program is followed when the agent clicks it and at no other time, and the
+// widget stays.
+func TestStartsThePhoneByAClick(t *testing.T) {
+	s := open(t, choice{noBridge: true})
+	s.says(widget, "#blocked", "Sidetone does not answer")
+	s.must(s.Eval(s.ctx, widget, `(window.went = [], navigation.addEventListener("navigate", (e) => window.went.push([e.destination.url, e.userInitiated])), true)`, nil))
+	s.click(widget, "#try-again")
+	s.must(s.WaitEval(s.ctx, widget, `document.querySelector("#try-again").disabled === false`))
+	went := func(want string) {
+		t.Helper()
+		s.must(s.WaitEval(s.ctx, widget, `JSON.stringify(window.went) === '`+want+`'`))
+	}
+	went(`[]`)
+	s.says(widget, "#start-needs", "where it is installed")
+	s.click(widget, "#start-phone")
+	went(`[["sidetone:",true]]`)
+	s.says(widget, "#blocked", "Sidetone does not answer")
+	s.must(s.Eval(s.ctx, widget, `import("/js/view.js").then((m) => m.draw({ link: { name: "foreign" }, state: null, note: "", trouble: "" }))`, nil))
+	s.must(s.WaitEval(s.ctx, widget, `document.querySelector("#start-phone").hidden`)) // where it would not help
 }
 
 func TestWithoutAccessThereIsNoAttempt(t *testing.T) {
@@ -182,7 +203,7 @@ func TestSaysWhatTheWindowSays(t *testing.T) {
 	}
 	s.bridge.send(t, missed)
 	s.says(widget, "#last .who", "(202) 555-0119")
-	s.says(widget, "#last time", began.Local().Format("3:04 PM")) // as the browser's own language writes it
+	s.says(widget, "#last time", began.Local().Format("15:04"))
 	held := inCall("active", object{"held": true, "held_at": time.Now().Add(-42 * time.Second).UTC().Format(time.RFC3339)})
 	s.bridge.send(t, held)
 	s.says(widget, "#plate .number", "(202) 555-0142")

@@ -30,7 +30,7 @@ type Program struct {
 	Ready func() error           // what the program needs of the machine and does not have, or nil; may be nil
 
 	// Links makes a tel:, callto:, sip: or sidetone: link an argument, and a second start hand over to the first: the link is
-	// dialled there, or its window comes to the front.
+	// dialled there, or its window comes to the front; a bare sidetone: does no more than that.
 	Links bool
 	// Environ is where passwords may come from beside standard input and the keyring; nil: nowhere.
 	Environ func(string) (string, bool)

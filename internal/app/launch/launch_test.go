@@ -118,7 +118,7 @@ func TestSecondStartHandsOver(t *testing.T) {
 		snaps := a.Phone.Watch(ctx)
 		<-snaps // it runs
 		second = start(t, Program{Links: true}, "", "--data-dir", dir, "tel:+1-900-555-0100")
-		third = start(t, Program{Links: true}, "", "--data-dir", dir)
+		third = start(t, Program{Links: true}, "", "--data-dir", dir, "sidetone:")
 		wrong = start(t, Program{Links: true}, "", "--data-dir", dir, "mailto:help@example.com")
 		for s := range snaps {
 			if seen = s; s.Raised == 2 {

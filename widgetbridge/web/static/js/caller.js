@@ -18,13 +18,15 @@ export function prepare({ write }) {
     note.timer = setTimeout(flush, pause);
   };
   $("#call-note").onblur = flush; // before the button that was pressed is heard
+  $("#disposition").onchange = (e) => on.write("disposition", { call: note.call, text: e.target.value });
   dress();
 }
 
 // dress writes the words that change with the language alone.
 export function dress() {
   set($("#after label"), words.notes);
-  $(".outcomes").setAttribute("aria-label", words.outcome);
+  $("#call-note").placeholder = words.notes;
+  $("#disposition").setAttribute("aria-label", words.disposition);
   if (last) draw(last);
 }
 
@@ -42,7 +44,7 @@ export function draw(model) {
   last = model;
   const call = shown(model.state?.calls ?? []), draft = model.state?.draft ?? null;
   const about = call ? call.customer : draft?.customer?.chosen ? null : draft?.customer; // a known one needs nothing any more
-  known(call?.id ?? draft?.call, about);
+  known(call?.id ?? draft?.call, model.keypad ? null : about); // the keys need the room
   notes(draft && (!call || call.id === draft.call && call.phase === "active" && !model.keypad) ? draft : null);
 }
 
@@ -55,6 +57,7 @@ function known(call, about) {
   show($("#caller strong"), first !== "");
   set($("#caller small"), second);
   show($("#caller small"), second !== "");
+  $("#caller small").classList.toggle("talk", act === "open"); // a subject may be cut, a sentence not
   const button = $("#caller .known button");
   show(button, act !== "");
   set(button, words.caller[act] ?? "");
@@ -77,7 +80,7 @@ function said(about) {
   return { first: m.company ?? "", second: talk(m) || words.caller.none, act: "open" };
 }
 
-// talk is the last conversation on one line: "2 days ago: Where is my order? · open".
+// talk is the last conversation on one line: "Open · 2 days ago: Where is my order?".
 function talk(m) {
   if (!m.last) return "";
   const what = [ago(m.last_at), m.last_name].filter(Boolean).join(": ");
@@ -113,14 +116,14 @@ function notes(draft) {
   if (draft.call !== note.call) Object.assign(note, { call: draft.call, dirty: false }), field.value = draft.note ?? "";
   else if (note.dirty && !note.timer) flush();
   else if (!note.dirty && document.activeElement !== field && field.value !== (draft.note ?? "")) field.value = draft.note ?? "";
-  refill($(".outcomes"), (draft.choices ?? []).map((name) => [draft.call, name]), ([call, name]) => outcome(call, name));
-  for (const b of $(".outcomes").children) b.setAttribute("aria-checked", String(b.textContent === draft.disposition));
+  dispositions(draft);
 }
 
-// outcome is one way a call may have ended. The chosen one, pressed again, is chosen no more.
-function outcome(call, name) {
-  const b = Object.assign(document.createElement("button"), { type: "button", textContent: name });
-  b.setAttribute("role", "radio");
-  b.onclick = () => on.write("disposition", { call, text: b.getAttribute("aria-checked") === "true" ? "" : name });
-  return b;
+// dispositions are chosen from in a list; its first entry takes the choice back.
+function dispositions({ choices = [], disposition = "" }) {
+  const list = $("#disposition");
+  show(list, choices.length > 0);
+  const none = disposition ? words.noDisposition : words.chooseDisposition;
+  refill(list, [["", none], ...choices.map((name) => [name, name])], ([value, text]) => new Option(text, value));
+  if (list.value !== disposition) list.value = disposition;
 }

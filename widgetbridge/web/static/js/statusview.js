@@ -4,6 +4,8 @@ import { $, refill, set, show } from "./page.js";
 import { brief, statuses } from "./protocol.js";
 import { fill, statusName, timeOf, told, words } from "./strings.js";
 
+const left = (s) => Math.max(0, Date.parse(s.until) - Date.now()); // of a wrap-up, in milliseconds
+const written = (milliseconds) => brief(Math.round(milliseconds / 1000));
 const nameOf = (named) => named ? statusName(named.status, named.label) : "";
 
 // covered says whether something lies over the agent's own choice that will end: a call or a wrap-up.
@@ -12,7 +14,6 @@ export const covered = (status) => status?.because === "call" || status?.because
 // prepare builds the menu; on is {choose(status), menuKeys}.
 export function prepare(on) {
   for (const name of statuses) {
-    if (name === "busy") continue; // the phone sets it
     const b = document.createElement("button");
     const shape = document.createElement("span");
     shape.className = "icon shape " + name;
@@ -59,7 +60,7 @@ export function draw(state) {
 
 function why(s) {
   const own = words.because[s.because];
-  return own ? fill(own, { time: timeOf(s.because === "wrap-up" ? s.until : s.since), next: nameOf(s.next) }) : s.why;
+  return own ? fill(own, { time: timeOf(s.since), left: written(left(s)), next: nameOf(s.next) }) : s.why;
 }
 
 function chooser(s) {
@@ -96,15 +97,15 @@ function wrapUp(state) {
 export function tick(state) {
   const s = state?.status;
   if ($("#wrap").hidden || !s) return;
-  const until = Date.parse(s.until), since = Date.parse(s.since);
-  const left = Math.max(0, until - Date.now());
-  set($("#wrap .left"), brief(Math.round(left / 1000)));
-  $("#wrap .ring").style.setProperty("--part", String(Math.min(1, left / Math.max(1, until - since))));
+  const still = left(s);
+  set($("#wrap .left"), written(still));
+  set($("#status small"), why(s));
+  $("#wrap .ring").style.setProperty("--part", String(Math.min(1, still / Math.max(1, Date.parse(s.until) - Date.parse(s.since)))));
 }
 
-// recent fills the list behind "Why am I …?". It closes for a call that rings.
+// recent fills the list behind "Why am I …?". It closes for a call that rings; during a call the status itself says why.
 function recent(s, name) {
-  show($("#why"), Boolean(s?.recent.length) && $("#keypad").hidden);
+  show($("#why"), Boolean(s?.recent.length) && $("#plate").hidden);
   const plain = s && s.status !== "wrap-up" && name === words.statuses[s.status];
   set($("#why"), fill(plain ? words.whyAmI : words.whyIs, { status: name }));
   if (!s) return $("#recent").close();
@@ -117,7 +118,7 @@ function recent(s, name) {
 
 function decided(d) {
   const own = words.decided[d.cause];
-  return own ? fill(own, { status: nameOf(d.to), until: timeOf(d.until) }) : d.text;
+  return own ? fill(own, { status: nameOf(d.to), until: timeOf(d.until, "2-digit") }) : d.text;
 }
 
 // menu opens or closes the status menu.

@@ -47,10 +47,10 @@ export function counted(forms, count) {
   return fill(forms[new Intl.PluralRules(locale).select(count)] ?? forms.other, { count });
 }
 
-// timeOf is the time of day of a moment as the agent writes it, or "" for none.
-export function timeOf(iso) {
+// timeOf is the time of day of a moment, or "" for none: of 24 hours, as the app writes it, with seconds if they are asked for.
+export function timeOf(iso, second) {
   const at = new Date(iso ?? NaN);
-  return Number.isNaN(at.getTime()) ? "" : at.toLocaleTimeString(locale, { hour: "numeric", minute: "2-digit" });
+  return Number.isNaN(at.getTime()) ? "" : at.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit", second, hourCycle: "h23" });
 }
 
 // statusName is what a status is called: in the agent's language, or as the organisation calls one of its own. The app writes

@@ -25,7 +25,7 @@ export function dress() {
   for (const [selector, text] of Object.entries(inside)) set($(selector).lastElementChild, text);
   const said = {
     "#pairing h2": words.pairing, "#pairing-once": words.pairingOnce, "#pairing-never": words.pairingNever, "#new-digits": words.newDigits,
-    "#small-window": words.smallWindow, "#last h2": words.lastCall,
+    "#small-window": words.smallWindow, "#start-phone": words.startPhone, "#start-needs": words.startNeeds, "#last h2": words.lastCall,
   };
   for (const [selector, text] of Object.entries(said)) set($(selector), text);
   $("#number").placeholder = words.numberField;
@@ -85,7 +85,7 @@ function obstacle(link) {
     case "asking": return { title: words.askTitle, text: words.asking, steps: [], button: "", calm: true };
     case "foreign": return { title: words.foreignTitle, text: words.foreign, steps: [], button: words.tryAgain, bad: true };
     case "outside": return { title: words.outsideTitle, text: words.outside, steps: [], button: "", calm: true };
-    default: return { title: words.notRunningTitle, text: link.stranger ? words.notRunningStranger : link.still ? words.notRunningStill : words.notRunning, steps: [], button: words.tryAgain, calm: true, waiting: link.name === "connecting" };
+    default: return { title: words.noAnswerTitle, text: link.stranger || link.still ? words.noAnswerStranger : words.noAnswer, steps: [], button: words.tryAgain, calm: true, start: true, waiting: link.name === "connecting" };
   }
 }
 
@@ -101,6 +101,7 @@ function block(wall, note) {
   button.disabled = wall.waiting === true;
   set(button, wall.waiting ? words.trying : wall.button);
   show($("#small-window"), wall.window === true);
+  for (const id of ["#start-phone", "#start-needs"]) show($(id), wall.start === true);
 }
 
 // digits shows what the person types into the app's window.
@@ -129,8 +130,8 @@ function home(model, state) {
   const warning = state ? inTheWay(state, model.trouble) : "";
   set($("#line").lastElementChild, warning);
   show($("#line"), warning !== "");
-  set($("#hint"), call ? words.soundElsewhere : words.hint);
-  show($("#hint"), $("#keypad").hidden && $("#wrap").hidden);
+  set($("#hint"), words.hint);
+  show($("#hint"), call === null && $("#wrap").hidden);
   show($(".chooser"), $("#keypad").hidden); // who types digits chooses no status, and the keypad needs the room
 }
 
@@ -149,7 +150,7 @@ function plate(call) {
   const held = call.held || call.remote_held;
   $("#plate").className = ring ? "p-ring" : held ? "p-hold" : "p-call";
   $("#plate .shape").className = "icon shape " + (ring ? "ringing" : held ? "hold" : "busy");
-  set($("#plate .direction"), words.direction[call.direction] ?? "");
+  set($("#plate .direction"), call.phase === "incoming" ? "" : words.direction[call.direction] ?? ""); // the phase says it
   const number = numberOf(call), name = call.name || number || words.unknownCaller;
   set($("#plate .who"), name);
   $("#plate .who").title = name;
@@ -203,6 +204,7 @@ function last(l) {
   const direction = l.direction === "incoming" ? "incoming" : "outgoing";
   $("#last .icon").className = "icon " + (l.missed ? "missed" : direction);
   set($("#last .who"), String(l.name || numberOf(l) || words.unknownCaller));
-  set($("#last small"), l.missed ? words.missed : told(words.reasons, l.reason) || numberOf(l));
+  const own = direction === "outgoing" && l.reason.code === "cancelled"; // we hung up, not a caller
+  set($("#last small"), l.missed ? words.missed : told(words.reasons, own ? { ...l.reason, code: "given-up" } : l.reason) || numberOf(l));
   set($("#last time"), timeOf(l.created_at));
 }

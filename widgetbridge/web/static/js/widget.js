@@ -26,7 +26,13 @@ const guard = 700; // milliseconds in which Done, which stands where Hang up was
 let opened = ""; // what this widget has come forward for: a call that rings, or what Kustomer did to the status
 let wrapping = 0; // when the wrap-up was first shown
 
-const draw = () => { view.draw(model); caller.draw(model); };
+const draw = () => { view.draw(model); caller.draw(model); below(); };
+
+// below marks a page of which something lies below its foot.
+function below() {
+  const { scrollHeight, scrollTop, clientHeight } = document.documentElement;
+  document.body.classList.toggle("more", scrollHeight - scrollTop - clientHeight > 1);
+}
 
 function say(text) {
   clearTimeout(noteTimer);
@@ -154,6 +160,7 @@ function wire() {
     dial(number);
     $("#number").value = "";
   };
+  for (const what of ["scroll", "resize"]) addEventListener(what, below);
   document.addEventListener("keydown", (e) => { if (e.key === "Escape") statusView.menu(false); });
   document.addEventListener("pointerdown", (e) => { if (!e.target.closest(".chooser")) statusView.menu(false); });
   setInterval(() => { view.tick(shown(model.state?.calls ?? [])); view.countdown(model.link); statusView.tick(model.state); }, 1000);

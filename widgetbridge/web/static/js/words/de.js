@@ -7,10 +7,11 @@ export default {
   "noLine": "Keine Leitung",
   "notPaired": "Nicht gekoppelt",
 
-  "notRunningTitle": "Sidetone läuft nicht",
-  "notRunning": "Starten Sie Sidetone auf diesem Computer. Das Widget verbindet sich von selbst.",
-  "notRunningStill": "Starten Sie Sidetone auf diesem Computer und versuchen Sie es erneut.",
-  "notRunningStranger": "Starten Sie Sidetone auf diesem Computer. Ist es offen, drücken Sie dort unter Kustomer auf Verbinden und versuchen Sie es hier erneut.",
+  "noAnswerTitle": "Sidetone antwortet nicht",
+  "noAnswer": "Starten Sie Sidetone auf diesem Computer; das Widget verbindet sich dann von selbst. Läuft es schon, drücken Sie in seinem Fenster auf Connect to Kustomer und versuchen Sie es erneut.",
+  "noAnswerStranger": "Starten Sie Sidetone auf diesem Computer, wenn es nicht läuft. Drücken Sie dann in seinem Fenster auf Connect to Kustomer und versuchen Sie es hier erneut.",
+  "startPhone": "Sidetone starten",
+  "startNeeds": "Starten öffnet Sidetone, wo es installiert ist. Ihr Browser fragt vielleicht zuerst.",
   "tryAgain": "Erneut versuchen",
   "trying": "Wird versucht …",
 
@@ -70,7 +71,6 @@ export default {
   "lastCall": "Letzter Anruf",
   "missed": "Verpasst.",
   "hint": "Klicken Sie in Kustomer auf eine Nummer, um sie anzurufen.",
-  "soundElsewhere": "Der Ton läuft im Sidetone-Fenster.",
   "unknownCaller": "Unbekannter Anrufer",
   "statusMenu": "Status wählen",
 
@@ -98,7 +98,7 @@ export default {
 
   "because": {
     "call": "Im Gespräch seit {time}, danach {next}.",
-    "wrap-up": "Bis {time}, danach {next}.",
+    "wrap-up": "Noch {left}, danach {next}.",
     "unreachable": "Anrufe erreichen dieses Telefon seit {time} nicht.",
     "app": "Von Ihnen gewählt um {time}.",
     "kustomer": "In Kustomer gesetzt um {time}.",
@@ -178,6 +178,7 @@ export default {
     "completed": "Das Gespräch ist beendet.",
     "remote-hangup": "Die Gegenseite hat aufgelegt.",
     "cancelled": "Der Anrufer hat aufgegeben.",
+    "given-up": "Sie haben vor einer Antwort aufgelegt.",
     "declined": "Der Anruf wurde abgelehnt.",
     "busy": "Der Anschluss ist besetzt.",
     "no-answer": "Niemand hat abgehoben.",
@@ -226,10 +227,12 @@ export default {
     "none": "Noch kein Gespräch.",
     "open": "Öffnen",
     "create": "Kunden anlegen",
-    "stillOpen": "{what} · offen"
+    "stillOpen": "Offen · {what}"
   },
   "notes": "Notizen für Kustomer",
-  "outcome": "Ergebnis",
+  "disposition": "Abschlussgrund",
+  "chooseDisposition": "Abschlussgrund wählen",
+  "noDisposition": "Kein Abschlussgrund",
 
   "settings": {
     "title": "Statuszuordnung",

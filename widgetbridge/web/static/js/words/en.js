@@ -7,10 +7,11 @@ export default {
   "noLine": "No line",
   "notPaired": "Not paired",
 
-  "notRunningTitle": "Sidetone is not running",
-  "notRunning": "Start Sidetone on this computer. This widget connects by itself.",
-  "notRunningStill": "Start Sidetone on this computer, then try again.",
-  "notRunningStranger": "Start Sidetone on this computer. If it is open, press Connect under Kustomer there, then try again here.",
+  "noAnswerTitle": "Sidetone does not answer",
+  "noAnswer": "Start Sidetone on this computer; this widget then connects by itself. If it runs, press Connect to Kustomer in its window and try again.",
+  "noAnswerStranger": "Start Sidetone on this computer if it is not running. Then press Connect to Kustomer in its window and try again here.",
+  "startPhone": "Start Sidetone",
+  "startNeeds": "Start opens Sidetone where it is installed. Your browser may ask first.",
   "tryAgain": "Try again",
   "trying": "Trying…",
 
@@ -70,7 +71,6 @@ export default {
   "lastCall": "Last call",
   "missed": "Missed.",
   "hint": "Click any number in Kustomer to call it.",
-  "soundElsewhere": "Sound runs in the Sidetone window.",
   "unknownCaller": "Unknown caller",
   "statusMenu": "Choose your status",
 
@@ -98,7 +98,7 @@ export default {
 
   "because": {
     "call": "On a call since {time}, then {next}.",
-    "wrap-up": "Until {time}, then {next}.",
+    "wrap-up": "{left} left, then {next}.",
     "unreachable": "Calls cannot reach this phone since {time}.",
     "app": "You chose this at {time}.",
     "kustomer": "Set in Kustomer at {time}.",
@@ -178,6 +178,7 @@ export default {
     "completed": "The call is over.",
     "remote-hangup": "They hung up.",
     "cancelled": "The caller gave up.",
+    "given-up": "You hung up before an answer.",
     "declined": "The call was declined.",
     "busy": "The line is busy.",
     "no-answer": "Nobody answered.",
@@ -226,10 +227,12 @@ export default {
     "none": "No conversation yet.",
     "open": "Open",
     "create": "Create customer",
-    "stillOpen": "{what} · open"
+    "stillOpen": "Open · {what}"
   },
   "notes": "Notes for Kustomer",
-  "outcome": "Outcome",
+  "disposition": "Disposition",
+  "chooseDisposition": "Choose a disposition",
+  "noDisposition": "No disposition",
 
   "settings": {
     "title": "Status mapping",

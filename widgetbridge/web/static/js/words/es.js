@@ -7,10 +7,11 @@ export default {
   "noLine": "Sin línea",
   "notPaired": "Sin vincular",
 
-  "notRunningTitle": "Sidetone no está abierto",
-  "notRunning": "Abra Sidetone en este equipo. Este widget se conecta solo.",
-  "notRunningStill": "Abra Sidetone en este equipo y vuelva a intentarlo.",
-  "notRunningStranger": "Abra Sidetone en este equipo. Si ya está abierto, pulse allí Conectar en Kustomer y vuelva a intentarlo aquí.",
+  "noAnswerTitle": "Sidetone no responde",
+  "noAnswer": "Abra Sidetone en este equipo; este widget se conecta entonces solo. Si ya está abierto, pulse Connect to Kustomer en su ventana y vuelva a intentarlo.",
+  "noAnswerStranger": "Abra Sidetone en este equipo si no está abierto. Después pulse Connect to Kustomer en su ventana y vuelva a intentarlo aquí.",
+  "startPhone": "Abrir Sidetone",
+  "startNeeds": "Abrir funciona donde Sidetone está instalado. Su navegador puede preguntar antes.",
   "tryAgain": "Reintentar",
   "trying": "Intentando…",
 
@@ -70,7 +71,6 @@ export default {
   "lastCall": "Última llamada",
   "missed": "Perdida.",
   "hint": "Haga clic en un número de Kustomer para llamar.",
-  "soundElsewhere": "El sonido va por la ventana de Sidetone.",
   "unknownCaller": "Llamada desconocida",
   "statusMenu": "Elegir su estado",
 
@@ -98,7 +98,7 @@ export default {
 
   "because": {
     "call": "En llamada desde las {time}; después, {next}.",
-    "wrap-up": "Hasta las {time}; después, {next}.",
+    "wrap-up": "Quedan {left}; después, {next}.",
     "unreachable": "Las llamadas no llegan a este teléfono desde las {time}.",
     "app": "Elegido por usted a las {time}.",
     "kustomer": "Puesto en Kustomer a las {time}.",
@@ -178,6 +178,7 @@ export default {
     "completed": "La llamada ha terminado.",
     "remote-hangup": "La otra parte colgó.",
     "cancelled": "Quien llamaba desistió.",
+    "given-up": "Usted colgó antes de una respuesta.",
     "declined": "La llamada fue rechazada.",
     "busy": "La línea está ocupada.",
     "no-answer": "Nadie contestó.",
@@ -226,10 +227,12 @@ export default {
     "none": "Sin conversaciones todavía.",
     "open": "Abrir",
     "create": "Crear cliente",
-    "stillOpen": "{what} · abierta"
+    "stillOpen": "Abierta · {what}"
   },
   "notes": "Notas para Kustomer",
-  "outcome": "Resultado",
+  "disposition": "Tipificación",
+  "chooseDisposition": "Elija una tipificación",
+  "noDisposition": "Sin tipificación",
 
   "settings": {
     "title": "Correspondencia de estados",

@@ -7,10 +7,11 @@ export default {
   "noLine": "Pas de ligne",
   "notPaired": "Non associé",
 
-  "notRunningTitle": "Sidetone n’est pas lancé",
-  "notRunning": "Lancez Sidetone sur cet ordinateur. Ce widget se connecte tout seul.",
-  "notRunningStill": "Lancez Sidetone sur cet ordinateur, puis réessayez.",
-  "notRunningStranger": "Lancez Sidetone sur cet ordinateur. S’il est ouvert, appuyez sur Connecter sous Kustomer, puis réessayez ici.",
+  "noAnswerTitle": "Sidetone ne répond pas",
+  "noAnswer": "Lancez Sidetone sur cet ordinateur\u00a0; ce widget se connecte ensuite tout seul. S’il est déjà lancé, appuyez sur Connect to Kustomer dans sa fenêtre et réessayez.",
+  "noAnswerStranger": "Lancez Sidetone sur cet ordinateur s’il ne l’est pas. Appuyez ensuite sur Connect to Kustomer dans sa fenêtre et réessayez ici.",
+  "startPhone": "Lancer Sidetone",
+  "startNeeds": "Lancer ouvre Sidetone là où il est installé. Votre navigateur peut d’abord poser une question.",
   "tryAgain": "Réessayer",
   "trying": "Essai en cours…",
 
@@ -70,7 +71,6 @@ export default {
   "lastCall": "Dernier appel",
   "missed": "Manqué.",
   "hint": "Cliquez sur un numéro dans Kustomer pour l’appeler.",
-  "soundElsewhere": "Le son passe par la fenêtre Sidetone.",
   "unknownCaller": "Appelant inconnu",
   "statusMenu": "Choisir votre statut",
 
@@ -98,7 +98,7 @@ export default {
 
   "because": {
     "call": "En appel depuis {time}, puis {next}.",
-    "wrap-up": "Jusqu’à {time}, puis {next}.",
+    "wrap-up": "Encore {left}, puis {next}.",
     "unreachable": "Les appels n’atteignent plus ce téléphone depuis {time}.",
     "app": "Choisi par vous à {time}.",
     "kustomer": "Défini dans Kustomer à {time}.",
@@ -178,6 +178,7 @@ export default {
     "completed": "L’appel est terminé.",
     "remote-hangup": "L’interlocuteur a raccroché.",
     "cancelled": "L’appelant a renoncé.",
+    "given-up": "Vous avez raccroché avant une réponse.",
     "declined": "L’appel a été refusé.",
     "busy": "La ligne est occupée.",
     "no-answer": "Personne n’a répondu.",
@@ -226,10 +227,12 @@ export default {
     "none": "Aucune conversation pour l’instant.",
     "open": "Ouvrir",
     "create": "Créer le client",
-    "stillOpen": "{what} · ouverte"
+    "stillOpen": "Ouverte · {what}"
   },
   "notes": "Notes pour Kustomer",
-  "outcome": "Résultat",
+  "disposition": "Qualification",
+  "chooseDisposition": "Choisir une qualification",
+  "noDisposition": "Aucune qualification",
 
   "settings": {
     "title": "Correspondance des statuts",

@@ -7,10 +7,11 @@ export default {
   "noLine": "Sem linha",
   "notPaired": "Não associado",
 
-  "notRunningTitle": "O Sidetone não está aberto",
-  "notRunning": "Abra o Sidetone neste computador. Este widget conecta sozinho.",
-  "notRunningStill": "Abra o Sidetone neste computador e tente novamente.",
-  "notRunningStranger": "Abra o Sidetone neste computador. Se já estiver aberto, pressione nele Conectar em Kustomer e tente novamente aqui.",
+  "noAnswerTitle": "O Sidetone não responde",
+  "noAnswer": "Abra o Sidetone neste computador; este widget então conecta sozinho. Se já estiver aberto, pressione Connect to Kustomer na janela dele e tente novamente.",
+  "noAnswerStranger": "Abra o Sidetone neste computador se não estiver aberto. Depois pressione Connect to Kustomer na janela dele e tente novamente aqui.",
+  "startPhone": "Abrir o Sidetone",
+  "startNeeds": "Abrir funciona onde o Sidetone está instalado. Seu navegador pode perguntar antes.",
   "tryAgain": "Tentar novamente",
   "trying": "Aguarde…",
 
@@ -70,7 +71,6 @@ export default {
   "lastCall": "Última chamada",
   "missed": "Perdida.",
   "hint": "Clique em um número no Kustomer para ligar.",
-  "soundElsewhere": "O som passa pela janela do Sidetone.",
   "unknownCaller": "Chamada desconhecida",
   "statusMenu": "Escolher o status",
 
@@ -98,7 +98,7 @@ export default {
 
   "because": {
     "call": "Em chamada desde {time}, depois {next}.",
-    "wrap-up": "Até {time}, depois {next}.",
+    "wrap-up": "Faltam {left}, depois {next}.",
     "unreachable": "As chamadas não chegam a este telefone desde {time}.",
     "app": "Escolhido por você às {time}.",
     "kustomer": "Definido no Kustomer às {time}.",
@@ -178,6 +178,7 @@ export default {
     "completed": "A chamada terminou.",
     "remote-hangup": "A outra pessoa desligou.",
     "cancelled": "Quem ligava desistiu.",
+    "given-up": "Você desligou antes de uma resposta.",
     "declined": "A chamada foi recusada.",
     "busy": "A linha está ocupada.",
     "no-answer": "Ninguém atendeu.",
@@ -226,10 +227,12 @@ export default {
     "none": "Ainda sem conversas.",
     "open": "Abrir",
     "create": "Criar cliente",
-    "stillOpen": "{what} · aberta"
+    "stillOpen": "Aberta · {what}"
   },
   "notes": "Notas para o Kustomer",
-  "outcome": "Resultado",
+  "disposition": "Tabulação",
+  "chooseDisposition": "Escolha uma tabulação",
+  "noDisposition": "Sem tabulação",
 
   "settings": {
     "title": "Correspondência de status",
