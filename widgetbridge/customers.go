@@ -35,9 +35,9 @@ func (h *hub) looked(w *widget, m *wire.Customer) {
 		a.Host = m.Host
 	}
 	for _, x := range m.Matches {
-		match := customer.Match{ID: x.ID, Name: call.Plain(x.Name), Company: call.Plain(x.Company)}
+		match := customer.Match{ID: x.ID, Name: x.Name, Company: x.Company}
 		if x.Last != "" {
-			match.Last = customer.Conversation{ID: x.Last, Name: call.Plain(x.LastName), Open: x.LastOpen, At: x.LastAt}
+			match.Last = customer.Conversation{ID: x.Last, Name: x.LastName, Open: x.LastOpen, At: x.LastAt}
 		}
 		a.Matches = append(a.Matches, match)
 	}

@@ -41,7 +41,7 @@ func phoneRooms() []room {
 		{"internal/secret", nil, "the keyring is one door"},
 		{"internal/phone", []string{"internal/call", "internal/customer", "internal/health", "internal/number", "sync/calllog", "sync/presence"}, "the core knows pure packages only; adapters know the core's events"},
 		{"widgetbridge/pairing", nil, "how two strangers come to know each other depends on nothing else"},
-		{"widgetbridge/wire", nil, "the bridge's messages are a leaf"},
+		{"widgetbridge/wire", []string{"internal/call"}, "the bridge's messages are a leaf beside what makes strangers' text safe to draw"},
 		{"widgetbridge/web", []string{"assets"}, "the pages are files"},
 		{"widgetbridge", []string{"internal/call", "internal/customer", "internal/phone", "sync/calllog", "sync/presence", "widgetbridge/..."}, "a front end sees the phone through Do and Watch"},
 		{"internal/control", []string{"internal/call", "internal/phone", "sync/calllog"}, "a front end sees the phone through Do and Watch"},

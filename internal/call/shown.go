@@ -3,7 +3,6 @@ package call
 import (
 	"fmt"
 	"strings"
-	"unicode"
 )
 
 // Shown is the party as every front end writes it: the name, empty when it says no more than the number does, and the
@@ -16,20 +15,6 @@ func (p Party) Shown() (name, number string) {
 		number = Plain(p.URI)
 	}
 	return name, number
-}
-
-// Plain makes a stranger's text safe to draw: no control characters, no direction overrides, at most 80 runes.
-func Plain(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
-			return -1
-		}
-		return r
-	}, s)
-	if r := []rune(s); len(r) > 80 {
-		return string(r[:80])
-	}
-	return strings.TrimSpace(s)
 }
 
 // FormatNumber writes a North American number as people do there and leaves every other as it is.

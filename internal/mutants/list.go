@@ -122,6 +122,9 @@ func messages() []mutant {
 		{"16 fields of a number", wire, `if !token(n.ID) {`, `if n.ID == "" {`, tests, ""},
 		{"22 statuses of the list", "widgetbridge/wire/status.go", `case !oneOf(k.Status, `, `case k.Status == "" || false && !oneOf(k.Status, `, tests, ""},
 		{"26 verbs of the list", "widgetbridge/wire/command.go", `case !oneOf(c.Do, `, `case c.Do == "" || false && !oneOf(c.Do, `, tests, ""},
+		{"31 texts are safe to draw", wire, `		t.tidy()
+`, `		_ = t
+`, "./widgetbridge/wire", ""},
 		{"16 text messages only", "widgetbridge/conn.go", `if kind != websocket.MessageText {`, `if kind == 0 {`, bridge, ""},
 	}
 }

@@ -3,6 +3,8 @@ package wire
 import (
 	"errors"
 	"strings"
+
+	"sidetone/internal/call"
 )
 
 // Command is a button of the widget.
@@ -34,3 +36,5 @@ func (c *Command) check() error {
 	}
 	return nil
 }
+
+func (c *Command) tidy() { c.Text = call.PlainText(c.Text) }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"sidetone/internal/call"
 )
 
 // What a page says of Kustomer's customers. Customer comes from the widget that speaks, Popped from the one that was asked.
@@ -86,6 +88,13 @@ func (m Match) check() error {
 		return errors.New("a name is too long or not printable")
 	}
 	return nil
+}
+
+func (c *Customer) tidy() {
+	for i := range c.Matches {
+		m := &c.Matches[i]
+		m.Name, m.Company, m.LastName = call.Plain(m.Name), call.Plain(m.Company), call.Plain(m.LastName)
+	}
 }
 
 func (*Popped) check() error { return nil }

@@ -3,6 +3,8 @@ package wire
 import (
 	"errors"
 	"time"
+
+	"sidetone/internal/call"
 )
 
 // What a page says of the agent's status in Kustomer.
@@ -91,6 +93,8 @@ func (k *KustomerStatus) check() error {
 	return nil
 }
 
+func (k *KustomerStatus) tidy() { k.Label = call.Plain(k.Label) }
+
 func (*StatusApplied) check() error { return nil }
 
 func (s *StatusFailed) check() error {
@@ -99,3 +103,5 @@ func (s *StatusFailed) check() error {
 	}
 	return nil
 }
+
+func (s *StatusFailed) tidy() { s.Why = call.PlainText(s.Why) }

@@ -2,7 +2,8 @@
 //
 // Every message is one JSON object in one WebSocket text message. The app sends Challenge first; the page answers with Hello
 // and is let in with Welcome, or with Pair to become known (package pairing says how both prove themselves). Unknown types
-// and unknown fields are refused: what the app does not understand must not half work.
+// and unknown fields are refused: what the app does not understand must not half work. The texts in what Parse returns are safe to
+// draw.
 package wire
 
 import (
@@ -13,6 +14,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"sidetone/internal/call"
 )
 
 // Version is the protocol's version; a page of another version is told so and disconnected.
@@ -88,6 +91,9 @@ func Parse(b []byte) (FromPage, error) {
 	if err := m.check(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMessage, err)
 	}
+	if t, ok := m.(interface{ tidy() }); ok {
+		t.tidy()
+	}
 	return m, nil
 }
 
@@ -133,6 +139,9 @@ func strict(fields map[string]json.RawMessage, into any) error {
 	}
 	return nil
 }
+
+func (h *Hello) tidy() { h.Org = call.Plain(h.Org) }
+func (p *Pair) tidy()  { p.Org = call.Plain(p.Org) }
 
 func (h *Hello) check() error {
 	if !token(h.Key) || !token(h.Nonce) || !signature(h.Sig) {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sidetone/internal/call"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -141,6 +143,52 @@ func TestLongestMessage(t *testing.T) {
 	}
 }
 
+// TestTextsAreSafeToDraw: whatever a page says that people will read has no direction of its own; names keep what joins their letters.
+func TestTextsAreSafeToDraw(t *testing.T) {
+	const evil, safe = `a\u202eb\u2066c\u061cd\u200b\ufeff`, "abcd"
+	const joined = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645" // a Persian word, which is misspelt without
+	for _, s := range []string{
+		`{"type":"hello","v":1,"origin":"https://a","org":"TEXT","key":"k","nonce":"n","sig":"s"}`, `{"type":"pair","v":1,"origin":"https://a","org":"TEXT","key":"k","commit":"c"}`,
+		`{"type":"kustomer-status","status":"busy","label":"TEXT"}`, `{"type":"status-failed","rev":1,"why":"TEXT"}`, `{"type":"command","id":"a","do":"note","text":"TEXT"}`,
+		`{"type":"customer","call":"c1","n":1,"state":"found","matches":[{"id":"a","name":"TEXT","company":"TEXT","last_name":"TEXT"}]}`,
+	} {
+		for text, want := range map[string]string{evil: safe, joined: joined} {
+			m, err := Parse([]byte(strings.ReplaceAll(s, "TEXT", text)))
+			if err != nil {
+				t.Fatal(s, err)
+			}
+			for _, got := range texts(m) {
+				if got != want {
+					t.Errorf("%s: %q, want %q", s, got, want)
+				}
+			}
+		}
+	}
+}
+
+// texts are those of a message that people will read.
+func texts(m FromPage) []string {
+	switch m := m.(type) {
+	case *Hello:
+		return []string{m.Org}
+	case *Pair:
+		return []string{m.Org}
+	case *KustomerStatus:
+		return []string{m.Label}
+	case *StatusFailed:
+		return []string{m.Why}
+	case *Command:
+		return []string{m.Text}
+	case *Customer:
+		var out []string
+		for _, x := range m.Matches {
+			out = append(out, x.Name, x.Company, x.LastName)
+		}
+		return out
+	}
+	return nil
+}
+
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		`{"type":"hello","v":1}`, `{"type":"number-dialed","id":"a","number":"+1"}`, `{"type":"command","id":"a","do":"hold"}`,
@@ -158,6 +206,11 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("%q: %v", b, err)
 			}
 			return
+		}
+		for _, s := range texts(m) {
+			if s != call.PlainText(s) {
+				t.Fatalf("%q is not safe to draw", s)
+			}
 		}
 		if n, ok := m.(*NumberDialed); ok && (len(n.Number) > 64 || strings.ContainsAny(n.Number, "\r\n\x00")) {
 			t.Fatalf("%q was let through", n.Number)
