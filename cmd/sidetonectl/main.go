@@ -150,7 +150,7 @@ func parse(args []string) (options, []string, error) {
 			return o, nil, fmt.Errorf("%w. See %s --help", err, strings.Join(append([]string{"sidetonectl"}, words[:min(1, len(words))]...), " "))
 		}
 		if fs.NArg() == 0 {
-			return o, words, nil
+			return o, words, place.Check(o.dir)
 		}
 		words = append(words, fs.Arg(0))
 		o.it.add(fs, words)

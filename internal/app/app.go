@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -69,6 +70,15 @@ type App struct {
 // ErrInUse says that another Sidetone runs with the same data folder.
 var ErrInUse = errors.New("sidetone is already running with this data folder")
 
+// Failure is what keeps a phone from starting for which neither its options nor its settings are to blame.
+type Failure struct{ Err error }
+
+// Error is the sentence of what failed.
+func (f *Failure) Error() string { return f.Err.Error() }
+
+// Unwrap returns what failed.
+func (f *Failure) Unwrap() error { return f.Err }
+
 // Prepare sets what the SIP library keeps for a whole process. A program calls it once, before New.
 func Prepare() { sip.Prepare() }
 
@@ -88,12 +98,12 @@ func New(o Options) (*App, error) {
 func (a *App) open() (err error) {
 	dir := a.options.DataDir
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("the data folder %s cannot be made: %w. Choose another with --data-dir", dir, err)
+		return noFolder(dir, "made", err)
 	}
 	a.lock = flock.New(filepath.Join(dir, "lock"))
 	got, err := a.lock.TryLock()
 	if err != nil {
-		return fmt.Errorf("the data folder %s cannot be written: %w. Choose another with --data-dir", dir, err)
+		return noFolder(dir, "written", err)
 	}
 	if !got {
 		return fmt.Errorf("%w: %s", ErrInUse, dir)
@@ -108,7 +118,7 @@ func (a *App) open() (err error) {
 	}
 	a.Phone = phone.New(phone.Times{}, a.log)
 	if a.Store, err = store.Open(dir, a.Phone.Sink); err != nil {
-		return err
+		return &Failure{err}
 	}
 	if err := a.build(); err != nil {
 		return err
@@ -119,6 +129,14 @@ func (a *App) open() (err error) {
 	}
 	a.control, err = control.Listen(dir, control.Ports{Phone: a.Phone, Journal: a.Store, Outbox: a.Store, Bridge: bridge}, a.log)
 	return err
+}
+
+// noFolder says why a data folder cannot be used.
+func noFolder(dir, what string, err error) error {
+	if errors.Is(err, syscall.ENOSPC) {
+		return &Failure{fmt.Errorf("the disk is full, so the data folder %s cannot be %s: free some space, or choose another with --data-dir", dir, what)}
+	}
+	return fmt.Errorf("the data folder %s cannot be %s: %w. Choose another with --data-dir", dir, what, err)
 }
 
 // Bridge is the bridge to Kustomer, nil if the settings switch it off.

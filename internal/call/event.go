@@ -119,4 +119,8 @@ type Recorded struct {
 	Err    error
 }
 
-func (Recorded) news() {}
+// JournalRenewed says that the journal's file was damaged and what became of it, in one sentence.
+type JournalRenewed struct{ Text string }
+
+func (Recorded) news()       {}
+func (JournalRenewed) news() {}

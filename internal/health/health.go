@@ -47,6 +47,7 @@ const (
 	NoAudio     Code = "no-audio"     // a device cannot be opened
 	BridgeDown  Code = "bridge-down"  // the widget cannot reach the app
 	NotSaved    Code = "not-saved"    // the journal cannot be written
+	JournalNew  Code = "journal-new"  // the journal was damaged, and a new one has been begun
 	LogRefused  Code = "log-refused"  // Kustomer does not take calls into its log
 )
 

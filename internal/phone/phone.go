@@ -77,6 +77,7 @@ type state struct {
 	bridge   Bridge
 	audio    string // sentence of the audio problem, empty if none
 	unsaved  string
+	renewed  string // what became of a damaged journal
 	records  uint64
 	raised   uint64
 	dialling dialling
@@ -208,6 +209,8 @@ func (p *Phone) news(n call.News, now time.Time) {
 		p.state.audio = n.Text
 	case call.Recorded:
 		p.recorded(n)
+	case call.JournalRenewed:
+		p.state.renewed = n.Text
 	}
 }
 

@@ -30,6 +30,9 @@ func (p *Phone) warnings() []health.Warning {
 			ws = append(ws, health.New(health.NotSaved, text, ""))
 		}
 	}
+	if p.state.renewed != "" {
+		ws = append(ws, health.New(health.JournalNew, p.state.renewed, ""))
+	}
 	ws = append(ws, logWarning(p.state.log.View())...)
 	health.Sort(ws)
 	return ws

@@ -39,7 +39,7 @@ func (s *Store) Remember(m presence.Memory, done func(error)) {
 // agent is.
 func (s *Store) Memory(ctx context.Context) (presence.Memory, error) {
 	var text string
-	err := s.db.QueryRowContext(ctx, `SELECT status FROM memory`).Scan(&text)
+	err := s.db.Load().QueryRowContext(ctx, `SELECT status FROM memory`).Scan(&text)
 	if errors.Is(err, sql.ErrNoRows) {
 		return presence.Memory{}, nil
 	}
@@ -63,7 +63,7 @@ func (s *Store) drainMemory() bool {
 	if r == nil {
 		return true
 	}
-	err := s.writeMemory(r.memory)
+	err := s.mended(func() error { return s.writeMemory(r.memory) })
 	for _, done := range r.done {
 		done(err)
 	}
@@ -81,10 +81,10 @@ func (s *Store) drainMemory() bool {
 func (s *Store) writeMemory(m presence.Memory) error {
 	text, err := json.Marshal(m)
 	if err == nil {
-		_, err = s.db.Exec(`INSERT INTO memory(one, status) VALUES(1, ?) ON CONFLICT(one) DO UPDATE SET status = excluded.status`, string(text))
+		_, err = s.db.Load().Exec(`INSERT INTO memory(one, status) VALUES(1, ?) ON CONFLICT(one) DO UPDATE SET status = excluded.status`, string(text))
 	}
 	if err != nil {
-		return fmt.Errorf("the agent's status cannot be saved: %w. It still works until Sidetone ends; free some disk space", err)
+		return fmt.Errorf("the agent's status cannot be saved: %w. It still works until Sidetone ends; %s", err, remedy(err))
 	}
 	return nil
 }

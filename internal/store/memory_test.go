@@ -42,7 +42,7 @@ func TestMemorySurvivesARestart(t *testing.T) {
 func TestMemoryThatCannotBeReadIsForgotten(t *testing.T) {
 	s, _, stop := running(t, t.TempDir())
 	defer stop()
-	if _, err := s.db.Exec(`INSERT INTO memory(one, status) VALUES(1, '{"rev":"x"')`); err != nil {
+	if _, err := s.db.Load().Exec(`INSERT INTO memory(one, status) VALUES(1, '{"rev":"x"')`); err != nil {
 		t.Fatal(err)
 	}
 	if m, err := s.Memory(t.Context()); err == nil || m != (presence.Memory{}) {
@@ -60,8 +60,8 @@ func TestMemoryThatCannotBeWrittenIsSaid(t *testing.T) {
 	if err != nil {
 		t.Fatal(filepath.Join(dir, "journal.db"), err)
 	}
-	defer other.db.Close()
-	lock, err := other.db.Conn(t.Context())
+	defer other.db.Load().Close()
+	lock, err := other.db.Load().Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestTheEndSaysWhatWasLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.db.Close(); err != nil {
+	if err := s.db.Load().Close(); err != nil {
 		t.Fatal(err)
 	}
 	s.Append(ended("1", call.Incoming, call.Party{Number: "+12025550100"}, true), nil)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"fmt"
 
 	"sidetone/sync/calllog"
 )
@@ -48,21 +47,24 @@ func (s *Store) Outbox(ctx context.Context, limit int) ([]calllog.Entry, error) 
 }
 
 func (s *Store) entries(ctx context.Context, query string, args ...any) ([]calllog.Entry, error) {
-	rows, err := s.db.QueryContext(ctx, query, args...)
+	rows, err := s.db.Load().QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, fmt.Errorf("the log for Kustomer cannot be read: %w", err)
+		return nil, s.unread("the log for Kustomer", err)
 	}
 	defer rows.Close()
 	out := []calllog.Entry{}
 	for rows.Next() {
 		var body string
 		if err := rows.Scan(&body); err != nil {
-			return nil, fmt.Errorf("the log for Kustomer cannot be read: %w", err)
+			return nil, s.unread("the log for Kustomer", err)
 		}
 		var e calllog.Entry
 		if json.Unmarshal([]byte(body), &e) == nil && e.Call != "" {
 			out = append(out, e)
 		}
 	}
-	return out, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, s.unread("the log for Kustomer", err)
+	}
+	return out, nil
 }

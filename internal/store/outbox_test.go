@@ -53,7 +53,7 @@ func TestAnEntryThatCannotBeReadHidesNoOther(t *testing.T) {
 	s, news, stop := running(t, t.TempDir())
 	defer stop()
 	<-news
-	if _, err := s.db.Exec(`INSERT INTO outbox(call, ended_at, sent, entry) VALUES('x', 0, 0, '{"state":')`); err != nil {
+	if _, err := s.db.Load().Exec(`INSERT INTO outbox(call, ended_at, sent, entry) VALUES('x', 0, 0, '{"state":')`); err != nil {
 		t.Fatal(err)
 	}
 	e := entry("a", 0)
@@ -71,7 +71,7 @@ func TestJournalOfAnEarlierVersion(t *testing.T) {
 	<-news
 	s.Append(ended("a", call.Incoming, call.Party{}, true), nil)
 	<-news
-	if _, err := s.db.Exec(`DROP TABLE outbox`); err != nil {
+	if _, err := s.db.Load().Exec(`DROP TABLE outbox`); err != nil {
 		t.Fatal(err)
 	}
 	stop()
@@ -141,7 +141,7 @@ func checkTogether(t *testing.T, dir string, most int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.db.Close()
+	defer s.db.Load().Close()
 	records, err := s.Recent(t.Context(), call.Query{Limit: 1000})
 	if err != nil || len(records) < most {
 		t.Fatalf("%d of %d calls are there: %v", len(records), most, err)

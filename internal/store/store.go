@@ -12,10 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
-
-	"modernc.org/sqlite" // also the driver named "sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 
 	"sidetone/internal/call"
 	"sidetone/sync/calllog"
@@ -37,8 +35,10 @@ CREATE INDEX IF NOT EXISTS record_ended ON record(ended_at);`
 
 // Store is the journal on disk. Append, Keep and what reads may be called from any goroutine; Run's goroutine does the writing.
 type Store struct {
-	db   *sql.DB
-	sink func(call.News)
+	path    string
+	db      atomic.Pointer[sql.DB] // Run's goroutine replaces it
+	suspect atomic.Bool            // the file must be replaced
+	sink    func(call.News)
 
 	mu     sync.Mutex
 	queue  []item
@@ -53,35 +53,42 @@ type item struct {
 	entry *calllog.Entry
 }
 
-// Open opens or makes the journal in dir and reports to sink. The error says what to do.
+// Open opens or makes the journal in dir and reports to sink. A damaged one is set aside, and a new one begun. The error says what to
+// do.
 func Open(dir string, sink func(call.News)) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("the data folder %s cannot be made: %w. Choose another with --data-dir", dir, err)
 	}
-	path := filepath.Join(dir, "journal.db")
-	dsn := "file:" + uriPath(path) + "?_pragma=busy_timeout(3000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
-	db, err := sql.Open("sqlite", dsn)
+	s := &Store{path: filepath.Join(dir, "journal.db"), sink: sink, ready: make(chan struct{}, 1)}
+	db, err := openFile(s.path)
+	if isDamage(err) {
+		var told string
+		if db, told, err = renew(s.path); err != nil {
+			return nil, err
+		}
+		sink(call.JournalRenewed{Text: told})
+	}
 	if err != nil {
-		return nil, fmt.Errorf("the journal %s cannot be opened: %w", path, err)
+		return nil, fmt.Errorf("the journal %s cannot be used: %w. %s", s.path, err, advice(err))
 	}
-	db.SetMaxOpenConns(2) // one writer, one reader
-	if _, err := db.Exec(schema + memorySchema + outboxSchema); err != nil {
-		return nil, errors.Join(fmt.Errorf("the journal %s cannot be used: %w. %s", path, err, advice(err)), db.Close())
-	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(fmt.Errorf("the journal %s cannot be made private: %w", path, err), db.Close())
-	}
-	return &Store{db: db, sink: sink, ready: make(chan struct{}, 1)}, nil
+	s.db.Store(db)
+	return s, nil
 }
 
-// advice is what to do about a journal that cannot be opened. A damaged one is not moved away by itself: its calls may
-// still be saved.
+// advice is what to do about a journal that cannot be opened.
 func advice(err error) string {
-	var no *sqlite.Error
-	if errors.As(err, &no) && (no.Code() == sqlite3.SQLITE_NOTADB || no.Code() == sqlite3.SQLITE_CORRUPT) {
-		return "The file is damaged: move it to another folder, and Sidetone begins a new one"
+	if isFull(err) {
+		return "The disk is full: free some space, or choose another folder with --data-dir"
 	}
 	return "Check the folder's rights and free space, or choose another with --data-dir"
+}
+
+// remedy is advice to a person whose calls go on meanwhile.
+func remedy(err error) string {
+	if isFull(err) {
+		return "the disk is full: free some space"
+	}
+	return "look at the disk and at the rights of the data folder"
 }
 
 // uriPath escapes what would end the path part of SQLite's file: URI.
@@ -117,10 +124,11 @@ func (s *Store) Run(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
-			return errors.Join(s.finish(), s.db.Close())
+			return errors.Join(s.finish(), s.db.Load().Close())
 		case <-s.ready:
 		case <-retry.C:
 		}
+		s.examine(ctx)
 		if !s.drain() {
 			retry.Reset(5 * time.Second)
 		}
@@ -157,7 +165,7 @@ func (s *Store) drain() bool {
 		}
 		i := s.queue[0]
 		s.mu.Unlock()
-		err := s.write(i)
+		err := s.mended(func() error { return s.write(i) })
 		s.tell(i, err)
 		if err != nil {
 			return false
@@ -187,7 +195,7 @@ func (s *Store) tell(i item, err error) {
 // write puts an item on disk, all of it or nothing. The same call twice is one record: a retry after a crash between commit
 // and answer must not double it.
 func (s *Store) write(i item) (err error) {
-	tx, err := s.db.Begin()
+	tx, err := s.db.Load().Begin()
 	if err == nil {
 		defer func() { _ = tx.Rollback() }() // does nothing after a commit
 		err = record(tx, i.call)
@@ -199,7 +207,7 @@ func (s *Store) write(i item) (err error) {
 		err = tx.Commit()
 	}
 	if err != nil {
-		return fmt.Errorf("the history cannot be saved: %w. Calls still work; free some disk space", err)
+		return fmt.Errorf("the history cannot be saved: %w. Calls still work; %s", err, remedy(err))
 	}
 	return nil
 }
@@ -220,7 +228,7 @@ func record(tx *sql.Tx, c *call.Call) error {
 
 func (s *Store) newest(ctx context.Context) (uint64, error) {
 	var n uint64
-	err := s.db.QueryRowContext(ctx, `SELECT COALESCE(MAX(number), 0) FROM record`).Scan(&n)
+	err := s.db.Load().QueryRowContext(ctx, `SELECT COALESCE(MAX(number), 0) FROM record`).Scan(&n)
 	return n, err
 }
 
@@ -233,11 +241,11 @@ func (s *Store) Recent(ctx context.Context, q call.Query) ([]call.Record, error)
 	if q.Before == 0 {
 		q.Before = 1 << 62
 	}
-	rows, err := s.db.QueryContext(ctx, `SELECT number, call FROM record WHERE number < ? AND instr(who, ?) > 0
+	rows, err := s.db.Load().QueryContext(ctx, `SELECT number, call FROM record WHERE number < ? AND instr(who, ?) > 0
 		AND (? = 0 OR missed) AND (? = '' OR direction = ?) ORDER BY number DESC LIMIT ?`,
 		q.Before, strings.ToLower(q.Search), q.Missed, string(q.Only), string(q.Only), q.Limit)
 	if err != nil {
-		return nil, fmt.Errorf("the history cannot be read: %w", err)
+		return nil, s.unread("the history", err)
 	}
 	defer rows.Close()
 	out := []call.Record{}
@@ -245,7 +253,7 @@ func (s *Store) Recent(ctx context.Context, q call.Query) ([]call.Record, error)
 		var r call.Record
 		var body string
 		if err := rows.Scan(&r.Number, &body); err != nil {
-			return nil, fmt.Errorf("the history cannot be read: %w", err)
+			return nil, s.unread("the history", err)
 		}
 		if err := json.Unmarshal([]byte(body), &r.Call); err != nil {
 			// The others are still worth reading; this one stays on disk as it is.
@@ -253,5 +261,8 @@ func (s *Store) Recent(ctx context.Context, q call.Query) ([]call.Record, error)
 		}
 		out = append(out, r)
 	}
-	return out, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, s.unread("the history", err)
+	}
+	return out, nil
 }

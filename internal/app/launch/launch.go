@@ -91,6 +91,9 @@ func (p Program) parse(args []string, log io.Writer) (o app.Options, stdin bool,
 			err = fmt.Errorf("%q is not an option", fs.Arg(fs.NArg()-1))
 		}
 	}
+	if err == nil {
+		err = place.Check(o.DataDir)
+	}
 	if err == nil && p.Check != nil {
 		err = p.Check()
 	}
@@ -125,9 +128,18 @@ func (p Program) live(ctx context.Context, o app.Options, stdin bool, in io.Read
 	case errors.Is(err, app.ErrInUse):
 		return 3, err
 	case err != nil:
-		return 2, err
+		return blame(err), err
 	}
 	return 1, p.Live(ctx, a)
+}
+
+// blame is the exit code of a start that was refused.
+func blame(err error) int {
+	var failed *app.Failure
+	if errors.As(err, &failed) {
+		return 1
+	}
+	return 2
 }
 
 // handOver lets the phone that runs already do what this start was for.

@@ -46,6 +46,10 @@ func TestExitCodes(t *testing.T) {
 	if err := os.WriteFile(bad, []byte("[sip\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	blocked := filepath.Join(dir, "blocked")
+	if err := os.MkdirAll(filepath.Join(blocked, "journal.db"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	wrong := Program{Check: func() error { return errors.New("the theme is wrong") }}
 	noDisplay := Program{Ready: func() error { return errors.New("there is no display") }}
 	failing := Program{Live: func(context.Context, *app.App) error { return errors.New("the phone broke") }}
@@ -61,6 +65,8 @@ func TestExitCodes(t *testing.T) {
 		"ended":            {args: []string{"--data-dir", dir + "/a"}, lives: true},
 		"unknown option":   {args: []string{"--volume=11"}, code: 2, says: "phone: flag provided but not defined: -volume. See phone --help"},
 		"a word":           {args: []string{"now"}, code: 2, says: `"now" is not an option`},
+		"no data folder":   {args: []string{"--data-dir", ""}, code: 2, says: "--data-dir is empty: name a folder, or leave it out for the usual one. See phone --help"},
+		"no journal":       {args: []string{"--data-dir", blocked}, code: 1, says: "journal.db cannot be used"},
 		"own check":        {program: wrong, code: 2, says: "the theme is wrong. See phone --help"},
 		"not ready":        {program: noDisplay, args: []string{"--data-dir", dir + "/b"}, code: 1, says: "there is no display"},
 		"no settings":      {args: []string{"--data-dir", dir + "/c", "--config", dir + "/none.toml"}, code: 2, says: "none.toml"},

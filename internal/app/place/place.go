@@ -2,9 +2,11 @@
 package place
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 )
 
 // DataDir is the data folder of this user when none is given: $XDG_DATA_HOME/sidetone (~/.local/share/sidetone) on Linux,
@@ -22,4 +24,12 @@ func DataDir() string {
 		return filepath.Join(home, ".local", "share", "sidetone")
 	}
 	return ".sidetone"
+}
+
+// Check says what is wrong with the name of a data folder, or nil.
+func Check(dir string) error {
+	if strings.TrimSpace(dir) == "" {
+		return errors.New("--data-dir is empty: name a folder, or leave it out for the usual one")
+	}
+	return nil
 }

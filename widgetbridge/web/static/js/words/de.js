@@ -172,6 +172,7 @@ export default {
     "no-audio": "Mikrofon oder Lautsprecher sind nicht nutzbar. Sehen Sie im Sidetone-Fenster nach.",
     "bridge-down": "Das Klicken auf Nummern ist aus. Sehen Sie im Sidetone-Fenster nach.",
     "not-saved": "Anrufe können nicht im Verlauf gespeichert werden. Sehen Sie im Sidetone-Fenster nach.",
+    "journal-new": "Der Verlauf war beschädigt, ein neuer wurde begonnen. Sehen Sie im Sidetone-Fenster nach.",
     "log-refused": "Kustomer nimmt das Anrufprotokoll nicht an. Sehen Sie im Sidetone-Fenster nach."
   },
   "reasons": {

@@ -172,6 +172,7 @@ export default {
     "no-audio": "The microphone or the speaker cannot be used. Look in the Sidetone window.",
     "bridge-down": "Clicking numbers is off. Look in the Sidetone window.",
     "not-saved": "Calls cannot be recorded in the history. Look in the Sidetone window.",
+    "journal-new": "The history was damaged, and a new one has been begun. Look in the Sidetone window.",
     "log-refused": "Kustomer does not take the log of calls. Look in the Sidetone window."
   },
   "reasons": {

@@ -172,6 +172,7 @@ export default {
     "no-audio": "No se puede usar el micrófono o el altavoz. Mire en la ventana de Sidetone.",
     "bridge-down": "No funciona hacer clic en los números. Mire en la ventana de Sidetone.",
     "not-saved": "Las llamadas no se pueden guardar en el historial. Mire en la ventana de Sidetone.",
+    "journal-new": "El historial estaba dañado y se ha empezado uno nuevo. Mire en la ventana de Sidetone.",
     "log-refused": "Kustomer no acepta el registro de llamadas. Mire en la ventana de Sidetone."
   },
   "reasons": {

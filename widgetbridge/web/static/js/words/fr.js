@@ -172,6 +172,7 @@ export default {
     "no-audio": "Le micro ou le haut-parleur est inutilisable. Regardez dans la fenêtre Sidetone.",
     "bridge-down": "Le clic sur les numéros ne fonctionne pas. Regardez dans la fenêtre Sidetone.",
     "not-saved": "Les appels ne peuvent pas être gardés dans l’historique. Regardez dans la fenêtre Sidetone.",
+    "journal-new": "L’historique était endommagé, un nouveau a été commencé. Regardez dans la fenêtre de Sidetone.",
     "log-refused": "Kustomer n’accepte pas le journal des appels. Regardez dans la fenêtre Sidetone."
   },
   "reasons": {

@@ -172,6 +172,7 @@ export default {
     "no-audio": "O microfone ou o alto-falante não pode ser usado. Veja na janela do Sidetone.",
     "bridge-down": "Não é possível clicar nos números. Veja na janela do Sidetone.",
     "not-saved": "As chamadas não podem ser gravadas no histórico. Veja na janela do Sidetone.",
+    "journal-new": "O histórico estava danificado e um novo foi iniciado. Veja na janela do Sidetone.",
     "log-refused": "O Kustomer não aceita o registro de chamadas. Veja na janela do Sidetone."
   },
   "reasons": {
