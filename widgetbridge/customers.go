@@ -41,7 +41,24 @@ func (h *hub) looked(w *widget, m *wire.Customer) {
 		}
 		a.Matches = append(a.Matches, match)
 	}
+	delete(w.half, a.Call)
+	if a.More {
+		w.half[a.Call] = a
+	}
 	h.cfg.Phone.Report(phone.CustomerFound(a))
+}
+
+// complete says that what a widget has told is all there is: it has gone, or speaks no more, and what hangs on the rest, such as
+// opening the customer, must not wait for it.
+func (h *hub) complete(w *widget) {
+	if w == nil {
+		return
+	}
+	for id, a := range w.half {
+		delete(w.half, id)
+		a.More = false
+		h.cfg.Phone.Report(phone.CustomerFound(a))
+	}
 }
 
 // givePop gives a new wish to the tab that was used last: exactly one opens it.

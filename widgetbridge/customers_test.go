@@ -10,6 +10,7 @@ import (
 	"sidetone/internal/call"
 	"sidetone/internal/customer"
 	"sidetone/internal/phone"
+	"sidetone/sync/presence"
 )
 
 // asks is a snapshot with one ringing call whose number is looked up.
@@ -58,6 +59,48 @@ func TestOnlyTheSpeakerSaysWhoCalls(t *testing.T) {
 	speaker.send(`{"type":"customer","call":"c1","n":4,"host":"https://evil.example.com",` + oneMatch + `}`)
 	if f := await(t, d, func(phone.CustomerFound) bool { return true }); f.Host != "" {
 		t.Errorf("a stranger's host: %q", f.Host)
+	}
+}
+
+// TestTabThatLeavesBetweenTwoAnswers: what it has said is all there will be, and nobody waits for the rest.
+func TestTabThatLeavesBetweenTwoAnswers(t *testing.T) {
+	d := newDesk()
+	_, speaker, _ := two(t, d)
+	d.snaps <- asks(1, 4)
+	speaker.send(`{"type":"customer","call":"c1","n":4,"more":true,` + oneMatch + `}`)
+	if f := await(t, d, func(phone.CustomerFound) bool { return true }); !f.More {
+		t.Fatalf("%+v", f)
+	}
+	_ = speaker.ws.Close(websocket.StatusNormalClosure, "")
+	if f := await(t, d, func(phone.CustomerFound) bool { return true }); f.More || f.N != 4 || f.Matches[0].ID != "cust-1" {
+		t.Errorf("%+v", f)
+	}
+}
+
+// TestTabThatSpeaksNoMoreBetweenTwoAnswers: the same, where another one takes its place.
+func TestTabThatSpeaksNoMoreBetweenTwoAnswers(t *testing.T) {
+	d := newDesk()
+	_, speaker, _ := two(t, d)
+	s := asks(1, 4)
+	s.Want = presence.Want{Rev: 7, Status: "busy"}
+	d.snaps <- s
+	speaker.send(`{"type":"customer","call":"c1","n":4,"more":true,` + oneMatch + `}`)
+	speaker.send(`{"type":"kustomer-status","status":"available","how":"found"}`)
+	for speaker.next("state")["want"] == nil {
+		s.Seq++
+		d.snaps <- s
+	}
+	speaker.send(`{"type":"status-failed","rev":7}`)
+	speaker.send(`{"type":"customer","call":"c1","n":4,` + oneMatch + `}`) // too late, and needed no more
+	speaker.heard()
+	more := []bool{}
+	for len(d.reports) > 0 {
+		if f, ok := (<-d.reports).(phone.CustomerFound); ok {
+			more = append(more, f.More)
+		}
+	}
+	if len(more) != 2 || !more[0] || more[1] {
+		t.Errorf("%v", more)
 	}
 }
 

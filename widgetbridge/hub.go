@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sidetone/internal/call"
+	"sidetone/internal/customer"
 	"sidetone/internal/phone"
 	"sidetone/sync/presence"
 	"sidetone/widgetbridge/wire"
@@ -52,9 +53,10 @@ type widget struct {
 	told    bool   // has said where the agent is in Kustomer since it began to speak, or cannot
 	org     string
 	since   time.Time
-	used    uint64 // order of the last sign of life; the greatest is the tab the agent works in
-	given   uint64 // the newest wish it was given to carry out
-	failed  uint64 // the newest wish it could not carry out
+	used    uint64                     // order of the last sign of life; the greatest is the tab the agent works in
+	half    map[string]customer.Answer // by call: what it said of customers, if more was to follow
+	given   uint64                     // the newest wish it was given to carry out
+	failed  uint64                     // the newest wish it could not carry out
 }
 
 // hub owns the connections, the limits and the newest snapshot.
@@ -179,6 +181,7 @@ func (h *hub) leave(c *conn) {
 	w := h.widgets[c]
 	h.popped(w, h.pop.n, false)
 	h.logLost(w)
+	h.complete(w)
 	if w != nil && w.given > h.gone[w.key] {
 		h.gone[w.key] = w.given
 	}
@@ -219,7 +222,7 @@ func (h *hub) join(c *conn, now time.Time) bool {
 	}
 	h.ids++
 	c.id = h.ids
-	h.widgets[c] = &widget{c: c, since: now}
+	h.widgets[c] = &widget{c: c, since: now, half: map[string]customer.Answer{}}
 	return true
 }
 
@@ -358,6 +361,7 @@ func (h *hub) elect() {
 	}
 	switch {
 	case best != nil:
+		h.complete(h.speaker)
 		h.speaker, best.told = best, false
 		h.after(h.cfg.word, best.c, waited{best.c})
 	case h.speaker != nil && h.widgets[h.speaker.c] != h.speaker:

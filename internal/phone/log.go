@@ -116,9 +116,8 @@ func (p *Phone) draftOf() (call.ID, bool) {
 			return c.ID, known
 		}
 	}
-	if last := p.state.last; last != nil && p.wrapping() {
-		_, known := p.state.desk.Of(string(last.ID))
-		return last.ID, known
+	if p.wrapping() {
+		return p.state.log.Wrapping()
 	}
 	return "", false
 }
@@ -126,8 +125,9 @@ func (p *Phone) draftOf() (call.ID, bool) {
 // onLog carries out what the agent asks about the log.
 func (p *Phone) onLog(c Command) (call.ID, error) {
 	if c.Do == Retry {
-		p.keep(p.state.log.Retry(c.Call)...)
-		return c.Call, nil
+		again, err := p.state.log.Retry(c.Call)
+		p.keep(again...)
+		return c.Call, refusal(err)
 	}
 	id := c.Call
 	if id == "" {
@@ -163,9 +163,9 @@ func refusal(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, calllog.ErrNoEntry):
+	case errors.Is(err, calllog.ErrNoEntry), errors.Is(err, calllog.ErrNotWaiting):
 		return refuse(CodeNoCall, "%s.", sentence(err))
-	case errors.Is(err, calllog.ErrUnderWay):
+	case errors.Is(err, calllog.ErrUnderWay), errors.Is(err, calllog.ErrWrapping):
 		return refuse(CodeNotNow, "%s.", sentence(err))
 	}
 	return refuse(CodeBadCommand, "%s.", sentence(err))

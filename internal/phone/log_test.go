@@ -163,3 +163,30 @@ func TestCreatedInTheWrapUp(t *testing.T) {
 		}
 	})
 }
+
+// TestNoteAfterARestart: who ends Sidetone in the wrap-up and starts it anew goes on writing.
+func TestNoteAfterARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{phone: New(Times{}, nil)}
+		at := time.Now()
+		w.phone.RestoreLog([]calllog.Entry{{Call: "before", State: calllog.Waiting, Note: "Order"}, {Call: "last", State: calllog.Waiting, Note: "Order 1042."}})
+		w.phone.Remember(presence.Memory{
+			Chosen: presence.Choice{Status: presence.Available, By: presence.InKustomer, At: at}, Wrap: presence.Wrap{Since: at, Until: at.Add(time.Minute)},
+		})
+		go w.phone.Run(t.Context(), Ports{Signaling: signalPort{w}, Media: mediaPort{w}, Journal: journalPort{w}})
+		w.phone.Report(LogRules{Log: calllog.Outcomes()})
+		if d := w.now(t).Draft; d == nil || d.Call != "last" || d.Note != "Order 1042." {
+			t.Fatalf("%+v", d)
+		}
+		w.do(t, Command{Do: Note, Text: "Order 1042. Refund sent."})
+		if e := w.kept("last"); e.Note != "Order 1042. Refund sent." {
+			t.Errorf("%+v", e)
+		}
+		w.refused(t, Command{Do: Retry, Call: "nope"}, CodeNoCall)
+		w.refused(t, Command{Do: Retry, Call: "last"}, CodeNotNow)
+		time.Sleep(2 * time.Minute)
+		if s := w.now(t); s.Draft != nil || w.kept("last").State != calllog.Due {
+			t.Errorf("%+v %+v", s.Draft, w.kept("last"))
+		}
+	})
+}

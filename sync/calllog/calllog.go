@@ -98,6 +98,8 @@ const MaxNote = 1000
 var (
 	ErrNoEntry     = errors.New("there is no such call to write about")
 	ErrSent        = errors.New("the call is in Kustomer already")
+	ErrNotWaiting  = errors.New("no call of that name waits for Kustomer: sidetonectl log shows those that do")
+	ErrWrapping    = errors.New("the call goes into Kustomer when its wrap-up is over")
 	ErrUnderWay    = errors.New("the call is on its way into Kustomer: wait a moment")
 	ErrNote        = errors.New("a note is at most 1000 characters of text")
 	ErrDisposition = errors.New("that is not one of the outcomes to choose from")
@@ -207,7 +209,7 @@ func (l *Log) Write(d Draft, live bool) (Entry, bool, error) {
 	if !isNote(d.Note) {
 		return Entry{}, false, ErrNote
 	}
-	if d.Disposition != "" && !slices.Contains(l.Rules.Dispositions, d.Disposition) {
+	if was := l.Draft(d.Call).Disposition; d.Disposition != "" && d.Disposition != was && !slices.Contains(l.Rules.Dispositions, d.Disposition) {
 		return Entry{}, false, ErrDisposition
 	}
 	if live {
@@ -257,8 +259,28 @@ func (l *Log) Suggest(id call.ID, customer string) (Entry, bool) {
 	return e, err == nil
 }
 
-// Retry lets a call be tried again now, or every one if id is empty. It returns the entries to write down.
-func (l *Log) Retry(id call.ID) []Entry {
+// Wrapping is the call that is being wrapped up, the newest if there are several; false: none that Kustomer shall have.
+func (l *Log) Wrapping() (call.ID, bool) {
+	for _, e := range slices.Backward(l.entries) {
+		if e.State == Waiting {
+			return e.Call, true
+		}
+	}
+	return "", false
+}
+
+// Retry lets a call be tried again now, or every one if id is empty. It returns the entries to write down; the error says why a call
+// that was named is none of them.
+func (l *Log) Retry(id call.ID) ([]Entry, error) {
+	switch e := l.at(id); {
+	case id == "":
+	case e == nil:
+		return nil, ErrNotWaiting
+	case l.given.call == id:
+		return nil, ErrUnderWay
+	case e.State == Waiting:
+		return nil, ErrWrapping
+	}
 	var out []Entry
 	for i := range l.entries {
 		e := &l.entries[i]
@@ -269,5 +291,5 @@ func (l *Log) Retry(id call.ID) []Entry {
 		out = append(out, *e)
 	}
 	l.quiet = time.Time{}
-	return out
+	return out, nil
 }

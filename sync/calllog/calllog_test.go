@@ -161,7 +161,7 @@ func TestFailures(t *testing.T) {
 		if at, ok := l.Deadline(); ok == (c.state == Nobody) || ok && !at.After(start()) {
 			t.Errorf("%s %d is tried again at %s, %v", c.at, c.status, at, ok)
 		}
-		if r := l.Retry(""); len(r) != 1 || r[0].State != Due || !r[0].Next.IsZero() {
+		if r, err := l.Retry(""); err != nil || len(r) != 1 || r[0].State != Due || !r[0].Next.IsZero() {
 			t.Errorf("%+v", r)
 		}
 		tries := l.at("a").Tries
@@ -331,6 +331,37 @@ func deliver(l *Log, k kustomer, chance *rand.Rand, now time.Time, save func(...
 	default:
 		if e, ok := l.Failed(task.Call, task.Try, AtMessage, status, now); ok {
 			save(e)
+		}
+	}
+}
+
+// TestNoteOfADispositionThatIsGone: an organisation that changes its outcomes does not lock what was written with the old ones.
+func TestNoteOfADispositionThatIsGone(t *testing.T) {
+	l := Log{Rules: Rules{Log: Outcomes(), Dispositions: []string{"New"}}}
+	l.Restore([]Entry{{Call: "a", State: Waiting, Note: "x", Disposition: "Old"}})
+	if e, ok, err := l.Write(Draft{"a", "y", "Old"}, false); err != nil || !ok || e.Note != "y" || e.Disposition != "Old" {
+		t.Errorf("%+v %v", e, err)
+	}
+	if _, _, err := l.Write(Draft{"a", "y", "Older"}, false); !errors.Is(err, ErrDisposition) {
+		t.Error(err)
+	}
+	if e, _, err := l.Write(Draft{"a", "y", "New"}, false); err != nil || e.Disposition != "New" {
+		t.Error(err)
+	}
+	if _, _, err := l.Write(Draft{"a", "y", "Old"}, false); !errors.Is(err, ErrDisposition) {
+		t.Error("what was given up is gone for good", err)
+	}
+}
+
+// TestRetryOfOneCall: whoever names a call hears when nothing comes of it.
+func TestRetryOfOneCall(t *testing.T) {
+	var l Log
+	l.Restore([]Entry{{Call: "wrapping", State: Waiting}, {Call: "given", State: Due}, {Call: "nobody", State: Nobody}})
+	l.Linked(true, time.Unix(0, 0))
+	l.Step(time.Unix(0, 0))
+	for id, want := range map[call.ID]error{"nope": ErrNotWaiting, "wrapping": ErrWrapping, "given": ErrUnderWay, "nobody": nil, "": nil} {
+		if out, err := l.Retry(id); !errors.Is(err, want) || want != nil && len(out) > 0 || want == nil && len(out) != 1 {
+			t.Errorf("%q: %v %v", id, out, err)
 		}
 	}
 }
