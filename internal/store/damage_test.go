@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -38,17 +39,23 @@ func listening(t *testing.T, dir string) (s *Store, renewed <-chan string, stop 
 	}
 }
 
-// filled is a data folder with the journal of n calls, the last of which Kustomer does not have.
+// filled is a data folder with the journal of n calls, the first of which Kustomer does not have.
 func filled(t *testing.T, n int) string {
 	t.Helper()
 	dir := t.TempDir()
-	s, _, stop := listening(t, dir)
-	for i := range n {
-		s.Append(ended(fmt.Sprint(i), call.Incoming, call.Party{Number: "+12025550100"}, true), nil)
+	s, err := Open(dir, func(call.News) {})
+	if err != nil {
+		t.Fatal(err)
 	}
-	last := ended("last", call.Incoming, call.Party{Number: "+12025550100"}, true)
-	s.Append(last, &calllog.Entry{Call: "last", State: calllog.Due, EndedAt: last.EndedAt})
-	stop()
+	tx, err := s.db.Load().Begin() // one, for the disk's sake
+	for i := range n {
+		c := ended(fmt.Sprint(i), call.Incoming, call.Party{Number: "+12025550100"}, true)
+		err = errors.Join(err, record(tx, &c))
+	}
+	err = errors.Join(err, keep(tx, calllog.Entry{Call: "0", State: calllog.Due}), tx.Commit(), s.db.Load().Close())
+	if err != nil {
+		t.Fatal(err)
+	}
 	return dir
 }
 
