@@ -53,7 +53,7 @@ func callerOf(s phone.Snapshot, id call.ID, sc scene, now time.Time) callerView 
 	case sc == sceneWrapUp && v.verb == "" && len(v.choices) > 0 && len(s.Log.Dispositions) > 0:
 		v.text, v.word = "", "Choose customer"
 	case sc == sceneWrapUp && v.verb == phone.Create && len(s.Log.Dispositions) > 0:
-		v.text = "" // the outcome stands beside it
+		v.text = "" // the disposition stands beside it
 	}
 	return v
 }
@@ -89,6 +89,9 @@ func (v *plateView) known(s phone.Snapshot, c call.Call, now time.Time) {
 			v.name, v.number = number, m.Company
 		}
 	}
+	if len(l.Matches) > 1 && v.number == unknownCaller {
+		v.number = "" // one of several is not unknown
+	}
 	if !v.voice {
 		v.strip = known(l, now)
 	}
@@ -100,8 +103,8 @@ func talk(c customer.Conversation, now time.Time) string {
 		return "No conversation yet."
 	}
 	text := ago(c.At, now) + ": “" + c.Name + "”"
-	if c.Open {
-		text += " · still open"
+	if c.Open { // first: the end is what is cut
+		text = "Open · " + text
 	}
 	return text
 }
@@ -140,7 +143,7 @@ type callerPane struct {
 const (
 	callerHeight = 36
 	choiceHeight = 44
-	choiceGap    = 4
+	choiceGap    = 6 // as between controls
 )
 
 func newCallerPane(do func(phone.Command)) *callerPane {

@@ -93,18 +93,18 @@ func TestNotesLeaveAsTheyAreTyped(t *testing.T) {
 	}
 }
 
-func TestOutcomeIsChosenAndTakenBack(t *testing.T) {
+func TestDispositionIsChosenAndTakenBack(t *testing.T) {
 	w, d := newTestWindow(t, "light")
 	s := scenes()["wrap-up-notes"]
 	s.Draft = &calllog.Draft{Call: "c1"}
 	w.render(s, nil)
-	w.pane.notes.outcome.SetSelected("Refund sent")
+	w.pane.notes.choice.SetSelected("Refund sent")
 	if c := asked(t, d, 1)[0]; c.Do != phone.Disposition || c.Call != "c1" || c.Text != "Refund sent" {
 		t.Fatalf("%+v", c)
 	}
 	s.Draft = &calllog.Draft{Call: "c1", Disposition: "Refund sent"}
 	w.render(s, nil)
-	w.pane.notes.outcome.SetSelected(noOutcome)
+	w.pane.notes.choice.SetSelected(noDisposition)
 	if c := asked(t, d, 2)[1]; c.Text != "" {
 		t.Errorf("%+v", c)
 	}

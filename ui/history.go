@@ -181,7 +181,7 @@ func rowOf(e entry, now time.Time) rowView {
 	case c.Missed():
 		v.second = join(v.second, "Rang "+inWords(c.EndedAt.Sub(c.CreatedAt)))
 	default:
-		v.second = join(v.second, c.Reason.Sentence())
+		v.second = join(v.second, c.Reason.Sentence(c.Direction))
 	}
 	return v
 }

@@ -27,6 +27,7 @@ type kustomerPane struct {
 	ask     func(work func() func())
 	now     func() time.Time
 	state   phone.Bridge
+	tries   int // that were left when a page last began to wait
 
 	lead    *caption
 	from    *caption
@@ -68,12 +69,16 @@ func (k *kustomerPane) waiting() bool { return k.state.Pairing.Origin != "" }
 // show draws the bridge's state and reports whether a page has begun to wait.
 func (k *kustomerPane) show(b phone.Bridge) (begun bool) {
 	begun = b.Pairing.Origin != "" && !k.waiting()
+	wrong := begun && b.Pairing.Left < k.tries // a page that comes again after wrong digits: what was said of them stays
 	again := b.Pairing.Until != k.state.Pairing.Until
 	k.state = b
 	if begun || again {
 		k.digits.set("")
 	}
 	if begun {
+		k.tries = b.Pairing.Left
+	}
+	if begun && !wrong {
 		k.result = bannerView{}
 	}
 	k.draw()

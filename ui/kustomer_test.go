@@ -106,7 +106,8 @@ func TestTypedDigitsPair(t *testing.T) {
 }
 
 func TestWrongDigitsAreSaid(t *testing.T) {
-	w, door, queue := kustomerWindow(t, "light", errors.New("Those are not the digits Kustomer showed."))
+	said := "Those were not the digits. Type the new ones the widget shows. Two tries left."
+	w, door, queue := kustomerWindow(t, "light", errors.New(said))
 	w.render(showing(wanting()), nil)
 	clip := fyne.CurrentApp().Clipboard()
 	clip.SetContent("407 183")
@@ -118,9 +119,22 @@ func TestWrongDigitsAreSaid(t *testing.T) {
 	for w.link.result.text == "" {
 		(<-queue)()
 	}
-	if !w.link.result.bad || w.link.result.text != "Those are not the digits Kustomer showed." {
-		t.Errorf("%+v", w.link.result)
+	shown := func(when, want string) {
+		t.Helper()
+		if w.link.result.text != want {
+			t.Errorf("%s: %+v", when, w.link.result)
+		}
 	}
+	shown("at once", said)
+	between, again := linked(), wanting()
+	between.Pairing.Armed = true
+	again.Pairing.Left = 2
+	w.render(showing(between), nil)
+	w.render(showing(again), nil)
+	shown("with the new digits", said)
+	w.render(showing(between), nil)
+	w.render(showing(wanting()), nil)
+	shown("with those of a new attempt", "")
 }
 
 func TestBridgeOff(t *testing.T) {

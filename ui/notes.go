@@ -30,10 +30,10 @@ func notesOf(s phone.Snapshot) notesView {
 // typingPause is how long after the last key a note is sent: what a crash can lose.
 const typingPause = 500 * time.Millisecond
 
-// noOutcome takes a chosen one back.
-const noOutcome = "No outcome"
+// noDisposition takes a chosen one back.
+const noDisposition = "No disposition"
 
-// notesPane is the field for a call's note and the choice of its outcome. It is touched by Fyne's goroutine alone.
+// notesPane is the field for a call's note and the choice of its disposition. It is touched by Fyne's goroutine alone.
 type notesPane struct {
 	do      func(phone.Command)
 	later   func(time.Duration, func()) // runs a function on Fyne's goroutine, later
@@ -42,9 +42,9 @@ type notesPane struct {
 	keys    int  // counts changes, so that only the last one's pause sends
 	filling bool // the text is put in by us
 	field   *noteEntry
-	outcome *widget.Select
+	choice  *widget.Select
 	frame   *outline
-	half    bool // something stands beside the outcome
+	half    bool // something stands beside the choice
 	content *fyne.Container
 }
 
@@ -52,10 +52,10 @@ func newNotesPane(do func(phone.Command)) *notesPane {
 	p := &notesPane{do: do, later: func(time.Duration, func()) {}}
 	p.field = newNoteEntry(p.flush)
 	p.field.OnChanged = p.typed
-	p.outcome = widget.NewSelect(nil, p.choose)
-	p.outcome.PlaceHolder = "Choose an outcome"
+	p.choice = widget.NewSelect(nil, p.choose)
+	p.choice.PlaceHolder = "Choose a disposition"
 	p.frame = newOutline()
-	p.content = &fyne.Container{Layout: p, Objects: []fyne.CanvasObject{p.frame, p.outcome, p.field}}
+	p.content = &fyne.Container{Layout: p, Objects: []fyne.CanvasObject{p.frame, p.choice, p.field}}
 	return p
 }
 
@@ -86,7 +86,7 @@ func (p *notesPane) flush() {
 }
 
 func (p *notesPane) choose(name string) {
-	if name == noOutcome {
+	if name == noDisposition {
 		name = ""
 	}
 	if !p.filling && name != p.view.disposition {
@@ -112,21 +112,21 @@ func (p *notesPane) show(v notesView) {
 	}
 	p.view = v
 	p.filling = true
-	p.outcome.Options = v.may
+	p.choice.Options = v.may
 	if v.disposition != "" {
-		p.outcome.Options = append(append([]string{}, v.may...), noOutcome)
+		p.choice.Options = append(append([]string{}, v.may...), noDisposition)
 	}
-	if p.outcome.Selected != v.disposition {
-		p.outcome.Selected = v.disposition
-		p.outcome.Refresh()
+	if p.choice.Selected != v.disposition {
+		p.choice.Selected = v.disposition
+		p.choice.Refresh()
 	}
 	p.filling = false
 	setHidden(p.content, v.call == "")
-	setHidden(p.outcome, len(v.may) == 0)
+	setHidden(p.choice, len(v.may) == 0)
 	setHidden(p.frame, len(v.may) == 0)
 }
 
-// Layout implements fyne.Layout: the outcome on one line, the field in the rest.
+// Layout implements fyne.Layout: the choice on one line, the field in the rest.
 func (p *notesPane) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	y := float32(0)
 	if len(p.view.may) > 0 {
@@ -135,7 +135,7 @@ func (p *notesPane) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 			wide = (s.Width - 6) / 2
 		}
 		place(p.frame, 0, 0, wide, 36)
-		place(p.outcome, 1, 1, wide-2, 34)
+		place(p.choice, 1, 1, wide-2, 34)
 		y = 42
 	}
 	place(p.field, 0, y, s.Width, max(36, s.Height-y))

@@ -235,7 +235,11 @@ func (p *phonePane) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 		place(p.answer, 0, below, 2*third, 48)
 		place(p.decline, 2*third+8, below, third, 48)
 		place(p.caller.content, 0, below+48+12, w, p.caller.height())
-		place(p.banner, 0, s.Height-bannerHeight, w, bannerHeight)
+		slot := s.Height - bannerHeight
+		if p.view.scene == sceneAsk {
+			slot = below + 48 + 12 // why it is asked stands where the answer is given
+		}
+		place(p.banner, 0, slot, w, bannerHeight)
 	case sceneCall:
 		p.layoutCall(s, below)
 	case sceneWrapUp:

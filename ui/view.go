@@ -108,7 +108,7 @@ func plateOf(c call.Call, now time.Time) plateView {
 		v.kind, v.shape, v.voice = plateRing, "ringing", false
 		v.state = "Ringing " + short(now.Sub(c.CreatedAt))
 		if v.number == "" {
-			v.number = "Unknown caller"
+			v.number = unknownCaller
 		}
 		return v
 	case c.Phase == call.Dialing:
@@ -174,7 +174,7 @@ func bannerOf(s phone.Snapshot, now time.Time) (bannerView, health.Code) {
 	}
 	if l := s.Last; l != nil && now.Sub(l.EndedAt) < failedFor && failedCall(*l) {
 		first, _ := who(l.Remote)
-		return bannerView{text: l.Reason.Sentence(), detail: first}, ""
+		return bannerView{text: l.Reason.Sentence(l.Direction), detail: first}, ""
 	}
 	return bannerView{}, ""
 }

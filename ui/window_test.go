@@ -72,7 +72,8 @@ func talking() call.Call {
 func busySnapshot(c call.Call) phone.Snapshot {
 	s := calmSnapshot()
 	s.Calls = []call.Call{c}
-	st := presence.Reduce(presence.Start(morning(), presence.Memory{}), presence.Calls{On: c.Phase != call.Offered}, morning().Add(-3*time.Minute))
+	st := presence.Reduce(presence.Start(morning(), presence.Memory{}), presence.Chose{Status: presence.Available}, morning().Add(-10*time.Minute))
+	st = presence.Reduce(st, presence.Calls{On: c.Phase != call.Offered}, c.CreatedAt)
 	s.Presence = presence.Show(st)
 	return s
 }
@@ -93,7 +94,7 @@ func pastCalls() []call.Record {
 		made(5, call.Incoming, call.Party{Number: "+12025550119"}, 19*time.Minute, 0, call.Cancelled),
 		made(4, call.Outgoing, call.Party{Name: "Customer B. Sample", Number: "+12025550107"}, 33*time.Minute, 400*time.Second, call.Completed),
 		made(3, call.Outgoing, call.Party{Number: "+12025550164"}, 24*time.Hour, 0, call.NoAnswer),
-		made(2, call.Incoming, call.Party{Name: "Customer C. Placeholder", Number: "1002"}, 25*time.Hour, 45*time.Second, call.RemoteHangup),
+		made(2, call.Incoming, call.Party{Name: "Customer C. Sample", Number: "+12025550177"}, 25*time.Hour, 45*time.Second, call.RemoteHangup),
 	}
 }
 
@@ -126,12 +127,19 @@ func picture(t *testing.T, w *Window, s phone.Snapshot) image.Image {
 
 func scenes() map[string]phone.Snapshot {
 	ring := call.Call{ID: "c2", Direction: call.Incoming, Phase: call.Offered, Remote: call.Party{Number: "+12025550119"}, CreatedAt: morning().Add(-8*time.Second - 300*time.Millisecond)}
+	from := func(number string) phone.Snapshot {
+		c := ring
+		c.Remote.Number = number
+		return busySnapshot(c)
+	}
 	held := talking()
 	held.Held, held.HeldAt = true, morning().Add(-42*time.Second-300*time.Millisecond)
 	muted := talking()
 	muted.Muted = true
 	down := calmSnapshot()
 	down.Accounts[0].Line = call.Line{State: call.LineUnreachable, Detail: "The server at sip.example.com does not answer.", Retry: morning().Add(8 * time.Second)}
+	down.Presence = presence.Show(presence.Reduce(presence.Reduce(presence.Start(morning(), presence.Memory{}), presence.Chose{Status: presence.Available}, morning().Add(-10*time.Minute)),
+		presence.Reachable{Why: down.Accounts[0].Line.Detail}, morning().Add(-time.Minute)))
 	down.Warnings = []health.Warning{health.New(health.LineDown, down.Accounts[0].Line.Detail, "Try now")}
 	dialing := talking()
 	dialing.Phase, dialing.AnsweredAt = call.Ringing, time.Time{}
@@ -140,9 +148,9 @@ func scenes() map[string]phone.Snapshot {
 	return map[string]phone.Snapshot{
 		"wrap-up": wrapUpSnapshot(), "ask": ask, "idle": calmSnapshot(), "call": busySnapshot(talking()), "hold": busySnapshot(held), "muted": busySnapshot(muted),
 		"incoming": busySnapshot(ring), "ringing": busySnapshot(dialing), "down": down,
-		"incoming-known": lookedUp(busySnapshot(ring), ring.ID, example()), "incoming-several": lookedUp(busySnapshot(ring), ring.ID, sample("c-2", "Customer B. Sample"), sample("c-3", "Customer C. Sample")),
-		"incoming-unknown": lookedUp(busySnapshot(ring), ring.ID), "call-notes": noted(lookedUp(busySnapshot(talking()), "c1", example())), "wrap-up-notes": noted(lookedUp(wrapUpSnapshot(), "c1", example())),
-		"wrap-up-unknown": noted(lookedUp(wrapUpSnapshot(), "c1")),
+		"incoming-known": lookedUp(from("+12025550142"), ring.ID, example()), "incoming-several": lookedUp(from("+12025550177"), ring.ID, sample("c-2", "Customer B. Sample"), sample("c-3", "Customer C. Sample")),
+		"incoming-unknown": lookedUp(from("+12025550155"), ring.ID), "call-notes": noted(lookedUp(busySnapshot(talking()), "c1", example())), "wrap-up-notes": noted(lookedUp(wrapUpSnapshot(), "c1", example())),
+		"wrap-up-unknown": noted(lookedUp(strangers(wrapUpSnapshot()), "c1")),
 	}
 }
 
@@ -154,9 +162,25 @@ func sample(id, name string) customer.Match {
 	return customer.Match{ID: id, Name: name, Last: customer.Conversation{ID: "v-" + id, Name: "Invoice of May", At: morning().Add(-200 * time.Hour)}}
 }
 
+// numberOf is the number of a snapshot's call, the one that is on or the last.
+func numberOf(s phone.Snapshot) string {
+	if len(s.Calls) > 0 {
+		return s.Calls[0].Remote.Number
+	}
+	return s.Last.Remote.Number
+}
+
+// strangers is a snapshot whose last call was with somebody nobody knows.
+func strangers(s phone.Snapshot) phone.Snapshot {
+	c := *s.Last
+	c.Remote = call.Party{Number: "+12025550155"}
+	s.Last = &c
+	return s
+}
+
 // lookedUp is a snapshot whose call's number was looked up.
 func lookedUp(s phone.Snapshot, id call.ID, matches ...customer.Match) phone.Snapshot {
-	l := customer.Lookup{Call: string(id), Number: "+12025550119", State: customer.Unknown, Matches: matches}
+	l := customer.Lookup{Call: string(id), Number: numberOf(s), State: customer.Unknown, Matches: matches}
 	if len(matches) > 0 {
 		l.State = customer.Found
 	}

@@ -8,6 +8,9 @@ import (
 	"sidetone/internal/call"
 )
 
+// unknownCaller stands where a name would.
+const unknownCaller = "Unknown caller"
+
 // who is a party on two lines: name and number, or the number alone first.
 func who(p call.Party) (first, second string) {
 	name, number := p.Shown()
@@ -17,7 +20,7 @@ func who(p call.Party) (first, second string) {
 	case number != "":
 		return number, ""
 	}
-	return "Unknown caller", ""
+	return unknownCaller, ""
 }
 
 // stopwatch is a running time: 03:27, and 1:03:27 from an hour on.

@@ -33,7 +33,7 @@ func wrapUpOf(s phone.Snapshot, now time.Time) wrapView {
 	}
 	if l := s.Last; l != nil {
 		name, number := s.Who(*l)
-		v.name = cmp.Or(name, number, "Unknown caller")
+		v.name = cmp.Or(name, number, unknownCaller)
 		v.talked = "Not talked"
 		if d := l.Duration(l.EndedAt); !l.AnsweredAt.IsZero() {
 			v.talked = "Talked " + inWords(d)

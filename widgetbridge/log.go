@@ -63,7 +63,11 @@ func (h *hub) logged(w *widget, m *wire.Logged) {
 func (h *hub) logFailed(w *widget, m *wire.LogFailed) {
 	if h.mine(w, m.Call, m.Try) {
 		h.cfg.Log.Info("Kustomer did not take a call into its log", "step", m.At, "status", m.Status)
-		h.cfg.Phone.Report(phone.LogFailed{Call: callID(m.Call), Try: m.Try, Stage: calllog.Stage(m.At), Status: m.Status})
+		f := calllog.Failure{Stage: calllog.Stage(m.At), Status: m.Status}
+		for _, c := range m.Candidates {
+			f.Candidates = append(f.Candidates, calllog.Candidate{ID: c.ID, Name: call.Plain(c.Name)})
+		}
+		h.cfg.Phone.Report(phone.LogFailed{Call: callID(m.Call), Try: m.Try, Failure: f})
 	}
 }
 

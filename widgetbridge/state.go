@@ -27,7 +27,7 @@ func stateOf(s phone.Snapshot) wire.State {
 	if l := s.Last; l != nil {
 		name, text := s.Who(*l)
 		out.Last = &wire.Last{
-			Direction: string(l.Direction), Name: name, Number: number(l.Remote), NumberText: text, Reason: l.Reason.Sentence(), Cause: string(l.Reason.Cause),
+			Direction: string(l.Direction), Name: name, Number: number(l.Remote), NumberText: text, Reason: l.Reason.Sentence(l.Direction), Cause: string(l.Reason.Cause),
 			Missed: l.Missed(), CreatedAt: l.CreatedAt,
 		}
 	}

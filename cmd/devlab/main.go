@@ -19,6 +19,7 @@ import (
 	"sidetone/internal/pbx"
 	"sidetone/internal/sdkrecord"
 	"sidetone/internal/soak"
+	"sidetone/internal/version"
 	"sidetone/widgetbridge/web"
 )
 
@@ -41,6 +42,7 @@ Usage: devlab [--sip-port N] [--host-port N] [--pages-port N] [--json] [--verbos
                  posts and which messages it reads
   --json         the lab's addresses as one JSON object
   --verbose      every SIP message as it passes
+  --version      print the version and end
 
 Exit codes: 0 ended as asked, 1 failed or a step of the story did not happen, 2 wrong usage.
 `
@@ -50,7 +52,14 @@ func main() {
 	defer stop()
 	args := os.Args[1:]
 	own := map[string]func(context.Context, []string) int{"demo": story, "bench-bridge": bench, "soak-status": soakStatus, "record-sdk": record}
-	if len(args) > 0 && own[args[0]] != nil {
+	switch {
+	case len(args) > 0 && args[0] == "help":
+		fmt.Print(usage)
+		return
+	case len(args) == 1 && (args[0] == "--version" || args[0] == "-version"):
+		fmt.Println("devlab", version.Number)
+		return
+	case len(args) > 0 && own[args[0]] != nil:
 		os.Exit(own[args[0]](ctx, args[1:]))
 	}
 	os.Exit(run(ctx, args))

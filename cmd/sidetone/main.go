@@ -33,6 +33,7 @@ Usage: sidetone [--data-dir DIR] [--config FILE.toml] [--theme light|dark] [--au
   --audio-out DEVICE speaker of this run: a device name, file:heard.wav or null
   --password-stdin   read passwords from standard input instead of the keyring: account=password, one a line
   --verbose          log every event to standard error
+  --version          print the version and end
 
 Exit codes: 0 ended as asked, 1 failed, 2 wrong usage or settings, 3 the data folder is in use.
 `

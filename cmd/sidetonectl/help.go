@@ -1,5 +1,12 @@
 package main
 
+import (
+	"fmt"
+	"strings"
+
+	"sidetone/internal/version"
+)
+
 const usage = `Drives a running Sidetone, and prepares a fleet for it.
 
 Usage: sidetonectl [--data-dir DIR] [--json] COMMAND
@@ -22,6 +29,7 @@ Usage: sidetonectl [--data-dir DIR] [--json] COMMAND
                      or of nobody [--limit N]
   log retry [CALL]   try again now
   log assign C ID    name the customer of the call C
+  log create C       make whoever had the call C a customer
   calls              the calls now on and the last ones [--limit N] [--search TEXT]
   watch              every change as it happens, until interrupted
   presence set S     available, busy, wrap-up, unavailable or offline
@@ -35,6 +43,9 @@ Usage: sidetonectl [--data-dir DIR] [--json] COMMAND
   kustomer pair D    type the six digits that Kustomer shows
   kustomer cancel    let none ask any more
   kustomer forget ID forget a connected browser
+
+  help [COMMAND]     this list, or what it says of one command
+  --version          which Sidetone this is
 
 For IT, without a running Sidetone; each has its own --help:
   kustomer export D  write the widget to host and the app to register into folder D
@@ -91,7 +102,8 @@ file for Windows, a .mobileconfig for macOS, and a README.txt that says where
 each goes. Chrome, Edge and Firefox.
 
   --org ORG          your organisation, acme of acme.kustomerapp.com; may repeat
-  --widget-host HOST where the widget is served: widget.example.com
+  --widget-host HOST where the widget is served: widget.example.com, with
+                     https:// before it or a port behind it if you like
   --ancestor URL     a further address Kustomer is opened at; may repeat
   --not-delegated    for when Kustomer does not pass the permission on
   --popups           the small window may open without a click
@@ -113,17 +125,92 @@ exit code is 0 if nothing is bad, else 1.
   --config FILE      the settings, if they are not in the data folder
 `
 
-// helpOf is the help for the command that was begun.
-func helpOf(words []string) string {
-	if len(words) > 0 {
-		switch words[0] {
-		case "kustomer":
-			return kustomerUsage
-		case "browser-policy":
-			return policyUsage
-		case "doctor":
-			return doctorUsage
+// helpOf is the help for the command that was begun: its own page, its lines of the whole, or the whole. ok is false if there is
+// no such command.
+func helpOf(words []string) (text string, ok bool) {
+	if len(words) == 0 {
+		return usage, true
+	}
+	switch words[0] {
+	case "kustomer":
+		return kustomerUsage, true
+	case "browser-policy":
+		return policyUsage, true
+	case "doctor":
+		return doctorUsage, true
+	}
+	lines := linesOf(words[0])
+	_, common, _ := strings.Cut(usage, "\nEvery command takes")
+	if lines == "" {
+		return usage, false
+	}
+	return "Usage: sidetonectl [--data-dir DIR] [--json] COMMAND\n\n" + lines + "\nEvery command takes" + common, true
+}
+
+// linesOf are the lines of usage about a command, "" if there are none.
+func linesOf(command string) string {
+	var out strings.Builder
+	ours := false
+	for _, line := range strings.SplitAfter(usage, "\n") {
+		if name, text, ok := strings.Cut(line, "  "); !ok || name != "" || text == "" {
+			ours = false
+			continue
+		} else if text[0] != ' ' { // else it goes on with the line before
+			ours = names(text, command)
+		}
+		if ours {
+			out.WriteString(line)
 		}
 	}
-	return usage
+	return out.String()
+}
+
+// names reports whether a line of usage is about a command: "hold, resume  park the call".
+func names(line, command string) bool {
+	column, _, _ := strings.Cut(line, "  ")
+	for _, part := range strings.Split(column, ", ") {
+		if name, _, _ := strings.Cut(part, " "); strings.TrimSpace(name) == command {
+			return true
+		}
+	}
+	return false
+}
+
+// help prints what was asked for, by --help or by the word help.
+func help(c console, o options, words []string) int {
+	if !o.help {
+		words = words[1:]
+	}
+	text, ok := helpOf(words)
+	if !ok && !o.help {
+		return fail(c, exitUsage, fmt.Errorf("%q is not a command. See sidetonectl --help", words[0]))
+	}
+	fmt.Fprint(c.out, text)
+	return exitOK
+}
+
+// asksVersion reports whether nothing but the version is asked for, and whether as JSON. A version behind a command is that
+// command's own.
+func asksVersion(args []string) (asks, json bool) {
+	for _, a := range args {
+		switch a {
+		case "--version", "-version":
+			asks = true
+		case "--json", "-json":
+			json = true
+		default:
+			return false, false
+		}
+	}
+	return asks, json
+}
+
+// ownVersion prints the version.
+func ownVersion(c console) int {
+	if c.json {
+		printer{out: c.out, json: true}.object(map[string]string{"version": version.Number})
+		return exitOK
+	}
+	fmt.Fprintln(c.out, "sidetonectl", version.Number)
+	return exitOK
 }

@@ -168,6 +168,9 @@ func examine(ctx context.Context, o options, words []string, c console) int {
 	if err := browserpolicy.Names(o.it.orgs, o.it.widgetHost); err != nil {
 		return fail(c, exitUsage, err)
 	}
+	for i, h := range o.it.widgetHost {
+		o.it.widgetHost[i] = browserpolicy.Host(h)
+	}
 	all := doctor.Examine(gather.Facts(ctx, gather.Options{DataDir: o.dir, Config: o.it.config, Orgs: o.it.orgs, WidgetHosts: o.it.widgetHost}))
 	if c.json {
 		printer{out: c.out, json: true}.object(map[string]any{"ok": !doctor.Ill(all), "findings": all})

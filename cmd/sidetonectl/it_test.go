@@ -13,7 +13,7 @@ import (
 
 func TestExport(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
-	args := strings.Fields("kustomer export " + dir + " --host https://widget.example.com --queue acme_voice --org acme --ancestor https://desk.example.com --ports 20001,20002 --version 1.2.3")
+	args := strings.Fields("kustomer export " + dir + " --host https://widget.example.com --queue acme_voice --org acme --ancestor https://desk.example.com --ports 20001,20002 --version 1.2.3 --status coaching=unavailable:Coaching --visibility public --support help@example.com")
 	code, out, errs := ctl(t, args...)
 	if code != exitOK || errs != "" || !strings.Contains(out, "app.json") || !strings.Contains(out, "/v1/apps/available") {
 		t.Fatalf("%d %q %q", code, out, errs)
@@ -29,9 +29,26 @@ func TestExport(t *testing.T) {
 	if err != nil || !strings.Contains(string(headers), "ws://127.0.0.1:20002") || !strings.Contains(string(headers), "https://desk.example.com") {
 		t.Errorf("%v\n%s", err, headers)
 	}
+	var said string
+	readme, err := os.ReadFile(filepath.Join(dir, "README.txt"))
+	if _, after, ok := strings.Cut(string(readme), "sidetonectl kustomer export DIR "); err != nil || !ok {
+		t.Fatalf("%v\n%s", err, readme)
+	} else {
+		said = strings.TrimSpace(after)
+	}
+	again := filepath.Join(t.TempDir(), "again")
+	if code, _, errs := ctl(t, append([]string{"kustomer", "export", again}, strings.Fields(said)...)...); code != exitOK {
+		t.Fatalf("%s: %d %q", said, code, errs)
+	}
+	for _, name := range []string{"README.txt", "app.json", "site/_headers", "site/config.json"} {
+		first, err := os.ReadFile(filepath.Join(dir, name))
+		if second, err2 := os.ReadFile(filepath.Join(again, name)); err != nil || err2 != nil || string(first) != string(second) {
+			t.Errorf("%s: %v %v\n%s\n%s", name, err, err2, first, second)
+		}
+	}
 	code, out, errs = ctl(t, append(args, "--json")...)
 	var answer wrote
-	if err := json.Unmarshal([]byte(out), &answer); err != nil || code != exitOK || errs != "" || answer.Folder != dir || len(answer.Next) != 6 || len(answer.Files) < 30 || strings.Count(out, "\n") != 1 {
+	if err := json.Unmarshal([]byte(out), &answer); err != nil || code != exitOK || errs != "" || answer.Folder != dir || len(answer.Next) != 7 || len(answer.Files) < 30 || strings.Count(out, "\n") != 1 {
 		t.Errorf("%d %v %q %q", code, err, out, errs)
 	}
 }
@@ -138,14 +155,15 @@ func TestRefusalsForIT(t *testing.T) {
 func TestHelp(t *testing.T) {
 	for args, want := range map[string]string{
 		"--help": "browser-policy", "kustomer --help": "--ancestor", "kustomer export --help": "--visibility", "browser-policy --help": "--not-delegated", "doctor -h": "--config",
-		"status --help": "Exit codes",
+		"status --help": "Exit codes", "help": "browser-policy", "help doctor": "--config", "help resume": "  hold, resume ", "help log": "  log create C ", "help presence": "presence why",
+		"dial -h": "  dial NUMBER ", "help --help": "help [COMMAND]", "--version": "sidetonectl 0.1.0\n", "--json --version": `{"version":"0.1.0"}`,
 	} {
 		code, out, errs := ctl(t, strings.Fields(args)...)
 		if code != exitOK || errs != "" || !strings.Contains(out, want) {
 			t.Errorf("%s: %d %q", args, code, out)
 		}
 		for _, l := range strings.Split(out, "\n") {
-			if len(l) > 120 || len(l) > 80 && !strings.HasPrefix(l, "Exit codes") && args != "--help" && args != "status --help" {
+			if len(l) > 120 || len(l) > 80 && !strings.HasPrefix(l, "Exit codes") && !strings.Contains(out, "--json every answer") {
 				t.Errorf("%s: %d characters: %s", args, len(l), l)
 			}
 		}

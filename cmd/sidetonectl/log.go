@@ -44,8 +44,10 @@ func logRequest(req control.Request, words []string) (control.Request, error) {
 		}
 	case words[0] == "assign" && len(words) == 3:
 		req.Do, req.Call, req.Customer = phone.Choose, callID(words[1]), words[2]
+	case words[0] == "create" && len(words) == 2:
+		req.Do, req.Call = phone.Create, callID(words[1])
 	default:
-		return req, errors.New("write: sidetonectl log, log retry [CALL] or log assign CALL CUSTOMER")
+		return req, errors.New("write: sidetonectl log, log retry [CALL], log assign CALL CUSTOMER or log create CALL")
 	}
 	return req, nil
 }
@@ -81,5 +83,36 @@ func (p printer) outbox(entries []calllog.Entry) {
 			line += "  (" + strings.TrimSuffix(why, ".") + ")"
 		}
 		fmt.Fprintln(p.out, line)
+		p.nobody(e)
+	}
+}
+
+// nobody says what can be done about a call of no one customer.
+func (p printer) nobody(e calllog.Entry) {
+	if e.State != calllog.Nobody {
+		return
+	}
+	for _, c := range e.Candidates {
+		fmt.Fprintln(p.out, strings.TrimRight(fmt.Sprintf("  customer %s  %s", c.ID, plain(c.Name)), " "))
+	}
+	if len(e.Candidates) == 0 && e.Number != "" {
+		fmt.Fprintf(p.out, "  write sidetonectl log create %s, or\n", e.Call)
+	}
+	fmt.Fprintf(p.out, "  write sidetonectl log assign %s CUSTOMER\n", e.Call)
+}
+
+// waiting says how many calls Kustomer does not have, on one line; nothing if it has all.
+func (p printer) waiting(v calllog.View) {
+	var parts []string
+	for _, n := range []struct {
+		count int
+		what  string
+	}{{v.Waiting, "waiting for Kustomer"}, {v.Refused, "refused by Kustomer"}, {v.Nobody, "of nobody in Kustomer"}} {
+		if n.count > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n.count, n.what))
+		}
+	}
+	if len(parts) > 0 {
+		fmt.Fprintf(p.out, "  calls %s: sidetonectl log\n", strings.Join(parts, ", "))
 	}
 }

@@ -10,11 +10,13 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strconv"
 	"strings"
 
 	"sidetone/internal/app/place"
 	"sidetone/internal/control"
 	"sidetone/internal/phone"
+	"sidetone/sync/presence"
 )
 
 // The exit codes, as --help lists them.
@@ -43,17 +45,36 @@ type console struct {
 type options struct {
 	dir, account, call, search string
 	json, help                 bool
-	limit                      int
+	limit                      count
 	it                         itFlags
 }
 
+// count is a flag for how many, 1 or more.
+type count int
+
+// String implements flag.Value.
+func (n *count) String() string { return strconv.Itoa(int(*n)) }
+
+// Set implements flag.Value. The error is a sentence.
+func (n *count) Set(s string) error {
+	i, err := strconv.Atoi(s)
+	if err != nil || i < 1 {
+		return errors.New("write a whole number, 1 or more")
+	}
+	*n = count(i)
+	return nil
+}
+
 func run(ctx context.Context, args []string, c console) int {
+	if asks, json := asksVersion(args); asks {
+		c.json = json
+		return ownVersion(c)
+	}
 	o, words, err := parse(args)
 	c.json = o.json
 	switch {
-	case o.help:
-		fmt.Fprint(c.out, helpOf(words))
-		return exitOK
+	case o.help || err == nil && len(words) > 0 && words[0] == "help":
+		return help(c, o, words)
 	case err != nil:
 		return fail(c, exitUsage, err)
 	case len(words) == 0 && c.json:
@@ -137,7 +158,8 @@ func parse(args []string) (options, []string, error) {
 	fs.StringVar(&o.call, "call", "", "")
 	fs.StringVar(&o.search, "search", "", "")
 	fs.BoolVar(&o.json, "json", false, "")
-	fs.IntVar(&o.limit, "limit", 10, "")
+	o.limit = 10
+	fs.Var(&o.limit, "limit", "")
 	var words []string
 	for {
 		err := fs.Parse(args)
@@ -160,7 +182,7 @@ func parse(args []string) (options, []string, error) {
 
 // request turns the words into what is asked of the phone.
 func request(o options, words []string) (control.Request, error) {
-	req := control.Request{Limit: o.limit, Search: o.search}
+	req := control.Request{Limit: int(o.limit), Search: o.search}
 	req.Account, req.Call, req.Origin = o.account, callID(o.call), "ctl"
 	verb, rest := words[0], words[1:]
 	if own, ours, err := customerRequest(req, verb, rest); ours {
@@ -206,7 +228,11 @@ func presenceRequest(req control.Request, words []string) (control.Request, erro
 	}
 	req.Do = verbs[verb]
 	if want == 2 {
-		req.Status = words[1]
+		st, err := presence.Parse(words[1])
+		if err != nil {
+			return req, err
+		}
+		req.Status = string(st)
 	}
 	return req, nil
 }

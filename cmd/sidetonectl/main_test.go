@@ -297,6 +297,10 @@ func TestErrorsForPrograms(t *testing.T) {
 		{[]string{"--json", "password"}, exitUsage, "standard input", ""},
 		{[]string{"--json", "password", "main"}, exitUsage, "held no password", ""},
 		{[]string{"--json", "--data-dir", t.TempDir(), "status"}, exitNotRunning, "not running", ""},
+		{[]string{"calls", "--limit", "-1", "--json"}, exitUsage, "write a whole number, 1 or more", ""},
+		{[]string{"--limit", "x", "log", "--json"}, exitUsage, "write a whole number, 1 or more", ""},
+		{[]string{"presence", "set", "foo", "--json"}, exitUsage, "use available, busy, wrap-up, unavailable or offline", ""},
+		{[]string{"help", "foo", "--json"}, exitUsage, "\"foo\" is not a command", ""},
 		{[]string{"--data-dir", dir, "hold", "--json"}, exitRefused, "Only a call that was answered can be held.", phone.CodeNotNow},
 	} {
 		code, out, errs := ctl(t, c.args...)

@@ -175,6 +175,7 @@ func (p printer) snapshotAt(s phone.Snapshot, now time.Time) {
 	if s.Last != nil && len(s.Calls) == 0 {
 		fmt.Fprintf(p.out, "  last %s\n", describe(*s.Last, now))
 	}
+	p.waiting(s.Log)
 	for _, w := range s.Warnings {
 		fmt.Fprintf(p.out, "  %s: %s\n", w.Severity, plain(w.Text))
 	}
@@ -204,7 +205,7 @@ func (p printer) why(s phone.Snapshot) {
 		fmt.Fprintf(p.out, "  %s\n", plain(v.Notice))
 	}
 	for _, d := range v.Decisions {
-		fmt.Fprintf(p.out, "  %s  %s\n", d.At.Local().Format("15:04:05"), plain(d.Sentence))
+		fmt.Fprintf(p.out, "  %s\n", plain(d.Sentence)) // which says when
 	}
 }
 
@@ -258,7 +259,7 @@ func describe(c call.Call, now time.Time) string {
 	state := c.Phase.String()
 	switch {
 	case c.Phase == call.Ended:
-		state = c.Reason.Sentence()
+		state = c.Reason.Sentence(c.Direction)
 	case c.Held:
 		state = "on hold"
 	case c.RemoteHeld:

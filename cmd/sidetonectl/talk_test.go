@@ -77,7 +77,7 @@ func TestWhyIsPrinted(t *testing.T) {
 	}
 	var b strings.Builder
 	printer{out: &b}.about("presence", phone.Snapshot{Presence: v})
-	want := "Busy. On a call since 10:42, will return to Available.\n  Kustomer shows Available, Sidetone Busy.\n  10:42:03  A call began at 10:42: Busy.[2J\n"
+	want := "Busy. On a call since 10:42, will return to Available.\n  Kustomer shows Available, Sidetone Busy.\n  A call began at 10:42: Busy.[2J\n"
 	if b.String() != want {
 		t.Errorf("%q", b.String())
 	}

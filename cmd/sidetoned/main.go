@@ -20,6 +20,7 @@ Usage: sidetoned [--data-dir DIR] [--config FILE.toml] [--audio-in DEVICE] [--au
   --audio-out DEVICE speaker: a device name, file:heard.wav or null
   --password-stdin   read passwords from standard input: account=password, one a line
   --verbose          log every event to standard error
+  --version          print the version and end
 
 A password comes from standard input, from the variable SIDETONE_PASSWORD_<ACCOUNT>, or from the OS keyring.
 It says on standard error how the lines stand, what is wrong, and where to find a caller that no widget could open. SIGTERM and SIGINT hang up, un-register and end.

@@ -57,7 +57,7 @@ func phoneRooms() []room {
 			"internal/audio", "internal/call", "internal/config", "internal/control", "internal/media", "internal/phone",
 			"internal/secret", "internal/store", "internal/app/place", "sip", "widgetbridge", "widgetbridge/web", "internal/health", "sync/presence", "widgetbridge/pairing",
 		}, "the composition root wires; it draws nothing, so that sidetoned links no window"},
-		{"internal/app/launch", []string{"internal/app", "internal/app/place", "internal/control", "internal/phone"}, "the command line is the same for every program that holds a phone"},
+		{"internal/app/launch", []string{"internal/app", "internal/app/place", "internal/control", "internal/phone", "internal/version"}, "the command line is the same for every program that holds a phone"},
 		{"internal/mutants", nil, "what takes rules away stands outside the house"},
 		{"internal/lab", []string{"internal/pbx", "internal/kustomersim", "widgetbridge/web", "widgetbridge"}, "the lab stands outside the phone"},
 		{"internal/demo", []string{"internal/customer", "sync/presence", "internal/browser", "internal/lab", "internal/control", "internal/call", "internal/phone", "internal/pbx", "internal/kustomersim"}, "the story drives programs from outside"},
@@ -67,13 +67,14 @@ func phoneRooms() []room {
 		{"internal/soak", []string{"internal/rig", "internal/phone"}, "what measures drives programs from outside"},
 		{"cmd/sidetone", []string{"internal/app", "internal/app/launch", "ui"}, "an entry point starts the app and nothing else"},
 		{"cmd/sidetoned", []string{"internal/app", "internal/app/launch"}, "an entry point starts the app and nothing else; no window is linked"},
-		{"cmd/devlab", []string{"internal/lab", "internal/demo", "internal/latency", "internal/pbx", "internal/sdkrecord", "internal/soak", "widgetbridge/web"}, "an entry point starts the lab and nothing else"},
+		{"cmd/devlab", []string{"internal/lab", "internal/demo", "internal/latency", "internal/pbx", "internal/sdkrecord", "internal/soak", "internal/version", "widgetbridge/web"}, "an entry point starts the lab and nothing else"},
 	}
 }
 
 // itRooms are those of the terminal and of what it does for IT.
 func itRooms() []room {
 	return []room{
+		{"internal/version", nil, "one number"},
 		{"internal/folder", nil, "files in a folder know nothing of what is in them"},
 		{"internal/bundle", []string{"widgetbridge/web"}, "what IT hosts is made of the pages and nothing of the phone"},
 		{"internal/browserpolicy", nil, "a policy is a pure function of two names"},
@@ -83,7 +84,8 @@ func itRooms() []room {
 		}, "who gathers facts asks and looks, and changes nothing"},
 		{"cmd/sidetonectl", []string{
 			"internal/app/place", "internal/call", "internal/control", "internal/customer", "internal/phone", "internal/secret", "sync/calllog",
-			"internal/folder", "internal/bundle", "internal/browserpolicy", "internal/doctor", "internal/doctor/gather",
+			"internal/folder", "internal/bundle", "internal/browserpolicy", "internal/doctor", "internal/doctor/gather", "internal/version",
+			"sync/presence",
 		}, "the terminal speaks to the socket, and to IT"},
 	}
 }

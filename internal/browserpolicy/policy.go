@@ -42,7 +42,7 @@ const protocol = "sidetone"
 type Request struct {
 	Orgs         []string // Kustomer's name of each organisation: "acme" of acme.kustomerapp.com
 	Sites        []string // further addresses Kustomer's desk is opened at: "https://desk.example.com"
-	WidgetHost   string   // where the widget is served: "widget.example.com"
+	WidgetHost   string   // where the widget is served: "widget.example.com" or "https://widget.example.com:8443"
 	NotDelegated bool     // Kustomer does not pass the permission on to the widget's frame
 	Popups       bool     // the small window may open without a click
 	Links        bool     // sidetone: links open the phone without a question
@@ -71,12 +71,18 @@ func Names(orgs, widgetHosts []string) error {
 		}
 	}
 	for _, h := range widgetHosts {
-		if !isHost(h) {
-			return fmt.Errorf("%w: --widget-host is the name the widget is served under, such as widget.example.com in lower case, not %q", ErrWrong, h)
+		if strings.HasSuffix(Host(h), ".kustomerapp.com") {
+			return fmt.Errorf("%w: --widget-host is where your company serves the widget, not Kustomer's own address %q", ErrWrong, h)
+		}
+		if !isHost(Host(h)) {
+			return fmt.Errorf("%w: --widget-host is where the widget is served, such as https://widget.example.com or widget.example.com:8443 in lower case and without a path, not %q", ErrWrong, h)
 		}
 	}
 	return nil
 }
+
+// Host is the name, and the port if there is one, of a widget's host that is written with or without https:// before it.
+func Host(s string) string { return strings.TrimSuffix(strings.TrimPrefix(s, "https://"), "/") }
 
 // isHost takes names with at least two parts and a port if there is one; no addresses of numbers, no localhost.
 func isHost(s string) bool {
@@ -141,6 +147,7 @@ func Files(r Request) (map[string][]byte, error) {
 	if err := r.check(); err != nil {
 		return nil, err
 	}
+	r.WidgetHost = Host(r.WidgetHost)
 	chrome, err := indented(r.chromium())
 	if err != nil {
 		return nil, err

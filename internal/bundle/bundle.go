@@ -7,6 +7,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"sidetone/widgetbridge/web"
@@ -122,19 +123,81 @@ func Files(r Request) (map[string][]byte, error) {
 // Next are the steps that IT takes with a bundle, one paragraph each.
 func Next(r Request) []string {
 	host, _ := r.host()
-	org, flags := "ORG", " --org ORG"
+	org := "ORG"
 	if len(r.Orgs) > 0 {
-		org, flags = r.Orgs[0], ""
-		for _, o := range r.Orgs {
-			flags += " --org " + o
-		}
+		org = r.Orgs[0]
+	}
+	settings := fmt.Sprintf("bridge.origins = [\"https://%s\"]", host)
+	if len(r.Ports) > 0 {
+		settings += fmt.Sprintf(" and bridge.ports = [%s], which the pages look for", list(r.Ports))
 	}
 	return []string{
 		fmt.Sprintf("1. Upload what is in the folder site to https://%s, served over https with a certificate the browsers trust. Give the web server its headers: server/nginx.conf, server/apache.conf or server/Caddyfile; hosts that read a _headers file find it in site.", host),
 		fmt.Sprintf("2. Look at https://%s/widget.html: the page loads, and the answer carries Content-Security-Policy with frame-ancestors.", host),
 		fmt.Sprintf("3. Register the app with an API key that has the role org.admin.apps. This way the key is in no command line that others can see:\n   printf 'Authorization: Bearer %%s' \"$KUSTOMER_API_KEY\" | curl -H @- -H 'Content-Type: application/json' --data @app.json https://%s.api.kustomerapp.com/v1/apps/available\n   Then install it under Settings > Apps. Registering again needs a higher --version.", org),
 		fmt.Sprintf("4. In Kustomer under Settings > Users > Teams choose the team, and in its Routing Profile add %s to the External Queues. Then open the app's settings page and say what each status means.", r.Queue),
-		fmt.Sprintf("5. In each agent's settings of Sidetone put bridge.origins = [\"https://%s\"].", host),
-		fmt.Sprintf("6. Spare the agents the browser's question: sidetonectl browser-policy%s --widget-host %s", flags, host),
+		fmt.Sprintf("5. In each agent's settings of Sidetone put %s.", settings),
+		fmt.Sprintf("6. Spare the agents the browser's question:\n   sidetonectl browser-policy%s --widget-host %s", r.policyFlags(), host),
+		"This bundle was written by the following command, which writes it again. DIR is this folder.\n   sidetonectl kustomer export DIR" + r.Flags(),
 	}
+}
+
+// policyFlags are the flags of browser-policy that fit the bundle. A wildcard among the ancestors is no address of a desk.
+func (r Request) policyFlags() string {
+	orgs := r.Orgs
+	if len(orgs)+len(r.Ancestors) == 0 {
+		orgs = []string{"ORG"}
+	}
+	sites := slices.DeleteFunc(slices.Clone(r.Ancestors), func(a string) bool { return strings.Contains(a, "*") })
+	return repeated("org", orgs) + repeated("ancestor", sites)
+}
+
+// Flags are the flags of kustomer export that make this request, each with a space before it, for a POSIX shell.
+func (r Request) Flags() string {
+	var ports, statuses []string
+	if len(r.Ports) > 0 {
+		ports = []string{list(r.Ports)}
+	}
+	for _, s := range r.Statuses {
+		statuses = append(statuses, s.ID+"="+s.Status+":"+s.Label)
+	}
+	out := ""
+	for _, f := range []struct {
+		name   string
+		values []string
+	}{
+		{"host", []string{r.Host}}, {"queue", []string{r.Queue}}, {"visibility", []string{r.Visibility}}, {"version", []string{r.Version}},
+		{"support", []string{r.Support}}, {"org", r.Orgs}, {"ancestor", r.Ancestors}, {"ports", ports}, {"status", statuses}, {"sdk", []string{r.SDK}},
+	} {
+		out += repeated(f.name, f.values)
+	}
+	return out
+}
+
+// repeated is a flag with each of its values that is not empty.
+func repeated(name string, values []string) string {
+	out := ""
+	for _, v := range values {
+		if v != "" {
+			out += " --" + name + " " + quoted(v)
+		}
+	}
+	return out
+}
+
+// quoted is a word as a POSIX shell takes it whole.
+func quoted(s string) string {
+	if regexp.MustCompile(`^[A-Za-z0-9@%+=:,./_-]+$`).MatchString(s) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// list is numbers with commas between them.
+func list(ports []int) string {
+	words := make([]string, len(ports))
+	for i, p := range ports {
+		words[i] = strconv.Itoa(p)
+	}
+	return strings.Join(words, ",")
 }

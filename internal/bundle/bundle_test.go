@@ -26,7 +26,7 @@ func TestBundleIsWhole(t *testing.T) {
 		"app.json": `"version": "1.2.3"`, "site/widget.html": "<html", "site/settings.html": "<html", "site/icon.png": "PNG",
 		"site/config.json": "20001", "site/js/widget.js": "import", "site/_headers": "https://*.kustomerapp.com https://acme.kustomerapp.com https://desk.example.com",
 		"server/nginx.conf": "ws://127.0.0.1:20001", "server/apache.conf": "https://sdk.example.com", "server/Caddyfile": "widget.example.com {",
-		"README.txt": "--org acme --widget-host widget.example.com",
+		"README.txt": "--org acme --ancestor https://desk.example.com --widget-host widget.example.com",
 	} {
 		if !strings.Contains(string(files[name]), has) {
 			t.Errorf("%s lacks %q:\n%s", name, has, files[name])
@@ -96,5 +96,15 @@ func TestSchemaIsStrict(t *testing.T) {
 	}
 	if err := Validate([]byte("{")); !errors.Is(err, ErrSchema) {
 		t.Error(err)
+	}
+}
+
+func TestFlagsAreForAShell(t *testing.T) {
+	r := Request{Host: "https://w.example.com", Queue: "our queue", Statuses: Statuses{{ID: "a", Status: "busy", Label: "It's on"}}, Ports: []int{1, 2}}
+	if got := r.Flags(); got != ` --host https://w.example.com --queue 'our queue' --ports 1,2 --status 'a=busy:It'\''s on'` {
+		t.Errorf("%s", got)
+	}
+	if got := (Request{Ancestors: []string{"https://*.example.com", "https://desk.example.com"}}).policyFlags(); got != " --ancestor https://desk.example.com" {
+		t.Errorf("%s", got)
 	}
 }

@@ -176,7 +176,7 @@ func TestWaysToEnd(t *testing.T) {
 		if c.Phase != Ended || c.Reason.Cause != tc.cause || c.Missed() != tc.missed {
 			t.Errorf("%s: %v %v missed=%v", tc.name, c.Phase, c.Reason, c.Missed())
 		}
-		if c.Reason.Sentence() == "" {
+		if c.Reason.Sentence(c.Direction) == "" {
 			t.Errorf("%s: no sentence for %q", tc.name, c.Reason.Cause)
 		}
 		if _, _, err := Apply(c, Hold{}, noon()); !errors.Is(err, ErrNotNow) {
@@ -234,5 +234,12 @@ func TestAccountCheck(t *testing.T) {
 		if a.Check() == nil {
 			t.Errorf("%+v passed", a)
 		}
+	}
+}
+
+func TestSentenceKnowsTheDirection(t *testing.T) {
+	r := Reason{Cause: Cancelled}
+	if r.Sentence(Incoming) != "The caller gave up." || r.Sentence(Outgoing) != "You hung up before an answer." {
+		t.Errorf("%q %q", r.Sentence(Incoming), r.Sentence(Outgoing))
 	}
 }

@@ -30,14 +30,17 @@ type Reason struct {
 	Detail string `json:"detail,omitempty"` // reason phrase or error text; for people who ask, not shown first
 }
 
-// Sentence is the reason in the words an agent reads.
-func (r Reason) Sentence() string {
+// Sentence is why a call of a direction ended, in the words an agent reads.
+func (r Reason) Sentence(d Direction) string {
 	switch r.Cause {
 	case Completed:
 		return "The call is over."
 	case RemoteHangup:
 		return "They hung up."
 	case Cancelled:
+		if d == Outgoing {
+			return "You hung up before an answer."
+		}
 		return "The caller gave up."
 	case Declined:
 		return "The call was declined."
@@ -67,13 +70,14 @@ func (r Reason) Sentence() string {
 
 // Error makes a Reason usable as an error.
 func (r Reason) Error() string {
+	text := r.Sentence("")
 	switch {
 	case r.Status != 0 && r.Detail != "":
-		return fmt.Sprintf("%s (%d %s)", r.Sentence(), r.Status, r.Detail)
+		return fmt.Sprintf("%s (%d %s)", text, r.Status, r.Detail)
 	case r.Detail != "":
-		return fmt.Sprintf("%s (%s)", r.Sentence(), r.Detail)
+		return fmt.Sprintf("%s (%s)", text, r.Detail)
 	}
-	return r.Sentence()
+	return text
 }
 
 // FromStatus maps a final SIP response (RFC 3261 §21) to a Reason.

@@ -281,7 +281,7 @@ func (s *stage) hangUp(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return p.Last.Reason.Sentence(), nil
+	return p.Last.Reason.Sentence(p.Last.Direction), nil
 }
 
 func (s *stage) wrapUp(ctx context.Context) (string, error) {

@@ -227,7 +227,9 @@ func TestCallBecomesAVoiceMessage(t *testing.T) {
 func TestWhoseCallItWas(t *testing.T) {
 	s := open(t, choice{})
 	s.bridge.send(t, task("c1", 1, object{"number": "+12025550177"}))
-	s.sent(object{"type": "log-failed", "call": "c1", "at": "customer", "status": 300})
+	if all, ok := s.sent(object{"type": "log-failed", "call": "c1", "at": "customer", "status": 300})["candidates"].([]any); !ok || len(all) != 2 || all[0].(object)["id"] != "customer-2" || all[0].(object)["name"] == "" {
+		t.Errorf("the candidates are %v", all)
+	}
 	s.bridge.send(t, task("c2", 1, object{"number": "+12025550155"}))
 	s.sent(object{"type": "log-failed", "call": "c2", "at": "customer", "status": 404})
 	s.bridge.send(t, task("c3", 1, object{"number": "+12025550155", "create": true, "name": "Customer D. Sample"}))
@@ -295,10 +297,10 @@ func callerViews() []view {
 		return object{"id": id, "name": name, "company": company, "last": "v", "last_name": last, "last_open": open, "last_at": time.Now().Add(-49 * time.Hour).UTC().Format(time.RFC3339)}
 	}
 	with := func(what object) object {
-		return inCall("incoming", object{"direction": "incoming", "name": what["name"], "customer": what})
+		return inCall("incoming", object{"direction": "incoming", "name": what["name"], "number": what["number"], "number_text": what["text"], "customer": what})
 	}
-	one := object{"n": 1, "state": "found", "chosen": "a", "name": "Customer A. Example", "matches": []any{match("a", "Customer A. Example", "Example Ltd", "Where is my order?", true)}}
-	two := object{"n": 1, "state": "found", "name": "", "matches": []any{match("a", "Customer B. Sample", "", "Invoice of May", false), match("b", "Customer C. Sample", "Example Ltd", "A very long subject of a conversation that does not fit", true)}}
+	one := object{"n": 1, "state": "found", "chosen": "a", "number": "+12025550142", "text": "(202) 555-0142", "name": "Customer A. Example", "matches": []any{match("a", "Customer A. Example", "Example Ltd", "Where is my order?", true)}}
+	two := object{"n": 1, "state": "found", "number": "+12025550177", "text": "(202) 555-0177", "name": "", "matches": []any{match("a", "Customer B. Sample", "", "Invoice of May", false), match("b", "Customer C. Sample", "Example Ltd", "A very long subject of a conversation that does not fit", true)}}
 	wrap := wrapUp()
 	wrap["draft"] = object{"call": "c1", "note": "Refund for order 1042 was sent on Friday. The bank needs 3 more days.", "disposition": "Refund explained", "customer": one,
 		"choices": []any{"Refund explained", "Refund sent", "Call back", "Wrong number"}}
@@ -307,11 +309,12 @@ func callerViews() []view {
 	full := covered("active", object{"customer": one, "name": "Customer With A Very Long Name Indeed Of Example", "muted": true})
 	full["draft"] = object{"call": "c1", "note": "Order 1042 arrived broken.", "disposition": "Refund explained", "choices": []any{"Refund explained"}}
 	unknown := wrapUp()
+	unknown["last"].(object)["name"], unknown["last"].(object)["number_text"] = "", "(202) 555-0155"
 	unknown["draft"] = object{"call": "c1", "note": "", "choices": []any{"Refund explained"}, "customer": object{"n": 1, "state": "unknown"}}
 	return []view{
 		{name: "full", state: full, ready: visible("#after")}, {name: "wrap-up-unknown", state: unknown, ready: visible("#caller")},
 		{name: "known", state: with(one), ready: visible("#caller .known")}, {name: "several", state: with(two), ready: visible("#caller .several")},
-		{name: "wrap-up-notes", state: wrap, ready: visible("#after")}, {name: "unknown", state: with(object{"n": 1, "state": "unknown", "name": ""}), ready: visible("#caller")},
+		{name: "wrap-up-notes", state: wrap, ready: visible("#after")}, {name: "unknown", state: with(object{"n": 1, "state": "unknown", "number": "+12025550155", "text": "(202) 555-0155", "name": ""}), ready: visible("#caller")},
 		{name: "notes-in-call", state: live, ready: visible("#after")},
 	}
 }

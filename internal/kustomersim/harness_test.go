@@ -210,7 +210,7 @@ func (b *bridge) wait(ctx context.Context, t *testing.T, what string, match func
 func idle(status, label string) object {
 	return object{
 		"type": "state", "speaks": true, "ready": true, "line": "Line 1001 is ready.", "warning": "", "calls": []any{},
-		"status": object{"status": status, "label": label, "why": "Since 10:35. Same as in Kustomer.", "since": "2026-11-22T10:35:00Z"},
+		"status": object{"status": status, "label": label, "because": "kustomer", "why": "Set in Kustomer.", "since": "2026-11-22T10:35:00Z"},
 		"last":   object{"direction": "incoming", "name": "", "number": "+12025550119", "number_text": "(202) 555-0119", "reason": "", "missed": true, "created_at": "2026-11-22T10:12:00Z"},
 	}
 }
@@ -226,8 +226,14 @@ func inCall(phase string, more object) object {
 	for k, v := range more {
 		call[k] = v
 	}
-	s := idle("busy", "Busy")
-	s["status"].(object)["why"] = "On a call since 10:42, will return to Available."
+	s := idle("available", "Available")
+	if phase != "incoming" {
+		s = idle("busy", "Busy")
+		s["status"] = object{
+			"status": "busy", "label": "Busy", "because": "call", "why": "On a call.", "since": time.Now().Add(-207 * time.Second).UTC().Format(time.RFC3339),
+			"next": object{"status": "available", "label": "Available"},
+		}
+	}
 	s["calls"] = []any{call}
 	return s
 }

@@ -99,6 +99,9 @@ func (p *Phone) onCustomer(c Command) (call.ID, error) {
 	if list := p.state.desk.Lookups(); id == "" && len(list) > 0 {
 		id = call.ID(list[len(list)-1].Call) // the call of now, or the one being wrapped up
 	}
+	if id == "" {
+		return "", noCall(c.Do)
+	}
 	var err error
 	switch c.Do {
 	case Open:
@@ -106,7 +109,7 @@ func (p *Phone) onCustomer(c Command) (call.ID, error) {
 	case Choose:
 		return id, p.choose(id, c.Customer)
 	case Create:
-		err = p.state.desk.Create(string(id))
+		return id, p.create(id)
 	}
 	switch {
 	case errors.Is(err, customer.ErrNoLookup):
@@ -115,6 +118,30 @@ func (p *Phone) onCustomer(c Command) (call.ID, error) {
 		return "", refuse(CodeNotNow, "%s.", sentence(err))
 	}
 	return id, nil
+}
+
+// create makes a customer of a call's other side: at once while it is looked up, else with its entry in the log.
+func (p *Phone) create(id call.ID) error {
+	err := p.state.desk.Create(string(id))
+	if errors.Is(err, customer.ErrNoLookup) {
+		e, err := p.state.log.Create(id)
+		if err == nil {
+			p.keep(e)
+		}
+		return refusal(err)
+	}
+	if err != nil {
+		return refuse(CodeNotNow, "%s.", sentence(err))
+	}
+	return nil
+}
+
+// noCall says what is missing where a command about a call names none and there is none now.
+func noCall(v Verb) *Refusal {
+	if v == Open {
+		return refuse(CodeNoCall, "There is no call now and none is being wrapped up: a customer is opened during one of the two.")
+	}
+	return refuse(CodeNoCall, "There is no call now and none is being wrapped up: name a call that the log still has.")
 }
 
 // choose says which customer a call was with: one of those found, or, for a call that is in the log already, any.

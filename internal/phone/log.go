@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"sidetone/internal/call"
@@ -23,10 +24,9 @@ type (
 	}
 	// LogFailed says that a try came to nothing.
 	LogFailed struct {
-		Call   call.ID
-		Try    int
-		Stage  calllog.Stage
-		Status int // of HTTP, 0: no answer
+		Call call.ID
+		Try  int
+		calllog.Failure
 	}
 )
 
@@ -47,7 +47,7 @@ func (p *Phone) logReport(r Report, now time.Time) {
 			p.keep(e)
 		}
 	case LogFailed:
-		if e, ok := p.state.log.Failed(r.Call, r.Try, r.Stage, r.Status, now); ok {
+		if e, ok := p.state.log.Failed(r.Call, r.Try, r.Failure, now); ok {
 			p.keep(e)
 		}
 	}
@@ -133,6 +133,9 @@ func (p *Phone) onLog(c Command) (call.ID, error) {
 	if id == "" {
 		id, _ = p.draftOf()
 	}
+	if id == "" {
+		return "", noCall(c.Do)
+	}
 	d := p.state.log.Draft(id)
 	if c.Do == Note {
 		d.Note = c.Text
@@ -143,7 +146,18 @@ func (p *Phone) onLog(c Command) (call.ID, error) {
 	if ok {
 		p.keep(e)
 	}
+	if errors.Is(err, calllog.ErrDisposition) {
+		return id, refuse(CodeBadCommand, "%s.", p.choices(sentence(err)))
+	}
 	return id, refusal(err)
+}
+
+// choices is what is wrong with a disposition, and the ones there are.
+func (p *Phone) choices(wrong string) string {
+	if all := p.state.log.Rules.Dispositions; len(all) > 0 {
+		return wrong + ": " + strings.Join(all, ", ")
+	}
+	return "The settings name no dispositions to choose from"
 }
 
 // assign names the customer of a call that is over, and reports whether there is such a call in the log.

@@ -121,7 +121,7 @@ func TestLogAfterDays(t *testing.T) {
 		if s := w.now(t); s.Task == nil || s.Task.Call != "a" {
 			t.Fatalf("%+v", s.Task)
 		}
-		w.phone.Report(LogFailed{Call: "a", Try: 1, Stage: calllog.AtMessage, Status: 403})
+		w.phone.Report(LogFailed{Call: "a", Try: 1, Failure: calllog.Failure{Stage: calllog.AtMessage, Status: 403}})
 		s := w.now(t)
 		if len(s.Warnings) < 1 || s.Log.Refused != 1 {
 			t.Fatalf("%+v", s.Log)
@@ -146,6 +146,40 @@ func TestLogAfterDays(t *testing.T) {
 		}
 		w.refused(t, Command{Do: Choose, Call: "c", Customer: "c-8"}, CodeNotNow)
 		w.refused(t, Command{Do: Note, Call: "x", Text: "y"}, CodeNoCall)
+	})
+}
+
+// TestCreatedFromTheLog: a call of nobody becomes one of a new customer, long after its wrap-up, and one that several share does
+// not.
+func TestCreatedFromTheLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{phone: New(Times{}, nil)}
+		w.phone.RestoreLog([]calllog.Entry{
+			{Call: "a", Number: "+12025550155", State: calllog.Nobody, Status: 404}, {Call: "b", Number: "+12025550177", State: calllog.Nobody, Status: 300}, {Call: "c", State: calllog.Nobody, Status: 404},
+		})
+		go func() {
+			_ = w.phone.Run(t.Context(), Ports{Signaling: signalPort{w}, Media: mediaPort{w}, Journal: journalPort{w}})
+		}()
+		w.phone.Report(LogRules{Log: calllog.Outcomes(), Dispositions: []string{"Solved", "Call back"}})
+		w.phone.Report(Bridge{Widgets: []Widget{{}}})
+		for _, v := range []Verb{Open, Create, Choose, Note, Disposition} {
+			if text := w.refused(t, Command{Do: v, Customer: "c-1", Text: "x"}, CodeNoCall); !strings.Contains(text, "There is no call now and none is being wrapped up: ") {
+				t.Errorf("%s: %q", v, text)
+			}
+		}
+		if text := w.refused(t, Command{Do: Disposition, Call: "a", Text: "x"}, CodeBadCommand); !strings.Contains(text, "Solved, Call back") {
+			t.Errorf("%q", text)
+		}
+		if text := w.refused(t, Command{Do: Create, Call: "b"}, CodeBadCommand); !strings.Contains(text, "name one of them") {
+			t.Errorf("%q", text)
+		}
+		if text := w.refused(t, Command{Do: Create, Call: "c"}, CodeBadCommand); !strings.Contains(text, "withheld") {
+			t.Errorf("%q", text)
+		}
+		w.do(t, Command{Do: Create, Call: "a"})
+		if s := w.now(t); s.Task == nil || s.Task.Call != "a" || !s.Task.Create || !w.kept("a").Create {
+			t.Errorf("%+v %+v", s.Task, w.kept("a"))
+		}
 	})
 }
 

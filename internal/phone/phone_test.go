@@ -123,13 +123,14 @@ func (w *world) do(t *testing.T, c Command) call.ID {
 	return id
 }
 
-func (w *world) refused(t *testing.T, c Command, want Code) {
+func (w *world) refused(t *testing.T, c Command, want Code) (text string) {
 	t.Helper()
 	_, err := w.phone.Do(t.Context(), c)
 	var no *Refusal
 	if !errors.As(err, &no) || no.Code != want || no.Text == "" {
 		t.Fatalf("%+v: %v, want refusal %s", c, err, want)
 	}
+	return no.Text
 }
 
 func (w *world) now(t *testing.T) Snapshot {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"reflect"
 	"testing"
 	"time"
 
@@ -39,7 +40,7 @@ func TestOutbox(t *testing.T) {
 	s, _, stop = running(t, dir)
 	defer stop()
 	left, err := s.Unsent(t.Context())
-	if err != nil || len(left) != 2 || left[0] != e || left[1].Call != "c" {
+	if err != nil || len(left) != 2 || !reflect.DeepEqual(left[0], e) || left[1].Call != "c" {
 		t.Fatalf("%v %+v", err, left)
 	}
 	all, err := s.Outbox(t.Context(), 0)

@@ -64,6 +64,8 @@ type Entry struct {
 	Note        string         `json:"note,omitempty"`
 	Disposition string         `json:"disposition,omitempty"`
 	Customer    string         `json:"customer,omitempty"` // Kustomer's id of the one the agent means
+	Create      bool           `json:"create,omitempty"`   // the agent wants a customer with Number, if there is none
+	Candidates  []Candidate    `json:"candidates,omitempty"`
 
 	State        State     `json:"state"`
 	Tries        int       `json:"tries,omitempty"`
@@ -73,6 +75,12 @@ type Entry struct {
 	Failing      bool      `json:"failing,omitempty"` // it failed when it was last tried
 	Message      string    `json:"message,omitempty"` // Kustomer's id, once sent
 	Conversation string    `json:"conversation,omitempty"`
+}
+
+// Candidate is one of several customers who have the number of a call of nobody.
+type Candidate struct {
+	ID   string `json:"id"`
+	Name string `json:"name,omitempty"`
 }
 
 // Facts are what a call does not know of itself.
@@ -102,7 +110,9 @@ var (
 	ErrWrapping    = errors.New("the call goes into Kustomer when its wrap-up is over")
 	ErrUnderWay    = errors.New("the call is on its way into Kustomer: wait a moment")
 	ErrNote        = errors.New("a note is at most 1000 characters of text")
-	ErrDisposition = errors.New("that is not one of the outcomes to choose from")
+	ErrKnown       = errors.New("several customers have this number: name one of them")
+	ErrNoNumber    = errors.New("a customer is created with the caller's number, and this caller withheld it: name a customer")
+	ErrDisposition = errors.New("that is not one of the dispositions to choose from")
 )
 
 // Log is the calls that Kustomer does not have yet. One goroutine owns it; the zero value is empty and logs nothing.
@@ -245,6 +255,25 @@ func (l *Log) Assign(id call.ID, customer string) (Entry, error) {
 	e.Customer = customer
 	if e.State != Waiting {
 		e.State, e.Next = Due, time.Time{} // the tries count on: each has a number of its own
+	}
+	return *e, nil
+}
+
+// Create has a customer made of the caller of a call, if nobody has the number when it is tried. It returns the entry to write
+// down.
+func (l *Log) Create(id call.ID) (Entry, error) {
+	e, err := l.open(id)
+	switch {
+	case err != nil:
+		return Entry{}, err
+	case e.State == Nobody && e.Status == several:
+		return Entry{}, ErrKnown
+	case e.Number == "":
+		return Entry{}, ErrNoNumber
+	}
+	e.Create = true
+	if e.State != Waiting {
+		e.State, e.Next = Due, time.Time{}
 	}
 	return *e, nil
 }

@@ -150,7 +150,7 @@ func TestFailures(t *testing.T) {
 		l.Ended(ended("a", call.Incoming, call.Completed, time.Minute), facts())
 		l.Linked(true, start())
 		l.Step(start())
-		e, ok := l.Failed("a", 1, c.at, c.status, start())
+		e, ok := l.Failed("a", 1, Failure{c.at, c.status, []Candidate{{ID: "c-1"}}}, start())
 		if !ok || e.State != c.state || !strings.Contains(e.Why(), c.why) || !strings.HasSuffix(e.Why(), ".") || l.given.call != "" {
 			t.Errorf("%s %d: %s %q", c.at, c.status, e.State, e.Why())
 		}
@@ -167,6 +167,9 @@ func TestFailures(t *testing.T) {
 		tries := l.at("a").Tries
 		if e, err := l.Assign("a", "c-9"); err != nil || e.State != Due || e.Customer != "c-9" || e.Tries != tries {
 			t.Errorf("%+v %v: each try has a number of its own", e, err)
+		}
+		if len(e.Candidates) != 1 {
+			t.Errorf("%+v", e.Candidates)
 		}
 		if e, ok := l.Suggest("a", "c-1"); ok || l.at("a").Customer != "c-9" {
 			t.Errorf("a look-up overrules the agent: %+v", e)
@@ -185,7 +188,7 @@ func TestOneThatFailsHoldsUpNoOther(t *testing.T) {
 	for range 200 {
 		l.Step(now)
 		if task, ok := l.Task(); ok && task.Call == "a" && now.Before(start().Add(time.Minute)) {
-			l.Failed("a", task.Try, AtMessage, 500, now)
+			l.Failed("a", task.Try, Failure{Stage: AtMessage, Status: 500}, now)
 		} else if ok {
 			l.Logged(task.Call, task.Try, "m", "v", "c")
 			sent += string(task.Call)
@@ -329,7 +332,7 @@ func deliver(l *Log, k kustomer, chance *rand.Rand, now time.Time, save func(...
 			save(e)
 		}
 	default:
-		if e, ok := l.Failed(task.Call, task.Try, AtMessage, status, now); ok {
+		if e, ok := l.Failed(task.Call, task.Try, Failure{Stage: AtMessage, Status: status}, now); ok {
 			save(e)
 		}
 	}

@@ -57,7 +57,7 @@ func (l *Log) Linked(on bool, now time.Time) {
 func (l *Log) Step(now time.Time) (Entry, bool) {
 	changed, any := Entry{}, false
 	if l.given.call != "" && !now.Before(l.given.until) {
-		changed, any = l.Failed(l.given.call, l.given.try, "", 0, now)
+		changed, any = l.Failed(l.given.call, l.given.try, Failure{}, now)
 	}
 	if l.given.call != "" || !l.linked || now.Before(l.quiet) {
 		return changed, any
@@ -99,24 +99,31 @@ func (l *Log) Logged(id call.ID, try int, message, conversation, customer string
 	}
 	l.given = given{}
 	e := *l.at(id)
-	e.State, e.Message, e.Conversation, e.Failing, e.Next = Sent, message, conversation, false, time.Time{}
+	e.State, e.Message, e.Conversation, e.Candidates, e.Failing, e.Next = Sent, message, conversation, nil, false, time.Time{}
 	e.Customer = cmp.Or(customer, e.Customer)
 	l.entries = slices.DeleteFunc(l.entries, func(e Entry) bool { return e.Call == id })
 	return e, true
 }
 
-// Failed says that a try came to nothing, and at which stage. It returns the entry to write down.
-func (l *Log) Failed(id call.ID, try int, at Stage, status int, now time.Time) (Entry, bool) {
+// Failure is why a try came to nothing. The zero value is no answer.
+type Failure struct {
+	Stage      Stage
+	Status     int         // of HTTP, 0: no answer
+	Candidates []Candidate // where several customers have the number
+}
+
+// Failed says that a try came to nothing. It returns the entry to write down.
+func (l *Log) Failed(id call.ID, try int, f Failure, now time.Time) (Entry, bool) {
 	if l.given.call != id || l.given.try != try {
 		return Entry{}, false
 	}
 	l.given, l.quiet = given{}, now.Add(breath)
 	e := l.at(id)
-	e.Stage, e.Status, e.Failing = at, status, true
+	e.Stage, e.Status, e.Candidates, e.Failing = f.Stage, f.Status, f.Candidates, true
 	switch {
-	case at == AtCustomer && (status == 404 || status == several):
+	case f.Stage == AtCustomer && (f.Status == 404 || f.Status == several):
 		e.State, e.Failing = Nobody, false
-	case passing(status):
+	case passing(f.Status):
 		e.State, e.Next = Due, now.Add(wait(*e))
 	default:
 		e.State, e.Next = Refused, now.Add(refusedFor)

@@ -33,7 +33,7 @@ func (l *Log) Task() (Task, bool) {
 	}
 	e := *l.at(l.given.call)
 	t := Task{
-		Call: e.Call, Try: l.given.try, External: "sidetone-" + string(e.Call), Customer: e.Customer, Number: e.Number, Name: e.Name, Create: l.Rules.Create,
+		Call: e.Call, Try: l.given.try, External: "sidetone-" + string(e.Call), Customer: e.Customer, Number: e.Number, Name: e.Name, Create: l.Rules.Create || e.Create,
 		New: l.Rules.New, Status: l.Rules.Status, In: e.Direction == call.Incoming, Subject: e.subject(), Preview: e.Summary(), Entry: e,
 	}
 	if t.Status == "" {
@@ -74,7 +74,7 @@ func (e Entry) Summary() string {
 	case Missed:
 		line += ", rang " + clock(e.EndedAt.Sub(e.CreatedAt))
 	case Failed:
-		line += ": " + lower(strings.TrimSuffix(e.Reason.Sentence(), "."))
+		line += ": " + lower(strings.TrimSuffix(e.Reason.Sentence(e.Direction), "."))
 	}
 	if e.Disposition != "" {
 		line += " · " + e.Disposition

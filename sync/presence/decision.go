@@ -78,7 +78,7 @@ func sentence(s State, cause Cause, now time.Time) string {
 	case CallEnded:
 		return fmt.Sprintf("The call ended at %s: %s.", at, name)
 	case WrapUpStarted:
-		return fmt.Sprintf("The call ended at %s: wrap-up until %s.", at, clock(s.Wrap.Until))
+		return fmt.Sprintf("The call ended at %s: wrap-up until %s.", at, s.Wrap.Until.Format("15:04:05"))
 	case WrapUpEnded:
 		return fmt.Sprintf("The wrap-up was over at %s: %s.", at, name)
 	case WrapUpDone:

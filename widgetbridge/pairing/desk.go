@@ -20,7 +20,7 @@ var (
 	ErrBusy     = errors.New("another Kustomer page is being connected: finish or cancel that first")
 	ErrNoPage   = errors.New("no Kustomer page waits for digits: press Connect in the widget first")
 	ErrExpired  = errors.New("the digits were not typed within a minute: press Connect again")
-	ErrWrong    = errors.New("those are not the digits Kustomer showed: it shows new ones, type these")
+	ErrWrong    = errors.New("those were not the digits")
 	ErrTries    = errors.New("the digits were wrong three times: press Connect again in Sidetone")
 	ErrBroken   = errors.New("the page did not keep to the protocol and was refused")
 	ErrForm     = fmt.Errorf("the digits are %d figures from 0 to 9", Digits)
@@ -146,7 +146,11 @@ func (d *Desk) Reveal(t Ticket, nonce string, now time.Time) (Paired, error) {
 		return Paired{}, ErrTries
 	}
 	d.armed = later(d.armed, now.Add(TypeWithin)) // a person is at it: time for the new digits
-	return Paired{}, ErrWrong
+	left := "Two tries left"
+	if d.Left() == 1 {
+		left = "One try left"
+	}
+	return Paired{}, fmt.Errorf("%w. Type the new ones the widget shows. %s", ErrWrong, left)
 }
 
 // Page is the page whose turn it is, 0 if none.

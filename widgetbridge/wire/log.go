@@ -17,10 +17,16 @@ type (
 	}
 	// LogFailed says that a try came to nothing: at which step, and what Kustomer answered.
 	LogFailed struct {
-		Call   string `json:"call"`
-		Try    int    `json:"try"`
-		At     string `json:"at"`     // lookup, customer, conversation or message
-		Status int    `json:"status"` // of HTTP, 0: no answer; 404 at customer: nobody has the number
+		Call       string      `json:"call"`
+		Try        int         `json:"try"`
+		At         string      `json:"at"`     // lookup, customer, conversation or message
+		Status     int         `json:"status"` // of HTTP, 0: no answer; 404 at customer: nobody has the number, 300: several
+		Candidates []Candidate `json:"candidates,omitempty"`
+	}
+	// Candidate is one of several who have the number.
+	Candidate struct {
+		ID   string `json:"id"`
+		Name string `json:"name,omitempty"`
 	}
 )
 
@@ -76,6 +82,14 @@ func (l *Logged) check() error {
 func (l *LogFailed) check() error {
 	if !token(l.Call) || l.Try < 1 || !oneOf(l.At, "lookup customer conversation message") || l.Status < 0 || l.Status > 599 {
 		return errors.New("call, try, at or status is not one")
+	}
+	if len(l.Candidates) > maxMatches {
+		return errors.New("candidates are too many")
+	}
+	for _, c := range l.Candidates {
+		if err := (Match{ID: c.ID, Name: c.Name}).check(); err != nil {
+			return err
+		}
 	}
 	return nil
 }

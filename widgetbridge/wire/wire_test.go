@@ -89,7 +89,7 @@ func TestGoldenFromPage(t *testing.T) {
 		"customer-failed": &Customer{Call: "c1", N: 4, State: "failed", Status: 403},
 		"popped":          &Popped{N: 5, OK: true},
 		"logged":          &Logged{Call: "c1", Try: 2, Message: "msg-1", Conversation: "conv-1", Customer: "cust-1"},
-		"log-failed":      &LogFailed{Call: "c1", Try: 2, At: "message", Status: 403},
+		"log-failed":      &LogFailed{Call: "c1", Try: 2, At: "customer", Status: 300, Candidates: []Candidate{{"v1", "Customer B. Sample"}, {ID: "v2"}}},
 		"command-note":    &Command{ID: "1", Do: "note", Call: "c1", Text: "Order 1042.\nRefund sent."},
 		"command":         &Command{ID: "1", Do: "dtmf", Call: "c1", Digits: "12#"},
 	} {

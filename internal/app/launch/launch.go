@@ -16,10 +16,8 @@ import (
 	"sidetone/internal/app/place"
 	"sidetone/internal/control"
 	"sidetone/internal/phone"
+	"sidetone/internal/version"
 )
-
-// Version of the product; part of User-Agent and of the bridge's welcome.
-const Version = "0.1.0"
 
 // Program is a program that runs the phone.
 type Program struct {
@@ -55,8 +53,12 @@ func (p Program) Main(args []string) int {
 
 func (p Program) run(ctx context.Context, args []string, std Streams) int {
 	o, stdin, err := p.parse(args, std.Err)
-	if errors.Is(err, flag.ErrHelp) {
+	switch {
+	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(std.Out, p.Usage)
+		return 0
+	case errors.Is(err, errVersion):
+		fmt.Fprintln(std.Out, p.Name, version.Number)
 		return 0
 	}
 	code := 2
@@ -70,9 +72,12 @@ func (p Program) run(ctx context.Context, args []string, std Streams) int {
 	return 0
 }
 
-// parse reads the options. The error says what is wrong and where to read on.
+// errVersion says that only the version was asked for.
+var errVersion = errors.New("the version")
+
+// parse reads the options. Help and version are errors of their own; any other error says what is wrong and where to read on.
 func (p Program) parse(args []string, log io.Writer) (o app.Options, stdin bool, err error) {
-	o = app.Options{DataDir: place.DataDir(), Version: Version}
+	o = app.Options{DataDir: place.DataDir(), Version: version.Number}
 	fs := flag.NewFlagSet(p.Name, flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	fs.StringVar(&o.DataDir, "data-dir", o.DataDir, "")
@@ -80,12 +85,17 @@ func (p Program) parse(args []string, log io.Writer) (o app.Options, stdin bool,
 	fs.StringVar(&o.AudioIn, "audio-in", "", "")
 	fs.StringVar(&o.AudioOut, "audio-out", "", "")
 	fs.BoolVar(&stdin, "password-stdin", false, "")
-	verbose := fs.Bool("verbose", false, "")
+	verbose, asked := fs.Bool("verbose", false, ""), fs.Bool("version", false, "")
 	if p.Add != nil {
 		p.Add(fs)
 	}
 	err = fs.Parse(args)
-	if err == nil && fs.NArg() > 0 {
+	switch {
+	case err == nil && *asked:
+		return o, false, errVersion
+	case err == nil && fs.NArg() == 1 && fs.Arg(0) == "help":
+		return o, false, flag.ErrHelp
+	case err == nil && fs.NArg() > 0:
 		number, ok := app.Link(fs.Arg(0))
 		if o.Link = number; !p.Links || !ok || fs.NArg() > 1 {
 			err = fmt.Errorf("%q is not an option", fs.Arg(fs.NArg()-1))

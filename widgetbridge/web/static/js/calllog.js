@@ -1,6 +1,8 @@
 // Brings finished calls into Kustomer, as voice messages in the customer's timeline, as the agent. One after the other; each may
 // have been brought by an earlier try, so that is looked for first.
 
+import { match } from "./records.js";
+
 const app = "sidetone"; // what Kustomer's messages say of who wrote them
 
 // CallLog carries out tasks. records asks Kustomer, send(message) goes to the app.
@@ -29,7 +31,7 @@ export class CallLog {
     try {
       this.send({ type: "logged", call: task.call, try: task.try, ...await this.bring(task, step) });
     } catch (err) {
-      this.send({ type: "log-failed", call: task.call, try: task.try, at: step.at, status: err?.status ?? 0 });
+      this.send({ type: "log-failed", call: task.call, try: task.try, at: step.at, status: err?.status ?? 0, ...err?.several && { candidates: err.several } });
     }
   }
 
@@ -59,7 +61,7 @@ export class CallLog {
   async customer(task) {
     if (!task.number) throw { status: 404 };
     const found = await this.records.customers(task.number);
-    if (found.length > 1) throw { status: 300 };
+    if (found.length > 1) throw { status: 300, several: found.map(match) };
     if (found.length) return found[0].id;
     if (!task.create) throw { status: 404 };
     const made = await this.records.create(task.number, task.name);
