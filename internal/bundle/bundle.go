@@ -50,7 +50,17 @@ func (r Request) host() (string, error) {
 	if !regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.[a-z][a-z0-9-]*[a-z0-9](:[0-9]{1,5})?$`).MatchString(name) {
 		return "", fmt.Errorf("%w: --host is where the pages will be served, such as https://widget.example.com in lower case and without a path, not %q", ErrWrong, r.Host)
 	}
-	return name, nil
+	if !isPort(name) {
+		return "", fmt.Errorf("%w: --host has a port that is none: use 1 to 65535, or leave it out, not %q", ErrWrong, r.Host)
+	}
+	return strings.TrimSuffix(name, ":443"), nil
+}
+
+// isPort reports whether a name has a port that browsers know, or none.
+func isPort(name string) bool {
+	_, text, ok := strings.Cut(strings.TrimPrefix(name, "https://"), ":")
+	n, err := strconv.Atoi(text)
+	return !ok || err == nil && n >= 1 && n <= 65535 && strconv.Itoa(n) == text
 }
 
 func (r Request) check() error {
@@ -63,7 +73,7 @@ func (r Request) check() error {
 		}
 	}
 	for _, a := range r.Ancestors {
-		if !regexp.MustCompile(`^https://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?$`).MatchString(a) {
+		if !regexp.MustCompile(`^https://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?$`).MatchString(a) || !isPort(a) {
 			return fmt.Errorf("%w: --ancestor is an address without a path, such as https://desk.example.com, not %q", ErrWrong, a)
 		}
 	}

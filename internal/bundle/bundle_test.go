@@ -38,6 +38,19 @@ func TestBundleIsWhole(t *testing.T) {
 	}
 }
 
+// TestUsualPortIsLeftOut: browsers name a site without it, and the origins of the pages must be the same.
+func TestUsualPortIsLeftOut(t *testing.T) {
+	with, without := acme(), acme()
+	with.Host += ":443"
+	a, err := Files(with)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := Files(without); err != nil || !maps.EqualFunc(a, b, bytes.Equal) {
+		t.Error("the bundle is another one", err)
+	}
+}
+
 func TestBundleRefuses(t *testing.T) {
 	for name, change := range map[string]func(*Request){
 		"no host": func(r *Request) { r.Host = "" }, "http": func(r *Request) { r.Host = "http://widget.example.com" },
@@ -49,6 +62,10 @@ func TestBundleRefuses(t *testing.T) {
 		"org with a wildcard": func(r *Request) { r.Orgs = []string{"*"} }, "ancestor": func(r *Request) { r.Ancestors = []string{"https://a.example.com; script-src *"} },
 		"ancestor over http": func(r *Request) { r.Ancestors = []string{"http://desk.example.com"} }, "everybody as ancestor": func(r *Request) { r.Ancestors = []string{"*"} },
 		"sdk": func(r *Request) { r.SDK = "http://sdk.example.com/card.js" }, "port": func(r *Request) { r.Ports = []int{70000} },
+		"port zero": func(r *Request) { r.Ports = []int{0} }, "a port twice": func(r *Request) { r.Ports = []int{17931, 17932, 17931} },
+		"many ports": func(r *Request) { r.Ports = []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11} }, "the host's port": func(r *Request) { r.Host += ":99999" },
+		"the host's port with a zero": func(r *Request) { r.Host += ":0443" }, "an ancestor's port": func(r *Request) { r.Ancestors = []string{"https://desk.example.com:0"} },
+		"a huge version": func(r *Request) { r.Version = "99999999999999999999.0.0" },
 	} {
 		r := acme()
 		change(&r)

@@ -120,6 +120,7 @@ func Parse(b []byte) (Config, error) {
 		return Config{}, fmt.Errorf("the file is longer than %d bytes. Shorten it", maxFile)
 	}
 	c, unknown, err := decode(b)
+	c.normal()
 	switch {
 	case err != nil:
 		return Config{}, err
@@ -168,7 +169,7 @@ func unreadable(b []byte, nth int, err error) error {
 	if errors.As(err, &at) {
 		return fmt.Errorf("line %d: %s. Mend or remove the line", at.Position.Line, strings.TrimSuffix(at.Message, "."))
 	}
-	text := strings.TrimPrefix(err.Error(), "toml: ")
+	text := kinds(strings.TrimPrefix(err.Error(), "toml: "))
 	if m := regexp.MustCompile(`^(?:line \d+ )?\(last key "([^"]*)"\): (.*)`).FindStringSubmatch(text); m != nil {
 		return on(string(b), place{nth, strings.Split(m[1], ".")}, fmt.Errorf("%s: %s. Mend or remove the line", m[1], m[2]))
 	}
@@ -227,7 +228,7 @@ func (c Config) checkRest() error {
 	}
 	for _, o := range c.Bridge.Origins {
 		if !isOrigin(o) {
-			return at(fmt.Errorf("bridge.origins has %q: write it as https://host, without a path", o), "bridge", "origins")
+			return at(fmt.Errorf("bridge.origins has %q: write it as https://host, without a path%s", o, hostHint(o)), "bridge", "origins")
 		}
 	}
 	if err := c.Kustomer.check(); err != nil {
@@ -237,12 +238,6 @@ func (c Config) checkRest() error {
 		return at(fmt.Errorf("window.theme is %q: use light or dark, or remove it", c.Window.Theme), "window", "theme")
 	}
 	return nil
-}
-
-// isOrigin reports whether a text is an origin as browsers write one.
-func isOrigin(s string) bool {
-	scheme, host, ok := strings.Cut(s, "://")
-	return ok && (scheme == "https" || scheme == "http") && host != "" && !strings.ContainsAny(host, "/?#@* ")
 }
 
 // PortRange is rtp_ports as numbers; 0, 0 means any.

@@ -109,6 +109,34 @@ func TestMistakesAreExplained(t *testing.T) {
 	}
 }
 
+// TestOriginsAreWrittenAsBrowsersDo: case and the usual port are harmless; what no host has is refused.
+func TestOriginsAreWrittenAsBrowsersDo(t *testing.T) {
+	for in, want := range map[string]string{
+		"https://Widget.EXAMPLE.com": "https://widget.example.com", "HTTPS://widget.example.com:443": "https://widget.example.com",
+		"http://localhost:80": "http://localhost", "https://widget.example.com:8443": "https://widget.example.com:8443", "http://[::1]:8080": "http://[::1]:8080",
+	} {
+		c, err := Parse([]byte("[bridge]\norigins = [\"" + in + "\"]\n[kustomer]\nhosts = [\"" + in + "\"]\n"))
+		if err != nil || c.Bridge.Origins[0] != want || c.Kustomer.Hosts[0] != want {
+			t.Errorf("%s: %+v %v", in, c, err)
+		}
+	}
+	for _, in := range []string{
+		`https://widget\u0007.example.com`, `https://widget\u202e.example.com`, `https://wídget.example.com`, `https://widget.example.com\n`, "https://a b", "https://",
+		"https://a:", "https://a:0", "https://a:99999", "https://a:0443", "https://a.", "https://a..b", "https://u@a", "ftp://a", "https://*.example.com", "https://a;b", "https://a/",
+	} {
+		for key, text := range map[string]string{"bridge.origins": "[bridge]\norigins = [\"" + in + "\"]", "kustomer.hosts": "[kustomer]\nhosts = [\"" + in + "\"]"} {
+			if _, err := Parse([]byte(text)); err == nil || !strings.HasPrefix(err.Error(), "line 2: "+key+" has ") || !strings.Contains(err.Error(), "write it as https://host") {
+				t.Errorf("%s: %v", text, err)
+			}
+		}
+	}
+	for _, d := range []string{`a\u0007`, `\u202ea`, `a\u200b`, `a\nb`} {
+		if _, err := Parse([]byte("[kustomer]\ndispositions = [\"" + d + "\"]")); err == nil || !strings.HasPrefix(err.Error(), "line 2: kustomer.dispositions has ") {
+			t.Errorf("%s: %v", d, err)
+		}
+	}
+}
+
 func TestHalfWrittenFileIsKept(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.toml")
 	half := whole[:60]

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"sidetone/internal/call"
 	"sidetone/internal/customer"
 	"sidetone/sync/calllog"
 )
@@ -67,7 +68,7 @@ func (k Kustomer) check() error {
 	}
 	for _, o := range k.Hosts {
 		if !isOrigin(o) {
-			return wrong("hosts", "has %q: write it as https://host, without a path", o)
+			return wrong("hosts", "has %q: write it as https://host, without a path%s", o, hostHint(o))
 		}
 	}
 	for _, o := range k.Log {
@@ -79,8 +80,8 @@ func (k Kustomer) check() error {
 		return wrong("dispositions", "has %d entries: use at most %d", len(k.Dispositions), mostDispositions)
 	}
 	for i, d := range k.Dispositions {
-		if strings.TrimSpace(d) != d || d == "" || len([]rune(d)) > longDisposition || strings.ContainsAny(d, "\n\r\t") || slices.Contains(k.Dispositions[:i], d) {
-			return wrong("dispositions", "has %q: use 1 to %d characters on one line, each entry once", d, longDisposition)
+		if call.Plain(d) != d || d == "" || len([]rune(d)) > longDisposition || slices.Contains(k.Dispositions[:i], d) {
+			return wrong("dispositions", "has %q: use 1 to %d characters that are seen, on one line, each entry once", d, longDisposition)
 		}
 	}
 	for _, c := range [][]string{

@@ -35,6 +35,15 @@ func (w WrapUp) Times() (WrapUpTimes, error) {
 		}
 		*f.into = d
 	}
+	for _, f := range w.fields(&t) {
+		if *f.into > t.Longest {
+			key := f.key
+			if f.text == "" {
+				key = "longest" // it is its own value that cannot be
+			}
+			return t, at(fmt.Errorf("wrap_up.%s is %s, more than wrap_up.longest, which is %s: shorten it, or raise longest", f.key, cmp.Or(f.text, f.usual), cmp.Or(w.Longest, "10m")), "wrap_up", key)
+		}
+	}
 	return t, nil
 }
 

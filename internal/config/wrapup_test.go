@@ -21,6 +21,20 @@ func TestWrapUpTimes(t *testing.T) {
 	}
 }
 
+// TestWrapUpPastTheLongest: a time that could never be reached is a mistake.
+func TestWrapUpPastTheLongest(t *testing.T) {
+	for text, want := range map[string]string{
+		"incoming = \"2h\"":                  "line 2: wrap_up.incoming is 2h, more than wrap_up.longest, which is 10m: shorten it, or raise longest",
+		"longest = \"20s\"":                  "line 2: wrap_up.incoming is 30s, more than wrap_up.longest, which is 20s: shorten it, or raise longest",
+		"longest = \"1m\"\nmissed = \"61s\"": "line 3: wrap_up.missed is 61s, more than wrap_up.longest, which is 1m: shorten it, or raise longest",
+		"incoming = 30":                      "line 2: wrap_up.incoming: it takes a time with its unit in quotes, such as \"30s\" or \"2m\", not a whole number. Mend or remove the line",
+	} {
+		if _, err := Parse([]byte("[wrap_up]\n" + text + "\n")); err == nil || err.Error() != want {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 func TestWrapUpMistakesAreNamed(t *testing.T) {
 	for text, line := range map[string]string{
 		"incoming = \"30\"": "line 2", "\nmissed = \"soon\"": "line 3", "failed = \"-3s\"": "line 2", "declined = \"3h\"": "line 2",

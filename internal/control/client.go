@@ -15,6 +15,8 @@ import (
 // ErrNotRunning says that no phone listens in the data folder.
 var ErrNotRunning = errors.New("sidetone is not running with this data folder")
 
+var errClosed = errors.New("sidetone has closed the connection")
+
 // Client is one connection to a running phone. It is used by one goroutine.
 type Client struct {
 	conn net.Conn
@@ -38,8 +40,15 @@ func (c *Client) Close() error { return c.conn.Close() }
 
 // Ask sends one request and returns its reply. A refusal is a *phone.Refusal.
 func (c *Client) Ask(req Request) (Reply, error) {
-	if err := json.NewEncoder(c.conn).Encode(req); err != nil {
-		return Reply{}, fmt.Errorf("sidetone has closed the connection: %w", err)
+	text, err := json.Marshal(req)
+	if err != nil {
+		return Reply{}, err
+	}
+	if len(text) >= maxLine {
+		return Reply{}, &phone.Refusal{Code: phone.CodeBadCommand, Text: fmt.Sprintf("That is %d KB of text, and Sidetone takes %d at most: shorten it.", len(text)>>10, maxLine>>10)}
+	}
+	if _, err := c.conn.Write(append(text, '\n')); err != nil {
+		return Reply{}, fmt.Errorf("%w: %w", errClosed, err)
 	}
 	return c.Next()
 }
@@ -47,7 +56,10 @@ func (c *Client) Ask(req Request) (Reply, error) {
 // Next reads one more reply, as after Watch.
 func (c *Client) Next() (Reply, error) {
 	if !c.in.Scan() {
-		return Reply{}, errors.Join(errors.New("sidetone has closed the connection"), c.in.Err())
+		if err := c.in.Err(); err != nil {
+			return Reply{}, fmt.Errorf("%w: %w", errClosed, err)
+		}
+		return Reply{}, errClosed
 	}
 	var r Reply
 	if err := json.Unmarshal(c.in.Bytes(), &r); err != nil {

@@ -149,6 +149,27 @@ func TestBadLinesAreAnswered(t *testing.T) {
 }
 
 // TestGoneWatcherIsLetGo: while nothing happens nothing is written, so that only reading shows that a watcher has gone.
+// TestTooLongARequestIsRefusedHere: the server would hang up in the middle of it, and nobody knew why.
+func TestTooLongARequestIsRefusedHere(t *testing.T) {
+	c, err := Dial(t.Context(), serve(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	var no *phone.Refusal
+	_, err = ask(t, c, Request{Command: phone.Command{Do: phone.Note, Text: strings.Repeat("x", 70<<10)}})
+	if !errors.As(err, &no) || no.Text != "That is 70 KB of text, and Sidetone takes 64 at most: shorten it." {
+		t.Errorf("%v", err)
+	}
+	if _, err := ask(t, c, Request{Command: phone.Command{Do: Status}}); err != nil {
+		t.Errorf("the connection is lost: %v", err)
+	}
+	_ = c.Close()
+	if _, err := ask(t, c, Request{Command: phone.Command{Do: Status}}); err == nil || strings.Contains(err.Error(), "\n") {
+		t.Errorf("%q is not one sentence", err)
+	}
+}
+
 func TestGoneWatcherIsLetGo(t *testing.T) {
 	q := quiet{gone: make(chan struct{}, 1)}
 	c, err := Dial(t.Context(), serveFor(t, q))

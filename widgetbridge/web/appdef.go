@@ -56,7 +56,7 @@ func (d Definition) check() error {
 	for _, c := range []struct{ value, pattern, why string }{
 		{d.Host, `^[a-zA-Z0-9.-]+(:\d+)?$`, "the host is a name such as widget.example.com, without https:// and without a path"},
 		{d.AppID, `^[a-zA-Z0-9_]+$`, "the app's id holds letters, digits and underscores only"},
-		{d.Version, `^\d+\.\d+\.\d+$`, "the version is three numbers such as 0.1.0"},
+		{d.Version, `^(0|[1-9]\d{0,4})(\.(0|[1-9]\d{0,4})){2}$`, "the version is three numbers of at most five digits such as 0.1.0"},
 		{d.Visibility, `^(private|public)$`, "the visibility is private or public"},
 		{d.Support, `^([^@\s<>]+@[^@\s<>]+)?$`, "the address for support is a mail address"},
 		{d.Queue, `^[a-zA-Z0-9_.-]+$`, "the queue's name holds letters, digits, underscores, dots and dashes only"},

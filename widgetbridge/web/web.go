@@ -30,6 +30,11 @@ const DefaultQueue = "sidetone_voice"
 // ErrPort says that a port is not between 1 and 65535.
 var ErrPort = errors.New("a port is a number from 1 to 65535")
 
+// ErrPorts says that a list of ports is no list of places to look at, one after the other.
+var ErrPorts = fmt.Errorf("name at most %d ports, each once", mostPorts)
+
+const mostPorts = 10
+
 //go:embed static
 var files embed.FS
 
@@ -94,6 +99,9 @@ func (o Options) filled() Options {
 func (o Options) check() error {
 	if i := slices.IndexFunc(o.Ports, func(p int) bool { return p < 1 || p > 65535 }); i >= 0 {
 		return fmt.Errorf("%d: %w", o.Ports[i], ErrPort)
+	}
+	if len(o.Ports) > mostPorts || len(slices.Compact(slices.Sorted(slices.Values(o.Ports)))) < len(o.Ports) {
+		return ErrPorts
 	}
 	for i, s := range o.Statuses {
 		if err := s.check(); err != nil {
