@@ -15,7 +15,10 @@ func Link(text string) (number string, ok bool) {
 	scheme, rest, found := strings.Cut(text, ":")
 	switch strings.ToLower(scheme) {
 	case "tel", "callto", "sip", "sips":
-		return text, found && rest != ""
+		if rest == "" {
+			return "", false
+		}
+		return text, true
 	case "sidetone":
 		rest = strings.TrimSuffix(strings.TrimPrefix(rest, "//"), "/") // some browsers write it so
 		if rest == "" {

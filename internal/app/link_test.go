@@ -1,6 +1,10 @@
 package app
 
-import "testing"
+import (
+	"slices"
+	"strings"
+	"testing"
+)
 
 func TestLink(t *testing.T) {
 	for text, want := range map[string]string{
@@ -16,4 +20,37 @@ func TestLink(t *testing.T) {
 			t.Errorf("%q: %q", text, got)
 		}
 	}
+}
+
+// FuzzLink: whatever the system hands over as a link, what comes out is a link that is dialled as a stranger's, or nothing to dial.
+func FuzzLink(f *testing.F) {
+	for _, s := range []string{
+		"tel:+1-202-555-0142;ext=9", "callto://100", "sip:a@example.com;transport=tcp?x=y", "sips:a@[::1]", "sidetone://+12025550142/", "SIDETONE:///", "sidetone:tel:100",
+		"tel:%2B1\x00", "file:///etc/passwd", "--help", "javascript:1", "\u017fip:a@b", ":", "tel",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		number, ok := Link(text)
+		scheme, rest, found := strings.Cut(text, ":")
+		ours := slices.Contains([]string{"tel", "callto", "sip", "sips", "sidetone"}, strings.ToLower(scheme))
+		switch {
+		case !ok:
+			if number != "" || ours && found && rest != "" {
+				t.Errorf("%q is none: %q", text, number)
+			}
+			return
+		case !ours || !found:
+			t.Errorf("%q passes for a link: %q", text, number)
+		case number == "":
+			if strings.ToLower(scheme) != "sidetone" || strings.Trim(rest, "/") != "" {
+				t.Errorf("%q dials nothing", text)
+			}
+			return
+		}
+		to, _, _ := strings.Cut(number, ":")
+		if again, ok := Link(number); !ok || again != number || strings.EqualFold(to, "sidetone") || !strings.HasSuffix(text, strings.TrimPrefix(number, "tel:")) && !strings.HasSuffix(text, strings.TrimPrefix(number, "tel:")+"/") {
+			t.Errorf("%q became %q", text, number)
+		}
+	})
 }

@@ -257,7 +257,8 @@ type choice struct {
 	unpaired      bool // leave pairing to the test
 	callAgent     func(string) error
 	statuses      []web.Status
-	desk          *desk // the real bridge and phone instead of the stand-in
+	desk          *desk         // the real bridge and phone instead of the stand-in
+	lasts         time.Duration // what the test takes beside the usual
 }
 
 func listen(t *testing.T) (net.Listener, int) {
@@ -277,7 +278,7 @@ func serve(t *testing.T, l net.Listener, h http.Handler) {
 
 func open(t *testing.T, c choice) *stage {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second+c.lasts)
 	t.Cleanup(cancel)
 	hostL, hostPort := listen(t)
 	pagesL, pagesPort := listen(t)

@@ -45,6 +45,8 @@ func TestPureFunctionsOfThePages(t *testing.T) {
 		{"kustomer", `m.merged({other: "1", q: "a"}, "q", "")`, `{"other":"1"}`}, {"kustomer", `m.merged({other: "1"}, "q", "busy")`, `{"other":"1","q":"busy"}`},
 		{"protocol", `["", "{", "null", "[]", '{"type":"welcome","v":2,"app":"x"}', '{"type":"other"}'].map(m.decode)`, `[null,null,null,null,null,null]`},
 		{"protocol", `m.decode('{"type":"state","calls":[{"id":"1","phase":"made-up"},{"id":"2","phase":"active"}],"want":{"rev":0}}').calls.length`, `1`},
+		{"strings", `["constructor", "toString", "__proto__"].map((id) => m.statusName(id))`, `["constructor","toString","__proto__"]`},
+		{"strings", `Object.values(m.words).some((w) => w && typeof w === "object" && !Array.isArray(w) && "toString" in w)`, `false`},
 		{"protocol", `[m.dialable("+1202\ud83d555"), m.dialable("+12025550142"), m.dialable("\ud83d\ude00")]`, `[false,true,true]`},
 		{"protocol", `m.kustomerStatus({status: "busy", label: "Lunch \ud83d"}).label`, `"Lunch"`},
 		{"protocol", `m.encode(m.numberDialed("i", "9".repeat(5000)))`, `""`}, {"protocol", `[0, 61.9, 3725, -1].map(m.clock)`, `["00:00","01:01","1:02:05","00:00"]`},

@@ -205,6 +205,7 @@ func customers() []mutant {
 func pages() []mutant {
 	sim := "./internal/kustomersim"
 	return []mutant{
+		{"16 the page takes known fields", "widgetbridge/web/static/js/protocol.js", `Object.hasOwn(v, name) ? shape(v[name]) : undefined;`, `Object.hasOwn(v, name) ? shape(v[name]) ?? v[name] : undefined;`, sim, "Decode"},
 		{"11 the page's key stays", "widgetbridge/web/static/js/pairing.js", `crypto.subtle.generateKey(curve, false,`, `crypto.subtle.generateKey(curve, true,`, sim, "KeyStays"},
 		{"12 the page checks the app", "widgetbridge/web/static/js/connection.js", `m?.type === "welcome" && await this.keys.knows(about, m.sig)`, `m?.type === "welcome"`, sim, "Squatter"},
 		{"10 the page checks the typed digits", "widgetbridge/web/static/js/connection.js", `if (await typed(this.x, this.shown, m.nonce) === this.bound) {`, `if (m.nonce) {`, sim, "Squatter"},

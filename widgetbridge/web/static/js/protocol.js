@@ -59,7 +59,7 @@ export function decode(text) {
     case "challenge": return m.v === version && string(m.nonce) ? { type: m.type, nonce: m.nonce } : null;
     case "welcome": return m.v === version && string(m.sig) ? { type: m.type, app: string(m.app), version: string(m.version), sig: m.sig } : null;
     case "refused": return { type: m.type, code: string(m.code), text: string(m.text) };
-    case "pair-challenge": return string(m.key) && string(m.nonce) ? { type: m.type, key: m.key, nonce: m.nonce, seconds: Number(m.seconds) || 60, left: Number(m.left) || 0 } : null;
+    case "pair-challenge": return string(m.key) && string(m.nonce) ? { type: m.type, key: m.key, nonce: m.nonce, seconds: whole(m.seconds) || 60, left: whole(m.left) ?? 0 } : null;
     case "pair-commit": return string(m.commit) ? { type: m.type, commit: m.commit } : null;
     case "paired": return string(m.nonce) ? { type: m.type, nonce: m.nonce } : null;
     case "state": return state(m);
@@ -68,32 +68,64 @@ export function decode(text) {
   }
 }
 
+// A shape takes a value and returns what may be used of it, undefined if that is nothing.
+const text = (v) => typeof v === "string" ? v : undefined;
+const flag = (v) => typeof v === "boolean" ? v : undefined;
+const whole = (v) => Number.isSafeInteger(v) && v >= 0 ? v : undefined;
+const one = (of) => (v) => of.includes(v) ? v : undefined;
+const several = (shape) => (v) => Array.isArray(v) ? v.map(shape).filter((x) => x !== undefined) : undefined;
+
+// record is an object with these fields and no others; without those it needs there is none.
+const record = (fields, ...needs) => (v) => {
+  if (!v || typeof v !== "object" || Array.isArray(v)) return undefined;
+  const out = {};
+  for (const [name, shape] of Object.entries(fields)) {
+    const x = Object.hasOwn(v, name) ? shape(v[name]) : undefined;
+    if (x !== undefined) out[name] = x;
+  }
+  return needs.every((n) => Object.hasOwn(out, n)) ? out : undefined;
+};
+
+const match = record({ id: text, name: text, company: text, last: text, last_name: text, last_open: flag, last_at: text }, "id");
+const lookup = record({ n: whole, number: text, state: text, matches: several(match), chosen: text, status: whole }, "n", "state");
+const call = record({
+  id: text, direction: text, name: text, number: text, number_text: text, phase: one(phases), held: flag, remote_held: flag, muted: flag,
+  created_at: text, answered_at: text, held_at: text, customer: lookup,
+}, "id", "phase");
+const last = record({ direction: text, name: text, number: text, number_text: text, reason: text, cause: text, missed: flag, created_at: text });
+const named = record({ status: one(statuses), label: text }, "status");
+const notice = record({ code: text, text, wanted: named, there: named, at: text, failure: text });
+const decision = record({ at: text, cause: text, to: named, until: text, text }, "to");
+const status = record({
+  status: one(statuses), label: text, why: text, because: text, since: text, until: text, longest: text, next: named, notice, recent: several(decision),
+}, "status");
+const want = record({ rev: whole, status: one(statuses), ref: text }, "rev", "status");
+const pop = record({ n: whole, customer: text, conversation: text }, "n", "customer");
+const meta = record({
+  outcome: text, disposition: text, notes: text, number: text, line: text, startedAt: text, answeredAt: text, endedAt: text, durationSeconds: whole, reason: text,
+});
+const log = record({
+  call: text, try: whole, external_id: text, customer: text, number: text, name: text, create: flag, new: flag, status: text, direction: text,
+  subject: text, preview: text, sent_at: text, meta,
+}, "call", "try", "external_id");
+const draft = record({ call: text, note: text, disposition: text, choices: several(text), customer: lookup }, "call");
+
 function state(m) {
-  const calls = list(m.calls).filter((c) => c && typeof c.id === "string" && phases.includes(c.phase));
+  const ended = last(m.last), wish = want(m.want);
   return {
-    type: "state", seq: Number(m.seq) || 0, ready: m.ready === true, line: said(m, "line"), warning: said(m, "warning"),
-    calls, last: m.last && typeof m.last === "object" ? { ...m.last, reason: { text: string(m.last.reason), code: string(m.last.cause) } } : null,
-    status: m.status && statuses.includes(m.status.status) ? status(m.status) : null,
-    want: m.want && Number.isInteger(m.want.rev) && m.want.rev > 0 && typeof m.want.status === "string" ? m.want : null,
-    speaks: m.speaks === true, called: Number.isSafeInteger(m.called) ? m.called : 0,
-    pop: thing(m.pop), log: thing(m.log), draft: thing(m.draft),
+    type: "state", seq: whole(m.seq) ?? 0, ready: m.ready === true, line: said(m, "line"), warning: said(m, "warning"), calls: several(call)(m.calls) ?? [],
+    last: ended ? { ...ended, reason: { text: string(ended.reason), code: string(ended.cause) } } : null,
+    status: shownStatus(status(m.status)), want: wish?.rev > 0 ? wish : null, speaks: m.speaks === true, called: whole(m.called) ?? 0,
+    pop: pop(m.pop) ?? null, log: log(m.log) ?? null, draft: draft(m.draft) ?? null,
   };
 }
 
 // said is a sentence with what it takes to say it in another language.
 const said = (m, name) => ({ text: string(m[name]), code: string(m[name + "_code"]), name: string(m[name + "_name"]) });
 
-function status(s) {
-  return {
-    status: s.status, label: string(s.label), why: string(s.why), because: string(s.because), since: s.since, until: s.until, longest: s.longest,
-    next: named(s.next), recent: list(s.recent).filter((d) => d && typeof d === "object" && named(d.to)),
-    notice: s.notice && typeof s.notice === "object" ? { ...s.notice, wanted: named(s.notice.wanted), there: named(s.notice.there) } : null,
-  };
-}
+// shownStatus has every text that is shown, and null for what is not there.
+const shownStatus = (s) => s ? { label: "", why: "", because: "", recent: [], ...s, next: s.next ?? null, notice: s.notice ?? null } : null;
 
-const named = (n) => n && statuses.includes(n.status) ? { status: n.status, label: string(n.label) } : null;
-const list = (v) => Array.isArray(v) ? v : [];
-const thing = (v) => v && typeof v === "object" ? v : null;
 const string = (v) => typeof v === "string" ? v : "";
 
 // clock is a duration in seconds as 03:27 or 1:03:27.

@@ -7,9 +7,15 @@ import es from "./words/es.js";
 import fr from "./words/fr.js";
 import pt from "./words/pt.js";
 
-const languages = { en, de, fr, es, pt };
+// bare is a table of nothing but its own words: a stranger may ask for "constructor".
+function bare(v) {
+  if (!v || typeof v !== "object") return v;
+  return Array.isArray(v) ? v.map(bare) : Object.setPrototypeOf(Object.fromEntries(Object.entries(v).map(([k, w]) => [k, bare(w)])), null);
+}
 
-export let words = en; // of the language that is spoken
+const languages = bare({ en, de, fr, es, pt });
+
+export let words = languages.en; // of the language that is spoken
 export let locale = "en"; // for times and figures: as this computer writes them, where it speaks the same language
 
 const primary = (tag) => tag.split("-")[0].toLowerCase();
@@ -64,5 +70,5 @@ export function statusName(status, label = "") {
 // another language its code is said, if there are words for it.
 export function told(table, { code, text, ...values }) {
   const own = Object.hasOwn(table, code) ? fill(table[code], values) : "";
-  return words === en ? text || own : own || text;
+  return words === languages.en ? text || own : own || text;
 }
