@@ -164,6 +164,7 @@ func (r Request) policyFlags() string {
 
 // Flags are the flags of kustomer export that make this request, each with a space before it, for a POSIX shell.
 func (r Request) Flags() string {
+	host, _ := r.host() // Files has refused one that is none
 	var ports, statuses []string
 	if len(r.Ports) > 0 {
 		ports = []string{list(r.Ports)}
@@ -176,7 +177,7 @@ func (r Request) Flags() string {
 		name   string
 		values []string
 	}{
-		{"host", []string{r.Host}}, {"queue", []string{r.Queue}}, {"visibility", []string{r.Visibility}}, {"version", []string{r.Version}},
+		{"host", []string{"https://" + host}}, {"queue", []string{r.Queue}}, {"visibility", []string{r.Visibility}}, {"version", []string{r.Version}},
 		{"support", []string{r.Support}}, {"org", r.Orgs}, {"ancestor", r.Ancestors}, {"ports", ports}, {"status", statuses}, {"sdk", []string{r.SDK}},
 	} {
 		out += repeated(f.name, f.values)
