@@ -91,7 +91,7 @@ func pastCalls() []call.Record {
 	}
 	return []call.Record{
 		made(6, call.Incoming, call.Party{Name: "Customer A. Example", Number: "+12025550142"}, 0, 150*time.Second, call.RemoteHangup),
-		made(5, call.Incoming, call.Party{Number: "+12025550119"}, 19*time.Minute, 0, call.Cancelled),
+		made(5, call.Incoming, call.Party{Number: "+12025550155"}, 19*time.Minute, 0, call.Cancelled),
 		made(4, call.Outgoing, call.Party{Name: "Customer B. Sample", Number: "+12025550107"}, 33*time.Minute, 400*time.Second, call.Completed),
 		made(3, call.Outgoing, call.Party{Number: "+12025550164"}, 24*time.Hour, 0, call.NoAnswer),
 		made(2, call.Incoming, call.Party{Name: "Customer C. Sample", Number: "+12025550177"}, 25*time.Hour, 45*time.Second, call.RemoteHangup),
@@ -126,7 +126,7 @@ func picture(t *testing.T, w *Window, s phone.Snapshot) image.Image {
 }
 
 func scenes() map[string]phone.Snapshot {
-	ring := call.Call{ID: "c2", Direction: call.Incoming, Phase: call.Offered, Remote: call.Party{Number: "+12025550119"}, CreatedAt: morning().Add(-8*time.Second - 300*time.Millisecond)}
+	ring := call.Call{ID: "c2", Direction: call.Incoming, Phase: call.Offered, Remote: call.Party{Number: "+12025550155"}, CreatedAt: morning().Add(-8*time.Second - 300*time.Millisecond)}
 	from := func(number string) phone.Snapshot {
 		c := ring
 		c.Remote.Number = number

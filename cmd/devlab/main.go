@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"sidetone/internal/demo"
@@ -105,29 +106,65 @@ func run(ctx context.Context, args []string) int {
 	if err != nil {
 		return fail(1, err)
 	}
-	announce(l, *asJSON)
-	if err := l.Run(ctx); err != nil {
+	settings, err := settle(l)
+	if err != nil {
+		return fail(1, err)
+	}
+	announce(l, settings, *asJSON)
+	if err := errors.Join(l.Run(ctx), os.RemoveAll(filepath.Dir(settings))); err != nil {
 		return fail(1, err)
 	}
 	return 0
 }
 
-func announce(l *lab.Lab, asJSON bool) {
+func announce(l *lab.Lab, settings string, asJSON bool) {
 	if asJSON {
 		body, err := json.Marshal(map[string]string{
-			"sip": l.PBX.Addr().String(), "kustomer": l.HostOrigin(), "pages": l.PagesOrigin(), "user": lab.User, "password": lab.Password,
+			"sip": l.PBX.Addr().String(), "kustomer": l.HostOrigin(), "pages": l.PagesOrigin(), "user": lab.User, "password": lab.Password, "settings": settings,
 		})
 		if err == nil {
 			fmt.Println(string(body))
 		}
 		return
 	}
-	fmt.Printf("SIP server   %s, users %s and %s, password %q\n", l.PBX.Addr(), lab.User, lab.Other, lab.Password)
-	fmt.Printf("Kustomer     %s\n\nNumbers to dial:\n", l.HostOrigin())
+	fmt.Printf("This computer alone reaches these:\n")
+	fmt.Printf("  %-36s telephone exchange, SIP over UDP and TCP; users %s and %s, password %s\n", l.PBX.Addr(), lab.User, lab.Other, lab.Password)
+	fmt.Printf("  %-36s the pretend Kustomer: open it in a browser\n", l.HostOrigin())
+	fmt.Printf("  %-36s the widget and its settings page, which Kustomer shows\n", l.PagesOrigin())
+	fmt.Printf("The phone itself listens where the widget looks for it: ports %s.\n\nNumbers to dial:\n", strings.Trim(fmt.Sprint(web.Ports()), "[]"))
 	for _, n := range pbx.Numbers() {
-		fmt.Printf("  %-14s %s\n", n.Number, n.What)
+		fmt.Printf("  %-16s %s\n", n.Number, n.What)
 	}
-	fmt.Printf("\nA config.toml for the app:\n\n%s\nCtrl-C ends the lab.\n", l.Settings(nil))
+	fmt.Printf("\n%sCtrl-C ends the lab and removes that folder.\n", starting(l, settings))
+}
+
+// starting says how the phone is started against the lab. settings is the file with its settings.
+func starting(l *lab.Lab, settings string) string {
+	dir := filepath.Dir(settings)
+	return fmt.Sprintf(`Start the phone against it, in another terminal. With its window:
+
+  echo main=%[1]s | bin/sidetone --data-dir %[2]s --password-stdin
+
+Without one, and without microphone and speaker:
+
+  echo main=%[1]s | bin/sidetoned --data-dir %[2]s --password-stdin --audio-in tone:440 --audio-out null
+
+Then press Connect in Kustomer's panel and type its digits into the window, or give them to
+bin/sidetonectl --data-dir %[2]s kustomer pair DIGITS.
+
+The settings are in %[3]s:
+
+%[4]s`, lab.Password, dir, settings, l.Settings(nil))
+}
+
+// settle writes the settings that fit the lab into a folder of their own. The caller removes it.
+func settle(l *lab.Lab) (path string, err error) {
+	dir, err := os.MkdirTemp("", "devlab-")
+	if err != nil {
+		return "", fmt.Errorf("the phone's folder cannot be made: %w", err)
+	}
+	path = filepath.Join(dir, "config.toml")
+	return path, os.WriteFile(path, []byte(l.Settings(nil)), 0o600)
 }
 
 func story(ctx context.Context, args []string) int {

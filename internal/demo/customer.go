@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"sidetone/internal/customer"
 	"sidetone/internal/phone"
@@ -21,7 +20,7 @@ const (
 
 // named waits until the app knows from Kustomer who calls.
 func (s *stage) named(ctx context.Context) (string, error) {
-	p, err := s.until(ctx, func(p phone.Snapshot) bool {
+	p, err := s.until(ctx, "the caller to be known from Kustomer", func(p phone.Snapshot) bool {
 		return len(p.Customers) == 1 && p.Customers[0].State == customer.Found && p.Customers[0].Matches[0].Last.ID != ""
 	})
 	if err != nil {
@@ -41,10 +40,10 @@ func (s *stage) popped(ctx context.Context) (string, error) {
 
 // noted types a note in the wrap-up, in the app's window.
 func (s *stage) noted(ctx context.Context) (string, error) {
-	if _, err := s.until(ctx, func(p phone.Snapshot) bool { return p.Presence.Status == presence.WrapUp }); err != nil {
+	if _, err := s.until(ctx, "the wrap-up", func(p phone.Snapshot) bool { return p.Presence.Status == presence.WrapUp }); err != nil {
 		return "", err
 	}
-	if err := pause(ctx, 1500*time.Millisecond); err != nil { // a hand waits until it sees where to click
+	if err := s.window.shows(ctx, wrapping()); err != nil { // a hand waits until it sees where to click
 		return "", err
 	}
 	if err := s.window.click(ctx, noteSpot()); err != nil {
@@ -53,7 +52,7 @@ func (s *stage) noted(ctx context.Context) (string, error) {
 	if err := s.window.keys(ctx, note); err != nil {
 		return "", err
 	}
-	p, err := s.until(ctx, func(p phone.Snapshot) bool { return p.Draft != nil && p.Draft.Note == note })
+	p, err := s.until(ctx, "the note", func(p phone.Snapshot) bool { return p.Draft != nil && p.Draft.Note == note })
 	if err != nil {
 		return "", err
 	}
@@ -62,7 +61,7 @@ func (s *stage) noted(ctx context.Context) (string, error) {
 
 // logged waits until both calls are in their customers' timelines, and the note with the second.
 func (s *stage) logged(ctx context.Context) (string, error) {
-	if _, err := s.until(ctx, func(p phone.Snapshot) bool { return p.Log.Waiting+p.Log.Refused+p.Log.Nobody == 0 && p.Records >= 2 }); err != nil {
+	if _, err := s.until(ctx, "both calls in Kustomer's log", func(p phone.Snapshot) bool { return p.Log.Waiting+p.Log.Refused+p.Log.Nobody == 0 && p.Records >= 2 }); err != nil {
 		return "", err
 	}
 	m := s.lab.Kustomer.Messages()

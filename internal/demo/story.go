@@ -16,9 +16,9 @@ import (
 
 // scene is one step of the story: it returns a detail for the report.
 type scene struct {
-	name    string
-	play    func(context.Context) (string, error)
-	picture string // taken of window and page after it, empty: none
+	name string
+	play func(context.Context) (string, error)
+	shot shot // taken of window and page after it; the zero value: none
 }
 
 // eachStep bounds one step.
@@ -30,70 +30,100 @@ func (s *stage) play(ctx context.Context) error {
 		began := time.Now()
 		stepCtx, cancel := context.WithTimeout(ctx, eachStep)
 		detail, err := sc.play(stepCtx)
-		s.report.add(sc.name, began, detail, err)
-		if sc.picture != "" {
-			err = errors.Join(err, s.pictures(stepCtx, sc.picture))
+		if err == nil && sc.shot.name != "" {
+			err = s.pictures(stepCtx, sc.shot)
 		}
 		cancel()
+		s.report.add(sc.name, began, detail, err)
 		if err != nil {
-			return fmt.Errorf("%s: %w", sc.name, err)
+			return errors.Join(fmt.Errorf("%s: %w", sc.name, err), s.lastPictures(ctx))
 		}
 	}
 	return nil
 }
 
 func (s *stage) scenes() []scene {
+	const plate, status = "#plate", "#status"
+	none := shot{}
 	return []scene{
-		{"app opened and registered", s.registered, ""},
-		{"widget asks to be connected and shows six digits", s.askToPair, "0-pairing"},
-		{"digits typed into the app's window", s.typeDigits, ""},
-		{"widget in Kustomer connected", s.widgetConnected, "1-ready"},
-		{"agent available in Kustomer, seen in the app", s.chooseIn("available", "Available"), "2-available"},
-		{"number clicked in Kustomer, INVITE on the wire", s.clickNumber, ""},
-		{"answered", s.phase(call.Active), ""},
-		{"Kustomer shows busy", s.kustomerShows("Busy"), "3-in-call"},
-		{"speech heard at both ends", s.speech(0), "4-talking"},
-		{"held", s.hold(true), "5-on-hold"},
-		{"resumed", s.hold(false), ""},
-		{"hung up, wrap-up begins", s.hangUp, ""},
-		{"wrap-up seen in the app", s.wrapUp, "6-wrap-up"},
-		{"wrap-up done, status restored in Kustomer", s.wrapUpDone, "7-restored"},
-		{"status changed in Kustomer, seen in the app", s.chooseIn("lunch", "Lunch"), "8-lunch"},
-		{"status changed in the app, seen in Kustomer", s.chooseInApp, "10-back"},
-		{"customer calls, the app rings", s.callIn, ""},
-		{"app and widget know the customer from Kustomer", s.named, "11-ringing"},
-		{"answered in the window", s.answer, ""},
-		{"Kustomer shows the customer who calls", s.popped, "12-popped"},
-		{"speech heard at both ends of the second call", s.speech(1), "13-second-call"},
-		{"hung up again, wrap-up begins", s.hangUp, ""},
-		{"note typed in the wrap-up", s.noted, "14-note"},
-		{"wrap-up done", s.wrapUpDone, ""},
-		{"call and note in the customer's timeline", s.logged, "15-logged"},
-		{"both calls in the history", s.history, "16-history"},
+		{"app opened and registered", s.registered, none},
+		{"widget asks to be connected and shows six digits", s.askToPair, shot{"0-pairing", digitBoxes(), "#pairing", "Type these digits"}},
+		{"digits typed into the app's window", s.typeDigits, none},
+		{"widget in Kustomer connected", s.widgetConnected, shot{"1-ready", offline(), "#connection", "Connected"}},
+		{"agent available in Kustomer, seen in the app", s.chooseIn("available", "Available"), shot{"2-available", available(), status, "Available"}},
+		{"number clicked in Kustomer, INVITE on the wire", s.clickNumber, none},
+		{"answered", s.phase(call.Active), none},
+		{"Kustomer shows busy", s.kustomerShows("Busy"), shot{"3-in-call", live(), plate, "Live"}},
+		{"speech heard at both ends", s.speech(0), shot{"4-talking", live(), plate, "Live"}},
+		{"held", s.hold(true), shot{"5-on-hold", held(), plate, "On hold"}},
+		{"resumed", s.hold(false), none},
+		{"hung up, wrap-up begins", s.hangUp, none},
+		{"wrap-up seen in the app", s.wrapUp, shot{"6-wrap-up", wrapping(), "#wrap", "Wrap-up"}},
+		{"wrap-up done, status restored in Kustomer", s.wrapUpDone, shot{"7-restored", available(), status, "Available"}},
+		{"status changed in Kustomer, seen in the app", s.chooseIn("lunch", "Lunch"), shot{"8-lunch", away(), status, "Lunch"}},
+		{"status changed in the app, seen in Kustomer", s.chooseInApp, shot{"10-back", available(), status, "Available"}},
+		{"customer calls, the app rings", s.callIn, none},
+		{"app and widget know the customer from Kustomer", s.named, shot{"11-ringing", ringing(), plate, "Incoming call"}},
+		{"answered in the window", s.answer, none},
+		{"Kustomer shows the customer who calls", s.popped, shot{"12-popped", live(), plate, "Live"}},
+		{"speech heard at both ends of the second call", s.speech(1), shot{"13-second-call", live(), plate, "Live"}},
+		{"hung up again, wrap-up begins", s.hangUp, none},
+		{"note typed in the wrap-up", s.noted, shot{"14-note", wrapping(), "#wrap", "Wrap-up"}},
+		{"wrap-up done", s.wrapUpDone, none},
+		{"call and note in the customer's timeline", s.logged, shot{"15-logged", available(), status, "Available"}},
+		{"both calls in the history", s.history, shot{"16-history", available(), status, "Available"}},
 	}
 }
 
-// pictures photographs the window and Kustomer's page.
-func (s *stage) pictures(ctx context.Context, name string) error {
+// shot is a picture of window and page, and what both must show before it is taken: the state of the app is true before it is
+// drawn.
+type shot struct {
+	name     string
+	window   look
+	selector string // in the widget
+	text     string // what stands there
+}
+
+// still says that nothing of a page is on its way from one look to another.
+const still = `document.getAnimations().every((a) => !(a instanceof CSSTransition))`
+
+// pictures photographs the window and Kustomer's page once they show what the step says.
+func (s *stage) pictures(ctx context.Context, p shot) error {
 	if s.window == nil {
 		return nil
 	}
-	if err := pause(ctx, 300*time.Millisecond); err != nil { // a frame or two after the state was true
+	if err := s.window.picture(ctx, s.report.file(p.name+"-app.png"), p.window); err != nil {
 		return err
 	}
-	return errors.Join(
-		s.window.picture(ctx, s.report.file(name+"-app.png")),
-		s.chrome.Screenshot(ctx, s.report.file(name+"-kustomer.png")),
-	)
+	if err := s.chrome.WaitText(ctx, widgetFrame, p.selector, p.text); err != nil {
+		return err
+	}
+	for _, frame := range []string{widgetFrame, ""} {
+		if err := s.chrome.WaitEval(ctx, frame, still); err != nil {
+			return err
+		}
+	}
+	return s.chrome.Screenshot(ctx, s.report.file(p.name+"-kustomer.png"))
 }
 
-// until watches the app over its socket until it looks as wanted.
-func (s *stage) until(ctx context.Context, ok func(phone.Snapshot) bool) (phone.Snapshot, error) {
+// lastPictures photographs window and page as they are, for who asks why a step did not happen. The step's own time is over.
+func (s *stage) lastPictures(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	err := s.chrome.Screenshot(ctx, s.report.file("failed-kustomer.png"))
+	if s.window != nil {
+		err = errors.Join(err, s.window.shoot(ctx, s.report.file("failed-app.png")))
+	}
+	return err
+}
+
+// until watches the app over its socket until it looks as wanted; what says how, for the error.
+func (s *stage) until(ctx context.Context, what string, ok func(phone.Snapshot) bool) (phone.Snapshot, error) {
 	var last phone.Snapshot
 	c, err := control.Dial(ctx, s.dir)
 	for err != nil {
 		if pauseErr := pause(ctx, 5*time.Millisecond); pauseErr != nil {
-			return last, errors.Join(err, pauseErr)
+			return last, fmt.Errorf("waited for the app's socket, to see %s: %w", what, errors.Join(err, pauseErr))
 		}
 		c, err = control.Dial(ctx, s.dir)
 	}
@@ -106,11 +136,14 @@ func (s *stage) until(ctx context.Context, ok func(phone.Snapshot) bool) (phone.
 			return last, nil
 		}
 	}
-	return last, fmt.Errorf("the app never came to that: status %s, %d calls: %w", last.Presence.Label, len(last.Calls), err)
+	if ctx.Err() != nil {
+		err = fmt.Errorf("not within %s", eachStep)
+	}
+	return last, fmt.Errorf("waited for %s: %w; the app's status is %s, with %d calls and %d widgets", what, err, last.Presence.Label, len(last.Calls), len(last.Bridge.Widgets))
 }
 
 func (s *stage) registered(ctx context.Context) (string, error) {
-	p, err := s.until(ctx, func(p phone.Snapshot) bool {
+	p, err := s.until(ctx, "the line to be registered", func(p phone.Snapshot) bool {
 		return len(p.Accounts) == 1 && p.Accounts[0].Line.State == call.LineReady
 	})
 	if err != nil {
@@ -130,7 +163,7 @@ func (s *stage) askToPair(ctx context.Context) (string, error) {
 	if err := s.chrome.Click(ctx, widgetFrame, "#try-again"); err != nil {
 		return "", err
 	}
-	p, err := s.until(ctx, func(p phone.Snapshot) bool { return p.Bridge.Pairing.Origin != "" })
+	p, err := s.until(ctx, "a page that wants to be connected", func(p phone.Snapshot) bool { return p.Bridge.Pairing.Origin != "" })
 	if err != nil {
 		return "", err
 	}
@@ -148,7 +181,7 @@ func (s *stage) typeDigits(ctx context.Context) (string, error) {
 	if err := s.window.typed(ctx, strings.ReplaceAll(digits, " ", "")); err != nil {
 		return "", err
 	}
-	p, err := s.until(ctx, func(p phone.Snapshot) bool { return len(p.Bridge.Pages) == 1 })
+	p, err := s.until(ctx, "the page to be paired", func(p phone.Snapshot) bool { return len(p.Bridge.Pages) == 1 })
 	if err != nil {
 		return "", err
 	}
@@ -156,7 +189,7 @@ func (s *stage) typeDigits(ctx context.Context) (string, error) {
 }
 
 func (s *stage) widgetConnected(ctx context.Context) (string, error) {
-	p, err := s.until(ctx, func(p phone.Snapshot) bool { return len(p.Bridge.Widgets) == 1 })
+	p, err := s.until(ctx, "the widget to be connected", func(p phone.Snapshot) bool { return len(p.Bridge.Widgets) == 1 })
 	if err != nil {
 		return "", err
 	}
@@ -172,7 +205,7 @@ func (s *stage) chooseIn(id, label string) func(context.Context) (string, error)
 		if err := s.chrome.Click(ctx, "", `[data-status="`+id+`"]`); err != nil {
 			return "", err
 		}
-		p, err := s.until(ctx, func(p phone.Snapshot) bool {
+		p, err := s.until(ctx, "the status "+label, func(p phone.Snapshot) bool {
 			return p.Presence.Label == label && p.Presence.Heard.Known
 		})
 		return p.Presence.Why, err
@@ -205,7 +238,7 @@ func (s *stage) clickNumber(ctx context.Context) (string, error) {
 
 func (s *stage) phase(any ...call.Phase) func(context.Context) (string, error) {
 	return func(ctx context.Context) (string, error) {
-		p, err := s.until(ctx, func(p phone.Snapshot) bool {
+		p, err := s.until(ctx, fmt.Sprintf("one call in a phase of %v", any), func(p phone.Snapshot) bool {
 			for _, ph := range any {
 				if len(p.Calls) == 1 && p.Calls[0].Phase == ph {
 					return true
@@ -268,7 +301,7 @@ func (s *stage) hold(on bool) func(context.Context) (string, error) {
 		if err := s.window.click(ctx, holdSpot()); err != nil {
 			return "", err
 		}
-		_, err = s.until(ctx, func(p phone.Snapshot) bool { return len(p.Calls) == 1 && p.Calls[0].Held == on })
+		_, err = s.until(ctx, fmt.Sprintf("the call to be held: %t", on), func(p phone.Snapshot) bool { return len(p.Calls) == 1 && p.Calls[0].Held == on })
 		return "", errors.Join(err, l.WaitHeld(ctx, on))
 	}
 }
@@ -277,7 +310,7 @@ func (s *stage) hangUp(ctx context.Context) (string, error) {
 	if err := s.window.click(ctx, hangupSpot()); err != nil {
 		return "", err
 	}
-	p, err := s.until(ctx, func(p phone.Snapshot) bool { return len(p.Calls) == 0 && p.Last != nil && p.Last.Phase == call.Ended })
+	p, err := s.until(ctx, "the call to be over", func(p phone.Snapshot) bool { return len(p.Calls) == 0 && p.Last != nil && p.Last.Phase == call.Ended })
 	if err != nil {
 		return "", err
 	}
@@ -285,7 +318,7 @@ func (s *stage) hangUp(ctx context.Context) (string, error) {
 }
 
 func (s *stage) wrapUp(ctx context.Context) (string, error) {
-	p, err := s.until(ctx, func(p phone.Snapshot) bool { return p.Presence.Status == presence.WrapUp })
+	p, err := s.until(ctx, "the wrap-up", func(p phone.Snapshot) bool { return p.Presence.Status == presence.WrapUp })
 	if err != nil {
 		return "", err
 	}
@@ -306,13 +339,13 @@ func (s *stage) chooseInApp(ctx context.Context) (string, error) {
 	if err := s.window.click(ctx, statusSpot()); err != nil {
 		return "", err
 	}
-	if err := s.pictures(ctx, "9-menu"); err != nil {
+	if err := s.pictures(ctx, shot{"9-menu", statusMenu(), "#status", "Lunch"}); err != nil {
 		return "", err
 	}
 	if err := s.window.click(ctx, firstStatus()); err != nil {
 		return "", err
 	}
-	_, err := s.until(ctx, func(p phone.Snapshot) bool { return p.Presence.Status == presence.Available })
+	_, err := s.until(ctx, "the status Available", func(p phone.Snapshot) bool { return p.Presence.Status == presence.Available })
 	return "", errors.Join(err, s.lab.Kustomer.WaitStatus(ctx, "Available"))
 }
 
@@ -334,7 +367,7 @@ func (s *stage) answer(ctx context.Context) (string, error) {
 }
 
 func (s *stage) history(ctx context.Context) (string, error) {
-	if _, err := s.until(ctx, func(p phone.Snapshot) bool { return p.Records >= 2 }); err != nil {
+	if _, err := s.until(ctx, "two calls in the journal", func(p phone.Snapshot) bool { return p.Records >= 2 }); err != nil {
 		return "", err
 	}
 	c, err := control.Dial(ctx, s.dir)

@@ -2,6 +2,9 @@ package demo
 
 import (
 	"encoding/json"
+	"image"
+	"image/color"
+	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,6 +39,32 @@ func TestStory(t *testing.T) {
 		if info, err := os.Stat(filepath.Join(out, name)); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestColourIsRead: what a picture shows at one place is told apart, and a picture that is none is an error.
+func TestColourIsRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "p.png")
+	img := image.NewNRGBA(image.Rect(0, 0, 4, 4))
+	img.Set(2, 1, color.NRGBA{R: 0x0A, G: 0x4A, B: 0x52, A: 0xFF})
+	f, err := os.Create(path)
+	if err == nil {
+		err = png.Encode(f, img)
+	}
+	if err != nil || f.Close() != nil {
+		t.Fatal(err)
+	}
+	if c, err := colourAt(path, spot{2, 1}); c != "0A4A52" || err != nil {
+		t.Errorf("%s %v", c, err)
+	}
+	if c, err := colourAt(path, spot{1, 2}); c == "0A4A52" || err != nil {
+		t.Errorf("%s %v", c, err)
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := colourAt(path, spot{}); err == nil {
+		t.Error("nothing is a picture")
 	}
 }
 

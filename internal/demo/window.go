@@ -2,8 +2,12 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"image/png"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +25,8 @@ func doneSpot() spot    { return spot{566, 520} }
 func noteSpot() spot    { return spot{566, 350} }
 func answerSpot() spot  { return spot{490, 268} }
 func digitsSpot() spot  { return spot{214, 129} }
+func statusEdge() spot  { return spot{420, 30} }
+func plateSpot() spot   { return spot{400, 200} }
 
 // window is the app's window on the virtual screen, driven by the mouse.
 type window struct {
@@ -86,23 +92,71 @@ func (w *window) keyboard(ctx context.Context, args ...string) error {
 	return nil
 }
 
-// picture saves what the window shows. A window opens black; one colour alone is not yet a picture.
-func (w *window) picture(ctx context.Context, path string) error {
+// look is what the window shows once a state is drawn: the colour at one place, as the design has it in the light theme.
+type look struct {
+	what   string
+	at     spot
+	colour string // RRGGBB
+}
+
+// The colours of the status at its left end, and of the plate below it.
+func available() look { return look{"the status Available", statusEdge(), "D9EFE2"} }
+func away() look      { return look{"the status Unavailable", statusEdge(), "F7E4DA"} }
+func offline() look   { return look{"the status Offline", statusEdge(), "E3E9E7"} }
+func live() look      { return look{"a live call", plateSpot(), "0A4A52"} }
+func held() look      { return look{"a held call", plateSpot(), "F0BF4A"} }
+func ringing() look   { return look{"a ringing call", plateSpot(), "1D4E9E"} }
+func wrapping() look  { return look{"the wrap-up", plateSpot(), "57367A"} }
+
+func statusMenu() look { return look{"the menu of statuses", spot{414, 84}, "FFFFFF"} }
+func digitBoxes() look { return look{"the boxes for the digits", spot{80, 129}, "FFFFFF"} }
+
+// shoot saves what the window shows.
+func (w *window) shoot(ctx context.Context, path string) error {
+	if _, err := w.run(ctx, "import", "-window", w.id, path); err != nil {
+		return fmt.Errorf("the window cannot be photographed: %w. Install the package imagemagick", err)
+	}
+	return nil
+}
+
+// picture saves what the window shows once it has drawn what it should.
+func (w *window) picture(ctx context.Context, path string, l look) error {
 	for {
-		if _, err := w.run(ctx, "import", "-window", w.id, path); err != nil {
-			return fmt.Errorf("the window cannot be photographed: %w. Install the package imagemagick", err)
+		if err := w.shoot(ctx, path); err != nil {
+			return err
 		}
-		colours, err := w.run(ctx, "identify", "-format", "%k", path)
-		if err != nil {
-			return fmt.Errorf("the picture %s cannot be read: %w", path, err)
+		seen, err := colourAt(path, l.at)
+		if err != nil || seen == l.colour {
+			return err
 		}
-		if strings.TrimSpace(colours) != "1" {
-			return nil
-		}
-		if err := pause(ctx, 100*time.Millisecond); err != nil {
-			return fmt.Errorf("the window stayed blank: %w", err)
+		if err := pause(ctx, 50*time.Millisecond); err != nil {
+			return fmt.Errorf("waited for the window to draw %s: not within %s; at %d, %d it is #%s and not #%s", l.what, eachStep, l.at.x, l.at.y, seen, l.colour)
 		}
 	}
+}
+
+// shows waits until the window has drawn what it should.
+func (w *window) shows(ctx context.Context, l look) error {
+	dir, err := os.MkdirTemp("", "sidetone-look-")
+	if err != nil {
+		return err
+	}
+	return errors.Join(w.picture(ctx, filepath.Join(dir, "look.png"), l), os.RemoveAll(dir))
+}
+
+// colourAt reads one place of a picture, as RRGGBB.
+func colourAt(path string, at spot) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	p, err := png.Decode(f)
+	if err != nil {
+		return "", fmt.Errorf("the picture %s cannot be read: %w", path, err)
+	}
+	r, g, b, _ := p.At(at.x, at.y).RGBA()
+	return fmt.Sprintf("%02X%02X%02X", r>>8, g>>8, b>>8), nil
 }
 
 func pause(ctx context.Context, d time.Duration) error {

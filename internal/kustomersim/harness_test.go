@@ -211,7 +211,7 @@ func idle(status, label string) object {
 	return object{
 		"type": "state", "speaks": true, "ready": true, "line": "Line 1001 is ready.", "warning": "", "calls": []any{},
 		"status": object{"status": status, "label": label, "because": "kustomer", "why": "Set in Kustomer.", "since": "2026-11-22T10:35:00Z"},
-		"last":   object{"direction": "incoming", "name": "", "number": "+12025550119", "number_text": "(202) 555-0119", "reason": "", "missed": true, "created_at": "2026-11-22T10:12:00Z"},
+		"last":   object{"direction": "incoming", "name": "", "number": "+12025550155", "number_text": "(202) 555-0155", "reason": "", "missed": true, "created_at": "2026-11-22T10:12:00Z"},
 	}
 }
 

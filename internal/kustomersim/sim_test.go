@@ -216,6 +216,7 @@ func TestSaysWhatTheWindowSays(t *testing.T) {
 func TestDialsAndChoosesInTheWidget(t *testing.T) {
 	s := open(t, choice{})
 	s.connected()
+	s.must(s.WaitEval(s.ctx, widget, `[...document.querySelectorAll("#status-menu button")].map((b) => b.dataset.choose).join() === "available,busy,wrap-up,unavailable,offline"`)) // as in the window
 	s.must(s.Type(s.ctx, widget, "#number", "+12025550142\r"))
 	m := s.sent(object{"type": "number-dialed", "number": "+12025550142"})
 	s.bridge.send(t, object{"type": "result", "id": m["id"], "ok": false, "code": "in-call", "text": "There is a call already: hang up before dialling another number."})

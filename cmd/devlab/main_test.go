@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sidetone/internal/lab"
+)
+
+// TestSaysHowToStartThePhone: both commands name the folder with the settings that fit the lab.
+func TestSaysHowToStartThePhone(t *testing.T) {
+	l, err := lab.New(lab.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	defer func() {
+		if err := l.Run(ctx); err != nil { // closes its ports
+			t.Error(err)
+		}
+	}()
+	path, err := settle(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Dir(path)
+	defer os.RemoveAll(dir)
+	text := starting(l, path)
+	for _, want := range []string{"| bin/sidetone --data-dir " + dir + " --password-stdin\n", "| bin/sidetoned --data-dir " + dir + " --password-stdin "} {
+		if !strings.Contains(text, "  echo main="+lab.Password+" "+want) {
+			t.Errorf("%q is missing in\n%s", want, text)
+		}
+	}
+	if b, err := os.ReadFile(path); err != nil || string(b) != l.Settings(nil) || !strings.Contains(text, string(b)) {
+		t.Errorf("%v\n%s", err, b)
+	}
+}
