@@ -8,10 +8,10 @@ export default {
   "notPaired": "Nicht gekoppelt",
 
   "noAnswerTitle": "Sidetone antwortet nicht",
-  "noAnswer": "Starten Sie Sidetone auf diesem Computer; das Widget verbindet sich dann von selbst. Läuft es schon, drücken Sie in seinem Fenster auf Connect to Kustomer und versuchen Sie es erneut.",
-  "noAnswerStranger": "Starten Sie Sidetone auf diesem Computer, wenn es nicht läuft. Drücken Sie dann in seinem Fenster auf Connect to Kustomer und versuchen Sie es hier erneut.",
+  "noAnswer": "Starten Sie Sidetone auf diesem Computer; das Widget verbindet sich dann von selbst. Läuft es schon, klicken Sie in seinem Fenster auf „Connect to Kustomer“ und versuchen Sie es erneut.",
+  "noAnswerStranger": "Starten Sie Sidetone auf diesem Computer, wenn es nicht läuft. Klicken Sie dann in seinem Fenster auf „Connect to Kustomer“ und versuchen Sie es hier erneut.",
   "startPhone": "Sidetone starten",
-  "startNeeds": "Starten öffnet Sidetone, wo es installiert ist. Ihr Browser fragt vielleicht zuerst.",
+  "startNeeds": "„Sidetone starten“ wirkt, wo Sidetone installiert ist. Ihr Browser fragt vielleicht zuerst.",
   "tryAgain": "Erneut versuchen",
   "trying": "Wird versucht …",
 

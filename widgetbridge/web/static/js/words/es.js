@@ -8,8 +8,8 @@ export default {
   "notPaired": "Sin vincular",
 
   "noAnswerTitle": "Sidetone no responde",
-  "noAnswer": "Abra Sidetone en este equipo; este widget se conecta entonces solo. Si ya está abierto, pulse Connect to Kustomer en su ventana y vuelva a intentarlo.",
-  "noAnswerStranger": "Abra Sidetone en este equipo si no está abierto. Después pulse Connect to Kustomer en su ventana y vuelva a intentarlo aquí.",
+  "noAnswer": "Abra Sidetone en este equipo; este widget se conecta entonces solo. Si ya está abierto, pulse «Connect to Kustomer» en su ventana y vuelva a intentarlo.",
+  "noAnswerStranger": "Abra Sidetone en este equipo si no está abierto. Después pulse «Connect to Kustomer» en su ventana y vuelva a intentarlo aquí.",
   "startPhone": "Abrir Sidetone",
   "startNeeds": "Abrir funciona donde Sidetone está instalado. Su navegador puede preguntar antes.",
   "tryAgain": "Reintentar",

@@ -8,8 +8,8 @@ export default {
   "notPaired": "Non associé",
 
   "noAnswerTitle": "Sidetone ne répond pas",
-  "noAnswer": "Lancez Sidetone sur cet ordinateur\u00a0; ce widget se connecte ensuite tout seul. S’il est déjà lancé, appuyez sur Connect to Kustomer dans sa fenêtre et réessayez.",
-  "noAnswerStranger": "Lancez Sidetone sur cet ordinateur s’il ne l’est pas. Appuyez ensuite sur Connect to Kustomer dans sa fenêtre et réessayez ici.",
+  "noAnswer": "Lancez Sidetone sur cet ordinateur\u00a0; ce widget se connecte ensuite tout seul. S’il est déjà lancé, appuyez sur «\u00a0Connect to Kustomer\u00a0» dans sa fenêtre et réessayez.",
+  "noAnswerStranger": "Lancez Sidetone sur cet ordinateur s’il ne l’est pas. Appuyez ensuite sur «\u00a0Connect to Kustomer\u00a0» dans sa fenêtre et réessayez ici.",
   "startPhone": "Lancer Sidetone",
   "startNeeds": "Lancer ouvre Sidetone là où il est installé. Votre navigateur peut d’abord poser une question.",
   "tryAgain": "Réessayer",

@@ -8,8 +8,8 @@ export default {
   "notPaired": "Não associado",
 
   "noAnswerTitle": "O Sidetone não responde",
-  "noAnswer": "Abra o Sidetone neste computador; este widget então conecta sozinho. Se já estiver aberto, pressione Connect to Kustomer na janela dele e tente novamente.",
-  "noAnswerStranger": "Abra o Sidetone neste computador se não estiver aberto. Depois pressione Connect to Kustomer na janela dele e tente novamente aqui.",
+  "noAnswer": "Abra o Sidetone neste computador; este widget então conecta sozinho. Se já estiver aberto, pressione “Connect to Kustomer” na janela dele e tente novamente.",
+  "noAnswerStranger": "Abra o Sidetone neste computador se não estiver aberto. Depois pressione “Connect to Kustomer” na janela dele e tente novamente aqui.",
   "startPhone": "Abrir o Sidetone",
   "startNeeds": "Abrir funciona onde o Sidetone está instalado. Seu navegador pode perguntar antes.",
   "tryAgain": "Tentar novamente",
