@@ -35,7 +35,7 @@ func TestChromium(t *testing.T) {
 	a.row("when no app listens, a click is not asked about and the widget says to start it", func(a *agent) {
 		a.visit(host{delegates: true, ports: []int{s.empty}})
 		a.click("#try-again")
-		a.says("#blocked", "Start Sidetone on this computer if it is not running")
+		a.says("#blocked", "Start Sidetone if it is not running")
 		a.shot("not-running")
 		if got := a.permission(); got != "prompt" {
 			a.t.Errorf("the permission is %s", got)

@@ -56,7 +56,7 @@ func throughTheWindow(a *agent, obstacle string) {
 		a.visit(host{ports: []int{a.stand.empty}})
 		a.says("#blocked", obstacle)
 		a.click("#small-window")
-		a.says("#blocked", "Start Sidetone on this computer, then try again")
+		a.says("#blocked", "Start Sidetone on this computer if it is not running")
 		a.must(a.WaitAlone(a.ctx, popup))
 	})
 	a.row("a sandbox with allow-popups lets the window through", func(a *agent) {

@@ -81,7 +81,7 @@ function obstacle(link) {
     case "window-closed": return { title: words.windowClosedTitle, text: words.windowClosed, steps: [], button: words.openWindow, calm: true };
     case "unpaired": return { title: words.unpairedTitle, text: words.refused[link.code] ?? link.text ?? words.unpaired, steps: [], button: words.connect, calm: link.code !== "foreign", bad: link.code === "foreign" };
     case "full": return { title: words.fullTitle, text: words.full, steps: [], button: words.tryAgain };
-    case "ask": return { title: words.askTitle, text: link.again ? words.askAgain : words.ask, steps: [], button: words.connect, calm: true };
+    case "ask": return { title: words.askTitle, text: link.again ? words.askAgain : words.ask, steps: [], button: words.connect, calm: true, start: link.again === true };
     case "asking": return { title: words.askTitle, text: words.asking, steps: [], button: "", calm: true };
     case "foreign": return { title: words.foreignTitle, text: words.foreign, steps: [], button: words.tryAgain, bad: true };
     case "outside": return { title: words.outsideTitle, text: words.outside, steps: [], button: "", calm: true };

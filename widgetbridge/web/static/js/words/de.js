@@ -29,7 +29,7 @@ export default {
 
   "askTitle": "Mit Sidetone verbinden",
   "ask": "Ihr Browser fragt gleich, ob Kustomer auf Apps auf diesem Gerät zugreifen darf. Wählen Sie „Zulassen“.",
-  "askAgain": "Das hat nicht geklappt. Starten Sie Sidetone, falls es nicht läuft. Klicken Sie dann auf „Verbinden“ und wählen Sie „Zulassen“.",
+  "askAgain": "Das hat nicht geklappt. Starten Sie Sidetone, falls es nicht läuft, und klicken Sie in seinem Fenster auf „Connect to Kustomer“. Klicken Sie dann hier auf „Verbinden“ und wählen Sie „Zulassen“.",
   "connect": "Verbinden",
   "asking": "Wählen Sie „Zulassen“ oben im Fenster, unter der Adresse.",
 

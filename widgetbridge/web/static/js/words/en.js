@@ -29,7 +29,7 @@ export default {
 
   "askTitle": "Connect to Sidetone",
   "ask": "Your browser will ask whether Kustomer may reach apps on this device. Choose Allow.",
-  "askAgain": "That did not work. Start Sidetone if it is not running, then press Connect and choose Allow.",
+  "askAgain": "That did not work. Start Sidetone if it is not running and press Connect to Kustomer in its window. Then press Connect here and choose Allow.",
   "connect": "Connect",
   "asking": "Choose Allow at the top of the window, below the address.",
 

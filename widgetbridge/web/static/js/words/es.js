@@ -29,7 +29,7 @@ export default {
 
   "askTitle": "Conectar con Sidetone",
   "ask": "El navegador preguntará si Kustomer puede acceder a las aplicaciones de este dispositivo. Elija Permitir.",
-  "askAgain": "No ha funcionado. Abra Sidetone si está cerrado, pulse Conectar y elija Permitir.",
+  "askAgain": "No ha funcionado. Abra Sidetone si no está abierto y pulse «Connect to Kustomer» en su ventana. Después pulse Conectar aquí y elija Permitir.",
   "connect": "Conectar",
   "asking": "Elija Permitir en la parte superior de la ventana, bajo la dirección.",
 

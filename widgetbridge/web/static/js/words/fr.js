@@ -29,7 +29,7 @@ export default {
 
   "askTitle": "Connecter à Sidetone",
   "ask": "Votre navigateur va demander si Kustomer peut accéder aux applications de cet appareil. Choisissez Autoriser.",
-  "askAgain": "Cela n’a pas fonctionné. Lancez Sidetone s’il ne l’est pas, puis cliquez sur Connecter et choisissez Autoriser.",
+  "askAgain": "Cela n’a pas marché. Lancez Sidetone s’il ne l’est pas et appuyez sur «\u00a0Connect to Kustomer\u00a0» dans sa fenêtre. Appuyez ensuite ici sur Connecter et choisissez Autoriser.",
   "connect": "Connecter",
   "asking": "Choisissez Autoriser en haut de la fenêtre, sous l’adresse.",
 

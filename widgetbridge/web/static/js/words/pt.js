@@ -29,7 +29,7 @@ export default {
 
   "askTitle": "Conectar ao Sidetone",
   "ask": "O navegador vai perguntar se o Kustomer pode usar apps neste dispositivo. Escolha Permitir.",
-  "askAgain": "Não funcionou. Abra o Sidetone se estiver fechado, clique em Conectar e escolha Permitir.",
+  "askAgain": "Não funcionou. Abra o Sidetone se não estiver aberto e pressione “Connect to Kustomer” na janela dele. Depois pressione Conectar aqui e escolha Permitir.",
   "connect": "Conectar",
   "asking": "Escolha Permitir no alto da janela, abaixo do endereço.",
 
