@@ -352,3 +352,25 @@ func TestCovers(t *testing.T) {
 		t.Error("everyone")
 	}
 }
+
+// TestHostIsWrittenEitherWay: a name, or the address with https://, are the same host; Kustomer's own is refused.
+func TestHostIsWrittenEitherWay(t *testing.T) {
+	first, err := Files(Request{Orgs: []string{"acme"}, WidgetHost: "widget.example.com:8443", Links: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := Files(Request{Orgs: []string{"acme"}, WidgetHost: "https://widget.example.com:8443/", Links: true})
+	if err != nil || len(first) != len(second) {
+		t.Fatal(err)
+	}
+	for name, b := range first {
+		if string(second[name]) != string(b) {
+			t.Errorf("%s:\n%s\n%s", name, b, second[name])
+		}
+	}
+	for _, wrong := range []string{"http://widget.example.com", "https://widget.example.com/x", "https://https://a.example.com", "https://acme.kustomerapp.com", "acme.kustomerapp.com"} {
+		if _, err := Files(Request{Orgs: []string{"acme"}, WidgetHost: wrong}); !errors.Is(err, ErrWrong) {
+			t.Errorf("%s: %v", wrong, err)
+		}
+	}
+}

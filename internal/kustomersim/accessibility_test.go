@@ -114,6 +114,7 @@ func obstacles() []object {
 	out := []object{
 		{"name": "connecting", "round": 0}, {"name": "connecting", "round": 2}, {"name": "down"}, {"name": "down", "still": true}, {"name": "down", "stranger": true},
 		{"name": "ask"}, {"name": "ask", "again": true}, {"name": "unpaired"}, {"name": "pairing", "digits": "407183", "until": 4102444800000, "left": 3},
+		{"name": "pairing", "digits": "407183", "until": 4102444800000, "left": 1}, {"name": "pairing", "digits": "407183", "until": 4102444800000, "left": 2},
 	}
 	for _, name := range []string{"not-delegated", "denied", "unsure", "no-window", "window-closed", "full", "asking", "foreign", "outside"} {
 		out = append(out, object{"name": name})

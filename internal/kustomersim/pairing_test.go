@@ -19,6 +19,7 @@ func TestBrowserIsPairedByTypedDigits(t *testing.T) {
 	wrong := []byte(first)
 	wrong[5] = '0' + (wrong[5]-'0'+1)%10
 	s.bridge.types(t, string(wrong))
+	s.says(widget, "#pairing-once", "Those were not the digits. These are new ones; 2 tries are left.")
 	s.must(s.WaitEval(s.ctx, widget, `document.querySelector("#digits").textContent.replace(" ", "") !== "`+first+`"`))
 	s.bridge.types(t, s.digits())
 	s.connected()

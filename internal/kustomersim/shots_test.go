@@ -72,8 +72,8 @@ func wrapUp() object {
 
 // decisions are the last twenty, one of each kind and some more, newest first.
 func decisions() []any {
-	causes := []string{"wrap-up-started", "call-started", "chosen-here", "wrap-up-done", "call-ended", "turned-by-kustomer", "chosen-in-kustomer", "reachable",
-		"unreachable", "put-back", "cover-again", "choice-stands", "wrap-up-ended", "restarted", "call-ended", "call-started", "call-ended", "call-started", "chosen-here", "restarted"}
+	causes := []string{"wrap-up-started", "call-started", "chosen-here", "turned-by-kustomer", "wrap-up-done", "wrap-up-started", "call-started", "reachable", "unreachable",
+		"chosen-here", "chosen-in-kustomer", "put-back", "call-ended", "call-started", "cover-again", "choice-stands", "wrap-up-ended", "wrap-up-started", "call-started", "restarted"}
 	to := map[string]object{"call-started": {"status": "busy", "label": "Busy"}, "turned-by-kustomer": {"status": "unavailable", "label": "Unavailable"},
 		"unreachable": {"status": "unavailable", "label": "Unavailable"}, "chosen-in-kustomer": {"status": "unavailable", "label": "Lunch"}}
 	out := make([]any, 0, len(causes))

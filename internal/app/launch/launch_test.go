@@ -11,6 +11,7 @@ import (
 
 	"sidetone/internal/app"
 	"sidetone/internal/phone"
+	"sidetone/internal/version"
 )
 
 // outcome is what a program did with its arguments.
@@ -62,6 +63,8 @@ func TestExitCodes(t *testing.T) {
 		lives   bool
 	}{
 		"help":             {args: []string{"--help"}, says: "How to use it."},
+		"the word help":    {args: []string{"help"}, says: "How to use it."},
+		"version":          {args: []string{"--version"}, says: "phone " + version.Number + "\n"},
 		"ended":            {args: []string{"--data-dir", dir + "/a"}, lives: true},
 		"unknown option":   {args: []string{"--volume=11"}, code: 2, says: "phone: flag provided but not defined: -volume. See phone --help"},
 		"a word":           {args: []string{"now"}, code: 2, says: `"now" is not an option`},

@@ -3,7 +3,7 @@
 import { $, set, show } from "./page.js";
 import { brief, clock, shown, statuses } from "./protocol.js";
 import * as statusView from "./statusview.js";
-import { fill, timeOf, told, words } from "./strings.js";
+import { counted, fill, timeOf, told, words } from "./strings.js";
 
 // prepare builds menu and keypad.
 export function prepare(on) {
@@ -24,7 +24,7 @@ export function dress() {
   const inside = { "#mute": words.mute, "#hold": words.hold, "#keys": words.keypad, "#answer": words.answer, "#decline": words.decline, "#hangup": words.hangup };
   for (const [selector, text] of Object.entries(inside)) set($(selector).lastElementChild, text);
   const said = {
-    "#pairing h2": words.pairing, "#pairing-once": words.pairingOnce, "#pairing-never": words.pairingNever, "#new-digits": words.newDigits,
+    "#pairing h2": words.pairing, "#pairing-never": words.pairingNever, "#new-digits": words.newDigits,
     "#small-window": words.smallWindow, "#start-phone": words.startPhone, "#start-needs": words.startNeeds, "#last h2": words.lastCall,
   };
   for (const [selector, text] of Object.entries(said)) set($(selector), text);
@@ -104,8 +104,11 @@ function block(wall, note) {
   for (const id of ["#start-phone", "#start-needs"]) show($(id), wall.start === true);
 }
 
+const allTries = 3; // of one pairing, as the app's package pairing has it
+
 // digits shows what the person types into the app's window.
 function digits(link) {
+  set($("#pairing-once"), link.left < allTries ? counted(words.wrongDigits, link.left) : words.pairingOnce);
   const spaced = link.digits.slice(0, 3) + " " + link.digits.slice(3);
   set($("#digits"), spaced);
   $("#digits").setAttribute("aria-label", [...link.digits].join(" "));

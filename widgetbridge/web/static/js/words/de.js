@@ -54,6 +54,7 @@ export default {
   "unpaired": "Klicken Sie hier auf „Verbinden“ und geben Sie die angezeigten Ziffern im Sidetone-Fenster ein. Das ist in jedem Browser nur einmal nötig.",
   "pairing": "Geben Sie diese Ziffern im Sidetone-Fenster ein",
   "pairingOnce": "Das ist in jedem Browser nur einmal nötig.",
+  "wrongDigits": { "one": "Das waren nicht die Ziffern. Dies sind neue; es ist der letzte Versuch.", "other": "Das waren nicht die Ziffern. Dies sind neue; {count} Versuche bleiben." },
   "pairingLeft": "Noch {time}",
   "pairingNever": "Sidetone fragt nie am Telefon oder per E-Mail danach.",
   "newDigits": "Neue Ziffern zeigen",

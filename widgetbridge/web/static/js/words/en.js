@@ -54,6 +54,7 @@ export default {
   "unpaired": "Press Connect here and type the digits you see into the Sidetone window. You do this once in each browser.",
   "pairing": "Type these digits in the Sidetone window",
   "pairingOnce": "You do this once in each browser.",
+  "wrongDigits": { "one": "Those were not the digits. These are new ones; it is the last try.", "other": "Those were not the digits. These are new ones; {count} tries are left." },
   "pairingLeft": "{time} left",
   "pairingNever": "Sidetone will never ask for them by phone or mail.",
   "newDigits": "Show new digits",

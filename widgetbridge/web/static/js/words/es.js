@@ -54,6 +54,7 @@ export default {
   "unpaired": "Pulse aquí Conectar y escriba en la ventana de Sidetone las cifras que vea. Solo hace falta una vez en cada navegador.",
   "pairing": "Escriba estas cifras en la ventana de Sidetone",
   "pairingOnce": "Solo hace falta una vez en cada navegador.",
+  "wrongDigits": { "one": "Esas no eran las cifras. Estas son nuevas; es el último intento.", "other": "Esas no eran las cifras. Estas son nuevas; quedan {count} intentos." },
   "pairingLeft": "Quedan {time}",
   "pairingNever": "Sidetone nunca las pide por teléfono ni por correo.",
   "newDigits": "Mostrar otras cifras",

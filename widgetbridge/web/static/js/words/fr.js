@@ -54,6 +54,7 @@ export default {
   "unpaired": "Cliquez ici sur Connecter et saisissez les chiffres affichés dans la fenêtre Sidetone. C’est à faire une seule fois par navigateur.",
   "pairing": "Saisissez ces chiffres dans la fenêtre Sidetone",
   "pairingOnce": "C’est à faire une seule fois par navigateur.",
+  "wrongDigits": { "one": "Ce n’étaient pas les bons chiffres. En voici de nouveaux\u00a0; c’est le dernier essai.", "other": "Ce n’étaient pas les bons chiffres. En voici de nouveaux\u00a0; il reste {count} essais." },
   "pairingLeft": "Encore {time}",
   "pairingNever": "Sidetone ne les demande jamais par téléphone ni par e-mail.",
   "newDigits": "Afficher d’autres chiffres",

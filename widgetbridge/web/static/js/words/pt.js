@@ -54,6 +54,7 @@ export default {
   "unpaired": "Clique aqui em Conectar e escreva na janela do Sidetone os dígitos que aparecem. Basta uma vez em cada navegador.",
   "pairing": "Escreva estes dígitos na janela do Sidetone",
   "pairingOnce": "Basta uma vez em cada navegador.",
+  "wrongDigits": { "one": "Esses não eram os dígitos. Estes são novos; é a última tentativa.", "other": "Esses não eram os dígitos. Estes são novos; restam {count} tentativas." },
   "pairingLeft": "Restam {time}",
   "pairingNever": "O Sidetone nunca os pede por telefone nem por e-mail.",
   "newDigits": "Mostrar outros dígitos",
