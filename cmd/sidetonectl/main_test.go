@@ -363,3 +363,10 @@ func TestPages(t *testing.T) {
 		}
 	}
 }
+
+func TestEmptyDataFolderIsRefused(t *testing.T) {
+	code, out, errs := ctl(t, "--data-dir", "", "status")
+	if code != exitUsage || out != "" || errs != "sidetonectl: --data-dir is empty: name a folder, or leave it out for the usual one\n" {
+		t.Errorf("%d %q %q", code, out, errs)
+	}
+}

@@ -83,7 +83,7 @@ func renew(path string) (db *sql.DB, told string, err error) {
 		return nil, "", errors.Join(fmt.Errorf("the journal %s is damaged and a new one cannot be begun: %w. %s", path, err, advice(err)), move(aside, path))
 	}
 	n := rescue(aside, db)
-	told = fmt.Sprintf("The history was damaged. Sidetone keeps the damaged file as %s and has begun a new one, with the %d calls that could still be read.", aside, n)
+	told = fmt.Sprintf("The history was damaged. Sidetone keeps the damaged file as %s and has begun a new one with what could still be read: %d calls.", aside, n)
 	return db, told, nil
 }
 
