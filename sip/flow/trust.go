@@ -1,0 +1,139 @@
+package flow
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+)
+
+// Trust is which servers are believed. The zero value believes those that the operating system does. Nothing here believes
+// everybody.
+type Trust struct {
+	Company     []*x509.Certificate // authorities of the company, beside the operating system's
+	Pins        []string            // if any: base64 of the SHA-256 of a public key that must be in the server's chain (RFC 7469 §2.4)
+	Certificate *tls.Certificate    // of this phone, for servers that ask; nil: none
+}
+
+// Pin is how a certificate's public key is written in Trust.Pins.
+func Pin(c *x509.Certificate) string {
+	sum := sha256.Sum256(c.RawSubjectPublicKeyInfo)
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// secure makes a connection safe, or says in a sentence what is wrong with the server's certificate and who can mend it.
+func (t Trust) secure(ctx context.Context, raw net.Conn, name string) (net.Conn, error) {
+	conf, err := t.config(name)
+	if err != nil {
+		return nil, err
+	}
+	conn := tls.Client(raw, conf)
+	if err := conn.HandshakeContext(ctx); err != nil {
+		return nil, mistrust(name, err)
+	}
+	return conn, nil
+}
+
+func (t Trust) config(name string) (*tls.Config, error) {
+	conf := &tls.Config{ServerName: name, MinVersion: tls.VersionTLS12}
+	if len(t.Company) > 0 {
+		pool, err := x509.SystemCertPool()
+		if err != nil {
+			return nil, fmt.Errorf("this computer's list of certificate authorities cannot be read: %w", err)
+		}
+		for _, c := range t.Company {
+			pool.AddCert(c)
+		}
+		conf.RootCAs = pool
+	}
+	if t.Certificate != nil {
+		conf.Certificates = []tls.Certificate{*t.Certificate}
+	}
+	if len(t.Pins) > 0 {
+		conf.VerifyConnection = t.pinned
+	}
+	return conf, nil
+}
+
+var errPin = errors.New("not one of the pinned keys")
+
+// pinned checks the chains that were verified, after everything else was found good.
+func (t Trust) pinned(s tls.ConnectionState) error {
+	for _, chain := range s.VerifiedChains {
+		if slices.ContainsFunc(chain, func(c *x509.Certificate) bool { return slices.Contains(t.Pins, Pin(c)) }) {
+			return nil
+		}
+	}
+	return errPin
+}
+
+// mistrust turns the failure of a handshake into a sentence.
+func mistrust(name string, err error) error {
+	var stranger x509.UnknownAuthorityError
+	var other x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	var record tls.RecordHeaderError
+	switch {
+	case errors.Is(err, errPin):
+		return fmt.Errorf("the server %s has another key than the one IT pinned: if it was changed on purpose, IT must put the new one into tls_pins: %w", name, err)
+	case errors.As(err, &stranger):
+		return fmt.Errorf("the certificate of %s is from %s, which this computer does not know: IT must add that authority to tls_ca, or give the server a certificate of a known one: %w",
+			name, issuer(stranger.Cert), err)
+	case errors.As(err, &other):
+		return fmt.Errorf("the server that answers for %s has a certificate for %s: IT must give it one with the name %s, or correct the account's server: %w",
+			name, names(other.Certificate), name, err)
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return fmt.Errorf("the certificate of %s is valid from %s to %s: IT must renew it, or this computer's clock is wrong: %w",
+			name, invalid.Cert.NotBefore.Format("2 January 2006"), invalid.Cert.NotAfter.Format("2 January 2006"), err)
+	case errors.As(err, &invalid):
+		return fmt.Errorf("the certificate of %s cannot be used for a server: IT must replace it: %w", name, err)
+	case alerted(err):
+		return fmt.Errorf("the server %s ended the handshake: IT must see whether it wants a client certificate (tls_certificate), or speaks TLS 1.2 or newer: %w", name, err)
+	case errors.As(err, &record):
+		return fmt.Errorf("what answers at %s does not speak TLS: use the server's TLS port, or another transport: %w", name, err)
+	}
+	return fmt.Errorf("no safe connection to %s: %w", name, err)
+}
+
+// late is what a server thinks of our certificate: with TLS 1.3 it says so after the handshake.
+func late(name string, err error) error {
+	if alerted(err) {
+		return mistrust(name, err)
+	}
+	return err
+}
+
+// alerted reports whether the server ended the connection with a TLS alert. The standard library has no other name for it.
+func alerted(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "remote error"
+}
+
+func issuer(c *x509.Certificate) string {
+	switch {
+	case c == nil:
+		return "an unknown authority"
+	case c.Issuer.String() == c.Subject.String():
+		return "itself"
+	case c.Issuer.CommonName != "":
+		return "“" + c.Issuer.CommonName + "”"
+	}
+	return "“" + c.Issuer.String() + "”"
+}
+
+func names(c *x509.Certificate) string {
+	all := slices.Clone(c.DNSNames)
+	for _, ip := range c.IPAddresses {
+		all = append(all, ip.String())
+	}
+	if len(all) == 0 {
+		return "no name at all"
+	}
+	return strings.Join(all[:min(3, len(all))], ", ")
+}
