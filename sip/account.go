@@ -1,15 +1,19 @@
 package sip
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"syscall"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"sidetone/internal/call"
+	"sidetone/sip/flow"
+	"sidetone/sip/locate"
 )
 
 // account is one identity and its registration (RFC 3261 §10). It lives on the owner's goroutine.
@@ -21,7 +25,12 @@ type account struct {
 	port int
 
 	line    call.Line
-	flow    *flow // nil until there is a way to the server
+	route   *route
+	link    *link    // nil until there is a way to the server
+	spent   bool     // the link did not take the registration: another is looked for
+	failed  string   // why the best target did not take the registration, while others are tried
+	routes  []string // Service-Route of the registration (RFC 3608), for requests outside dialogs
+	named   bool     // the registrar is told Config.Instance
 	callID  string
 	fromTag string
 	seq     uint32
@@ -50,7 +59,7 @@ func (u *UA) useAccounts(list []call.Account) {
 	leaving := map[string]*account{}
 	for id, a := range u.accounts {
 		c, keep := wanted[id]
-		if keep && c.Address == a.conf.Address && c.Transport == a.conf.Transport && c.Username == a.conf.Username {
+		if keep && c.Address == a.conf.Address && c.Transport == a.conf.Transport && c.Username == a.conf.Username && c.Server == a.conf.Server {
 			a.conf = c // what the server knows of it stays the same
 			continue
 		}
@@ -69,11 +78,15 @@ func (u *UA) useAccounts(list []call.Account) {
 func (u *UA) addAccount(c call.Account, before *account) {
 	a := &account{
 		u: u, conf: c, callID: token(12), fromTag: token(6), expires: u.cfg.Expires, backoff: firstBackoff, stop: func() {},
+		named: u.cfg.Instance != "",
 	}
 	u.accounts[c.ID] = a
 	err := c.Check()
 	if err == nil {
 		a.user, a.host, a.port, err = c.AOR()
+	}
+	if err == nil {
+		a.route, err = newRoute(u, c)
 	}
 	switch {
 	case err != nil:
@@ -112,17 +125,10 @@ func (a *account) tell(state call.LineState, detail string, retry time.Time) {
 	a.u.sink(call.Registered{Account: a.conf.ID, Line: line})
 }
 
-func (a *account) network() string {
-	if a.conf.Transport == "tcp" {
-		return "TCP"
-	}
-	return "UDP"
-}
-
 // domain is the address of record without its user: the Request-URI of REGISTER.
 func (a *account) domain() sipmsg.Uri {
 	uri := sipmsg.Uri{Scheme: "sip", Host: a.host}
-	if a.port != 5060 {
+	if a.port != 0 && a.port != 5060 {
 		uri.Port = a.port
 	}
 	return uri
@@ -141,7 +147,7 @@ func (a *account) identity(tag string) *sipmsg.FromHeader {
 
 // register starts a registration now, whatever was planned.
 func (a *account) register() {
-	if a.host == "" || a.leaving || a.u.closing {
+	if a.route == nil || a.leaving || a.u.closing {
 		return
 	}
 	a.stop()
@@ -154,7 +160,7 @@ func (a *account) register() {
 	if a.line.State != call.LineReady {
 		a.tell(call.LineRegistering, "", time.Time{})
 	}
-	a.u.connect(a.network(), a.host, a.port, func(f *flow, err error) {
+	reached := func(f *link, err error) {
 		if turn != a.turn || a.leaving {
 			return
 		}
@@ -162,10 +168,15 @@ func (a *account) register() {
 			a.unreachable(a.cannotReach(err), 0)
 			return
 		}
-		a.flow = f
+		a.link, a.spent = f, false
 		a.release()
 		a.sendRegister(a.expires)
-	})
+	}
+	if a.link.alive() && !a.spent {
+		reached(a.u.renew(a.link))
+		return
+	}
+	a.route.next(reached)
 }
 
 // release lets calls go on that waited for a flow.
@@ -178,7 +189,7 @@ func (a *account) release() {
 }
 
 func (a *account) sendRegister(expires int) {
-	x := &exchange{account: a, flow: a.flow, req: a.registerRequest(expires), nextSeq: a.nextSeq}
+	x := &exchange{account: a, link: a.link, req: a.registerRequest(expires), nextSeq: a.nextSeq}
 	x.done = func(res *sipmsg.Response, err error) { a.registered(x, res, err) }
 	a.attempt, a.bound = x, true
 	turn := a.turn
@@ -199,10 +210,10 @@ func (a *account) registerRequest(expires int) *sipmsg.Request {
 	req := newRequest(sipmsg.REGISTER, a.domain(), from, &to)
 	setCallID(req, a.callID)
 	setCSeq(req, a.nextSeq())
-	req.AppendHeader(a.flow.contact(a.user))
+	req.AppendHeader(a.link.contact(a.user))
 	req.AppendHeader(sipmsg.NewHeader("Expires", fmt.Sprint(expires)))
 	a.u.describe(req)
-	a.flow.address(req, a.flow.remote)
+	a.link.address(req, a.link.remote)
 	return req
 }
 
@@ -245,22 +256,22 @@ func (a *account) judge(x *exchange, res *sipmsg.Response) {
 		}
 		a.refused("The server does not accept the registration time.")
 	case status == 401, status == 407, status == 403 && x.credentialed():
-		a.refused("The server at " + a.flow.name + " does not accept the user name or password.")
+		a.refused("The server at " + a.route.name() + " does not accept the user name or password.")
 	case status == 404:
-		a.refused("The server at " + a.flow.name + " does not know this account.")
+		a.refused("The server at " + a.route.name() + " does not know this account.")
 	case status == 408, status >= 500 && status < 600, status == 480:
 		wait := time.Duration(max(0, seconds(headerValue(res, "Retry-After")))) * time.Second
-		a.unreachable(fmt.Sprintf("The server at %s cannot register this phone now (%d).", a.flow.name, status), wait)
+		a.unreachable(fmt.Sprintf("The server at %s cannot register this phone now (%d).", a.route.name(), status), wait)
 	default:
-		a.refused(fmt.Sprintf("The server at %s refused the registration (%d %s).", a.flow.name, status, printable(res.Reason)))
+		a.refused(fmt.Sprintf("The server at %s refused the registration (%d %s).", a.route.name(), status, printable(res.Reason)))
 	}
 }
 
 func (a *account) ready(res *sipmsg.Response) {
-	a.backoff = firstBackoff
+	a.backoff, a.failed = firstBackoff, ""
 	granted := a.granted(res)
 	if granted <= 0 {
-		a.unreachable("The server at "+a.flow.name+" ended the registration at once.", 0)
+		a.unreachable("The server at "+a.route.name()+" ended the registration at once.", 0)
 		return
 	}
 	a.tell(call.LineReady, "", time.Time{})
@@ -272,10 +283,10 @@ func (a *account) ready(res *sipmsg.Response) {
 
 // granted is for how many seconds the registrar keeps our contact (RFC 3261 §10.2.4).
 func (a *account) granted(res *sipmsg.Response) int {
-	ours := a.flow.contact(a.user)
+	ours := a.link.contact(a.user)
 	for _, h := range res.GetHeaders("Contact") {
 		c, ok := h.(*sipmsg.ContactHeader)
-		if !ok || c.Address.User != ours.Address.User || c.Address.Host != ours.Address.Host || c.Address.Port != ours.Address.Port {
+		if !ok || c.Address.User != ours.Address.User || strings.Trim(c.Address.Host, "[]") != strings.Trim(ours.Address.Host, "[]") || c.Address.Port != ours.Address.Port {
 			continue
 		}
 		if v, has := c.Params.Get("expires"); has && seconds(v) >= 0 {
@@ -294,9 +305,20 @@ func (a *account) refused(detail string) {
 	a.release()
 }
 
-// unreachable plans the next try: 2 s doubling up to 60 s with up to 20 % added at random, never before the server's wish.
+// unreachable goes on with the next target of the server (RFC 3263 §4.3). Where none is left it plans the next round: after 2 s
+// doubling up to 60 s with up to 20 % added at random, never before the server's wish.
 func (a *account) unreachable(detail string, atLeast time.Duration) {
 	const patience = time.Hour // with a server that names a time itself
+	detail = cmp.Or(a.failed, detail)
+	a.spent = true // calls may still come that way
+	if a.route.more() {
+		a.failed = detail
+		a.tell(call.LineRegistering, "", time.Time{})
+		a.register()
+		return
+	}
+	a.failed = ""
+	a.route.forget()
 	wait := max(a.backoff+time.Duration(rand.Int64N(int64(a.backoff)/5)), min(atLeast, patience))
 	a.backoff = min(2*a.backoff, mostBackoff)
 	a.tell(call.LineUnreachable, sentence(detail), time.Now().Add(wait))
@@ -304,12 +326,13 @@ func (a *account) unreachable(detail string, atLeast time.Duration) {
 	a.release()
 }
 
-// disconnected is told when the connection of the account's flow is over.
-func (a *account) disconnected() {
+// disconnected is told when the connection of the account is over.
+func (a *account) disconnected(why error) {
 	const settled = 5 * time.Second
 	switch {
 	case a.line.State == call.LineRefused || a.leaving:
 	case a.line.State == call.LineReady && time.Since(a.line.Since) > settled:
+		a.route.forget()
 		a.register()
 	case a.line.State != call.LineUnreachable:
 		a.stop()
@@ -318,21 +341,41 @@ func (a *account) disconnected() {
 			a.attempt = nil
 		}
 		a.turn++
-		a.unreachable("The server at "+a.flow.name+" closed the connection.", 0)
+		a.unreachable(a.cannotKeep(why), 0)
 	}
 }
 
+// cannotReach says why there is no way to the server.
 func (a *account) cannotReach(err error) string {
-	name := fmt.Sprintf("%s:%d", a.host, a.port)
+	name := a.route.name()
+	var f *flow.Fault
 	switch {
+	case errors.As(err, &f):
+		return f.Text
 	case errors.Is(err, sipmsg.ErrTransactionTimeout):
 		return "The server at " + name + " does not answer."
-	case strings.Contains(err.Error(), "cannot be resolved"):
-		return "The name " + a.host + " cannot be found."
-	case strings.Contains(err.Error(), "refused"):
+	case errors.Is(err, locate.ErrNoName):
+		return "The name " + a.route.server.Host + " cannot be found."
+	case errors.Is(err, locate.ErrNoService):
+		return "The domain " + a.route.server.Host + " says that it has no telephone server."
+	case errors.Is(err, syscall.ECONNREFUSED):
 		return "The server at " + name + " refuses the connection."
 	}
 	return "The server at " + name + " cannot be reached."
+}
+
+// cannotKeep says why a connection is over.
+func (a *account) cannotKeep(err error) string {
+	var f *flow.Fault
+	switch {
+	case errors.As(err, &f):
+		return f.Text
+	case errors.Is(err, flow.ErrSilent), errors.Is(err, flow.ErrCongested):
+		return "The server at " + a.route.name() + " does not answer any more."
+	case errors.Is(err, flow.ErrFraming):
+		return "What answers at " + a.route.name() + " does not speak SIP."
+	}
+	return "The server at " + a.route.name() + " closed the connection."
 }
 
 // unregister takes our contact, and only ours, off the registrar (RFC 3261 §10.2.2).
@@ -344,11 +387,11 @@ func (a *account) unregister() {
 		a.attempt = nil
 	}
 	a.release()
-	if a.flow == nil || a.flow.dead || !a.bound || a.leaving {
+	if !a.link.alive() || !a.bound || a.leaving {
 		return
 	}
 	a.leaving = true
-	x := &exchange{account: a, flow: a.flow, req: a.registerRequest(0), nextSeq: a.nextSeq}
+	x := &exchange{account: a, link: a.link, req: a.registerRequest(0), nextSeq: a.nextSeq}
 	x.done = func(*sipmsg.Response, error) {
 		a.leaving, a.bound = false, false
 		if a.left != nil {

@@ -17,7 +17,7 @@ const maxRounds = 4
 // the owner's goroutine.
 type exchange struct {
 	account *account
-	flow    *flow
+	link    *link
 	req     *sipmsg.Request // as last sent
 	nextSeq func() uint32   // the CSeq of a repetition
 
@@ -52,14 +52,14 @@ func (x *exchange) send(u *UA) {
 	req := x.req
 	if x.rounds > 0 {
 		req = req.Clone()
-		x.flow.address(req, x.flow.remote)
+		x.link.address(req, x.link.remote)
 		req.SetDestination(x.req.Destination())
 		setCSeq(req, x.nextSeq())
 		x.req = req
 		x.prove()
 	}
 	x.open = true
-	stop, err := u.transact(x.flow, req, outcome{
+	stop, err := u.transact(x.link, req, outcome{
 		response: func(res *sipmsg.Response) { x.response(u, req, res) },
 		again: func(res *sipmsg.Response) {
 			if x.again != nil {

@@ -1,20 +1,13 @@
 package sip
 
 import (
-	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
-	"io"
+	"net/netip"
 	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
-
-// maxMessage bounds one message of a stream, in bytes.
-const maxMessage = 65000
-
-var errFraming = errors.New("the stream is not SIP")
 
 // sound makes sure that a message can be handed to the library: parsed without error, with the headers a transaction
 // needs (RFC 3261 §8.1.1). What the library's strict parser dislikes but a tolerant one can live without is repaired.
@@ -96,40 +89,56 @@ func useless(line string) bool {
 	return false
 }
 
-// nextFrame reads one whole message off a stream (RFC 3261 §18.3), skipping keep-alive line ends. The bytes are its own.
-func nextFrame(r *bufio.Reader) ([]byte, error) {
-	var head bytes.Buffer
-	length := 0
-	for {
-		line, err := r.ReadSlice('\n')
-		if err != nil {
-			return nil, err
-		}
-		text := strings.TrimRight(string(line), "\r\n")
-		if head.Len() == 0 && text == "" {
-			continue
-		}
-		head.WriteString(text + "\r\n")
-		if head.Len() > maxMessage {
-			return nil, fmt.Errorf("a message is longer than %d bytes: %w", maxMessage, errFraming)
-		}
-		if text == "" {
-			break
-		}
-		if name, value, ok := strings.Cut(text, ":"); ok && isContentLength(name) {
-			if length = seconds(value); length < 0 || length > maxMessage {
-				return nil, fmt.Errorf("a message has no usable length: %w", errFraming)
-			}
-		}
+// framed gives a message of a WebSocket the Content-Length that the frame made needless there (RFC 7118 §5) and the layer
+// needs on what it takes for a stream.
+func framed(m []byte) []byte {
+	head, body, found := bytes.Cut(m, []byte("\r\n\r\n"))
+	if !found || hasLength(head) {
+		return m
 	}
-	body := make([]byte, length)
-	if _, err := io.ReadFull(r, body); err != nil {
-		return nil, err
-	}
-	return append(head.Bytes(), body...), nil
+	return fmt.Appendf(nil, "%s\r\nContent-Length: %d\r\n\r\n%s", head, len(body), body)
 }
 
-func isContentLength(name string) bool {
-	name = strings.ToLower(strings.TrimSpace(name))
-	return name == "content-length" || name == "l"
+func hasLength(head []byte) bool {
+	for line := range bytes.SplitSeq(head, []byte("\n")) {
+		name, _, _ := bytes.Cut(line, []byte(":"))
+		if n := string(bytes.ToLower(bytes.TrimSpace(name))); n == "content-length" || n == "l" {
+			return true
+		}
+	}
+	return false
+}
+
+// received answers the rport of a request's first Via with where the request truly came from (RFC 3581 §4): the layer would
+// put in the name it knows the connection by.
+func received(m []byte, from netip.AddrPort) []byte {
+	if bytes.HasPrefix(m, []byte("SIP/2.0 ")) {
+		return m
+	}
+	head, body, _ := bytes.Cut(m, []byte("\r\n\r\n"))
+	lines := bytes.SplitAfter(head, []byte("\r\n"))
+	for i, line := range lines {
+		name, value, _ := strings.Cut(string(line), ":")
+		if n := strings.ToLower(strings.TrimSpace(name)); i == 0 || n != "via" && n != "v" {
+			continue
+		}
+		lines[i] = []byte(name + ":" + reported(value, from))
+		return bytes.Join([][]byte{bytes.Join(lines, nil), body}, []byte("\r\n\r\n"))
+	}
+	return m
+}
+
+// reported puts a value into the empty rport of the first of the Vias in a line.
+func reported(value string, from netip.AddrPort) string {
+	first, rest, more := strings.Cut(value, ",")
+	params := strings.Split(first, ";")
+	for i, p := range params {
+		if name := strings.TrimSpace(p); i > 0 && strings.EqualFold(name, "rport") {
+			params[i] = strings.Replace(p, name, fmt.Sprintf("rport=%d;received=%s", from.Port(), from.Addr()), 1)
+		}
+	}
+	if first = strings.Join(params, ";"); more {
+		return first + "," + rest
+	}
+	return first
 }

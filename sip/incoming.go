@@ -108,7 +108,7 @@ func (u *UA) ringIn(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		status = 415
 	case headerValue(req, "Require") != "":
 		status = 420
-	case u.closing || a.flow == nil || a.flow.dead: // nothing of ours to put into Contact yet
+	case u.closing || !a.link.alive(): // nothing of ours to put into Contact yet
 		status = 480
 	case u.seen(req):
 		status = 482
@@ -127,7 +127,7 @@ func (u *UA) ringIn(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		return
 	}
 	u.arrive(&leg{
-		u: u, id: call.NewID(), account: a, flow: a.flow, user: req.Recipient.User, state: offered,
+		u: u, id: call.NewID(), account: a, link: a.link, user: req.Recipient.User, state: offered,
 		acks: map[ack]*sipmsg.Request{}, stopWait: func() {}, stopGlare: func() {},
 		tag: tag, uas: tx, first: req, offerless: sdp == nil,
 	}, dlg, sdp)
@@ -151,7 +151,7 @@ func (u *UA) accountFor(req *sipmsg.Request) *account {
 		if a.user == "" || !strings.EqualFold(a.user, req.Recipient.User) {
 			continue
 		}
-		if a.flow != nil && a.flow.remote.String() == req.Source() {
+		if a.link != nil && a.link.remote.String() == req.Source() {
 			return a
 		}
 		if found == nil || a.conf.ID < found.conf.ID {
@@ -177,7 +177,7 @@ func (l *leg) ring() {
 		return
 	}
 	res := l.u.respond(l.first, 180, l.tag)
-	res.AppendHeader(l.flow.contact(l.user))
+	res.AppendHeader(l.link.contact(l.user))
 	l.u.reply(l.uas, res)
 }
 
@@ -187,7 +187,7 @@ func (l *leg) accept(sdp []byte) {
 		return
 	}
 	res := l.u.respond(l.first, 200, l.tag)
-	res.AppendHeader(l.flow.contact(l.user))
+	res.AppendHeader(l.link.contact(l.user))
 	setSDP(res, sdp)
 	err := l.u.reply(l.uas, res)
 	if errors.Is(err, sipmsg.ErrTransactionCanceled) {
@@ -198,7 +198,7 @@ func (l *leg) accept(sdp []byte) {
 		l.reply(l.first, l.uas, 500)
 	}
 	if err != nil {
-		l.over(reasonOf(nil, err, l.flow.name))
+		l.over(reasonOf(nil, err, l.link.name))
 		return
 	}
 	l.state = accepted

@@ -26,7 +26,7 @@ type leg struct {
 	u       *UA
 	id      call.ID
 	account *account
-	flow    *flow
+	link    *link
 	user    string // of our Contact
 	state   legState
 	ours    bool // we called
@@ -112,11 +112,11 @@ func (l *leg) adopt(d dialog) {
 
 // way is the flow requests of this call go out on: the account's present one, as addresses change and connections die
 // during a call.
-func (l *leg) way() *flow {
-	if f := l.account.flow; f != nil && !f.dead {
-		l.flow = f
+func (l *leg) way() *link {
+	if f := l.account.link; f.alive() {
+		l.link = f
 	}
-	return l.flow
+	return l.link
 }
 
 // inDialog sends a request within the dialog and follows its challenges.
@@ -136,7 +136,7 @@ func (l *leg) in(d *dialog, method sipmsg.RequestMethod, sdp []byte, done func(*
 	}
 	setSDP(req, sdp)
 	f.address(req, f.hop(d.nextHop()))
-	x := &exchange{account: l.account, flow: f, req: req, nextSeq: func() uint32 {
+	x := &exchange{account: l.account, link: f, req: req, nextSeq: func() uint32 {
 		d.localSeq++
 		return d.localSeq
 	}}

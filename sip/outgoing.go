@@ -22,7 +22,7 @@ func (u *UA) invite(e call.Invite) {
 		l.over(call.Reason{Cause: call.Cancelled})
 	case a == nil:
 		l.over(call.Reason{Cause: call.Failed, Detail: fmt.Sprintf("there is no account %q", e.Account)})
-	case a.line.State == call.LineRegistering && (a.flow == nil || a.flow.dead):
+	case a.line.State == call.LineRegistering && (!a.link.alive()):
 		a.waiting = append(a.waiting, func() { l.begin(e) })
 	case a.line.State == call.LineUnreachable:
 		// Waiting half a minute for a server that was silent a moment ago helps nobody; knock again for the next call.
@@ -43,7 +43,7 @@ func (l *leg) begin(e call.Invite) {
 		l.over(call.Reason{Cause: call.Cancelled})
 		return
 	}
-	if a.flow == nil || a.flow.dead {
+	if !a.link.alive() {
 		l.over(call.Reason{Cause: call.Unreachable, Detail: a.line.Detail})
 		return
 	}
@@ -52,19 +52,19 @@ func (l *leg) begin(e call.Invite) {
 		l.over(call.Reason{Cause: call.NotFound, Detail: err.Error()})
 		return
 	}
-	l.flow, l.user = a.flow, a.user
+	l.link, l.user = a.link, a.user
 	from := a.identity(token(6))
 	req := newRequest(sipmsg.INVITE, uri, from, &sipmsg.ToHeader{Address: *uri.Clone()})
 	callID, seq := token(12), uint32(1)
 	setCallID(req, callID)
 	setCSeq(req, seq)
-	req.AppendHeader(l.flow.contact(l.user))
+	req.AppendHeader(l.link.contact(l.user))
 	l.u.describe(req)
 	setSDP(req, e.SDP)
-	l.flow.address(req, l.flow.remote)
+	l.link.address(req, l.link.remote)
 	l.dlg = dialog{callID: callID, local: *cloneFrom(from), localSeq: seq}
 	l.u.dialogs[l.dlg.key()] = l
-	x := &exchange{account: a, flow: l.flow, req: req, nextSeq: func() uint32 {
+	x := &exchange{account: a, link: l.link, req: req, nextSeq: func() uint32 {
 		l.dlg.localSeq++
 		return l.dlg.localSeq
 	}}
@@ -101,7 +101,7 @@ func (l *leg) answered(res *sipmsg.Response, err error) {
 		l.over(call.Reason{Cause: call.Cancelled})
 		return
 	}
-	l.over(reasonOf(res, err, l.flow.name))
+	l.over(reasonOf(res, err, l.link.name))
 }
 
 // confirmed is the first 2xx: it is acknowledged whatever we want by now; after a CANCEL that crossed it, it is hung up
@@ -180,14 +180,14 @@ func (l *leg) sendCancel() {
 	setCSeq(req, invite.CSeq().SeqNo)
 	l.u.sign(req)
 	req.SetBody(nil)
-	l.invite.flow.direct(req, l.invite.flow.remote)
+	l.invite.link.direct(req, l.invite.link.remote)
 	// The end is the final response to INVITE; if none comes within 64*T1 the INVITE counts as cancelled (§9.1).
 	l.stopWait = l.u.after(64*l.u.cfg.T1, func() {
 		l.invite.abandon()
 		l.over(call.Reason{Cause: call.Cancelled, Detail: "the far end did not confirm"})
 	})
 	ignore := outcome{response: func(*sipmsg.Response) {}, over: func(error) {}}
-	if _, err := l.u.transact(l.invite.flow, req, ignore); err != nil {
+	if _, err := l.u.transact(l.invite.link, req, ignore); err != nil {
 		l.u.cfg.Log.Warn("CANCEL could not be sent", "error", err)
 	}
 }

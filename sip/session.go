@@ -214,9 +214,9 @@ func (l *leg) reoffered(x *exchange, res *sipmsg.Response, err error) {
 	case err == nil && res.StatusCode == 491 && !l.retried:
 		l.glare()
 	case res != nil && res.StatusCode != 481 && res.StatusCode != 408, errors.Is(err, sipmsg.ErrUDPMTUCongestion):
-		l.tell(call.OfferRefused{Reason: reasonOf(res, err, l.flow.name)})
+		l.tell(call.OfferRefused{Reason: reasonOf(res, err, l.link.name)})
 	default:
-		r := reasonOf(res, err, l.flow.name)
+		r := reasonOf(res, err, l.link.name)
 		l.bye(call.Reason{Cause: call.Lost, Status: r.Status, Detail: r.Detail})
 	}
 }

@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"net"
@@ -11,6 +10,8 @@ import (
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"sidetone/sip/flow"
 )
 
 // datagrams is the UDP socket we own and lend to the transport layer. A read error, such as an ICMP refusal on Windows or
@@ -30,7 +31,7 @@ func listenUDP(ip netip.Addr, port int, parser *sipmsg.Parser) (*datagrams, erro
 	if !ip.IsValid() {
 		ip = netip.IPv4Unspecified()
 	}
-	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, uint16(port))))
+	conn, err := net.ListenUDP(family(ip), net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, uint16(port))))
 	if err != nil {
 		if errors.Is(err, syscall.EADDRINUSE) {
 			return nil, fmt.Errorf("another program already uses the local SIP port %d", port)
@@ -39,6 +40,14 @@ func listenUDP(ip netip.Addr, port int, parser *sipmsg.Parser) (*datagrams, erro
 	}
 	addr := conn.LocalAddr().(*net.UDPAddr)
 	return &datagrams{parser: parser, conn: conn, addr: &net.UDPAddr{IP: addr.IP, Port: addr.Port}, known: func() {}}, nil
+}
+
+// family is the network of one family only: the socket of the other is another.
+func family(ip netip.Addr) string {
+	if ip.Is4() {
+		return "udp4"
+	}
+	return "udp6"
 }
 
 func (d *datagrams) current() (*net.UDPConn, bool) {
@@ -81,7 +90,7 @@ func (d *datagrams) revive(broken *net.UDPConn, failures int) {
 		return
 	}
 	broken.Close()
-	if fresh, err := net.ListenUDP("udp", d.addr); err == nil {
+	if fresh, err := net.ListenUDP(family(d.addr.AddrPort().Addr().Unmap()), d.addr); err == nil {
 		d.conn = fresh
 	}
 }
@@ -114,84 +123,78 @@ func (d *datagrams) SetWriteDeadline(t time.Time) error {
 	return c.SetWriteDeadline(t)
 }
 
-// stream is a TCP connection we dialled. Reading hands out whole sound messages, so that one bad message costs itself and
-// not every call on the connection; writing never blocks: a goroutine of its own sends, and a peer that does not read for
-// writePatience loses the connection.
-type stream struct {
-	net.Conn
+// lent is a flow as the transport layer sees it: a TCP connection, whatever it is below, with addresses that are names. Each has
+// names of its own, because the layer finds connections by them, and several flows may lead to one server or web proxy.
+// Reading hands out sound messages only, so that a bad one costs itself and not every call on the connection.
+type lent struct {
+	conn   *flow.Conn
 	parser *sipmsg.Parser
-	reader *bufio.Reader
 	rest   []byte
-	out    chan []byte
-	done   chan struct{}
+	near   net.TCPAddr // names, not addresses
+	far    netip.AddrPort
 	once   sync.Once
-	lost   func()
+	lost   func(error)
 }
 
-const writePatience = 5 * time.Second
-
-// newStream wraps conn. lost is called once, from another goroutine, when the connection is over.
-func newStream(conn net.Conn, parser *sipmsg.Parser, lost func()) *stream {
-	s := &stream{
-		Conn: conn, parser: parser, reader: bufio.NewReaderSize(conn, 8192),
-		out: make(chan []byte, 256), done: make(chan struct{}), lost: lost,
+// names is a pair of addresses that nobody has (RFC 1112 §4): the layer's name for our end of the nth connection, and for the
+// other.
+func names(n uint32) (near, far netip.AddrPort) {
+	at := func(first byte) netip.AddrPort {
+		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{first, byte(n >> 16), byte(n >> 8), byte(n)}), 5060)
 	}
-	go s.send()
-	return s
+	return at(250), at(251)
 }
 
-func (s *stream) send() {
-	for {
-		select {
-		case <-s.done:
-			return
-		case b := <-s.out:
-			s.Conn.SetWriteDeadline(time.Now().Add(writePatience))
-			if _, err := s.Conn.Write(b); err != nil {
-				s.Close()
-				return
-			}
-		}
-	}
+// lend wraps a flow. lost is called once, from another goroutine, when the flow is over.
+func lend(conn *flow.Conn, n uint32, parser *sipmsg.Parser, lost func(error)) *lent {
+	near, far := names(n)
+	return &lent{conn: conn, parser: parser, near: *net.TCPAddrFromAddrPort(near), far: far, lost: lost}
 }
 
 // Write queues one message.
-func (s *stream) Write(b []byte) (int, error) {
-	select {
-	case <-s.done:
-		return 0, net.ErrClosed
-	case s.out <- append([]byte(nil), b...):
-		return len(b), nil
-	default:
-		s.Close()
-		return 0, fmt.Errorf("the server does not read: %w", net.ErrClosed)
+func (l *lent) Write(b []byte) (int, error) {
+	if err := l.conn.Send(b); err != nil {
+		return 0, err
 	}
+	return len(b), nil
 }
 
 // Read hands out the next sound message, in pieces if b is small.
-func (s *stream) Read(b []byte) (int, error) {
-	for len(s.rest) == 0 {
-		frame, err := nextFrame(s.reader)
+func (l *lent) Read(b []byte) (int, error) {
+	for len(l.rest) == 0 {
+		m, err := l.conn.Next()
 		if err != nil {
-			s.Close()
+			l.over(err)
 			return 0, net.ErrClosed
 		}
-		s.rest = sound(s.parser, frame)
+		l.rest = received(sound(l.parser, framed(m)), l.conn.Remote)
 	}
-	n := copy(b, s.rest)
-	s.rest = s.rest[n:]
+	n := copy(b, l.rest)
+	l.rest = l.rest[n:]
 	return n, nil
 }
 
-// Close ends the connection and tells the owner once.
-func (s *stream) Close() error {
-	s.once.Do(func() {
-		close(s.done)
-		s.Conn.Close()
-		go s.lost()
+func (l *lent) over(err error) {
+	l.once.Do(func() {
+		l.conn.Close()
+		go l.lost(err)
 	})
+}
+
+// Close ends the connection and tells the owner once.
+func (l *lent) Close() error {
+	l.over(net.ErrClosed)
 	return nil
 }
+
+// LocalAddr and RemoteAddr are the names.
+func (l *lent) LocalAddr() net.Addr  { return &l.near }
+func (l *lent) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(l.far) }
+
+// SetDeadline, SetReadDeadline and SetWriteDeadline complete net.Conn; the layer does not use them.
+func (l *lent) SetDeadline(time.Time) error      { return nil }
+func (l *lent) SetReadDeadline(time.Time) error  { return nil }
+func (l *lent) SetWriteDeadline(time.Time) error { return nil }
 
 // handover is the listener the transport layer believes in: Accept hands out the connections we dialled. The layer has
 // registered one connection when it comes back for the next, which is how give knows when it may be used.
@@ -203,7 +206,7 @@ type handover struct {
 }
 
 type handed struct {
-	conn  *stream
+	conn  *lent
 	known chan struct{}
 }
 
@@ -226,7 +229,7 @@ func (h *handover) Accept() (net.Conn, error) {
 }
 
 // give returns once the layer knows s, or false after Close.
-func (h *handover) give(s *stream) bool {
+func (h *handover) give(s *lent) bool {
 	it := handed{conn: s, known: make(chan struct{})}
 	select {
 	case h.next <- it:

@@ -14,10 +14,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"net/url"
 	"sync"
 	"time"
 
 	"sidetone/internal/call"
+	"sidetone/sip/flow"
+	"sidetone/sip/locate"
 )
 
 // Config is what a UA needs to know. The zero value of each field has a meaning.
@@ -29,6 +32,11 @@ type Config struct {
 	// Password is asked when a server challenges, in a goroutine of its own; it may block until ctx ends. The password
 	// is kept only while the request it is for lasts, and is never logged.
 	Password func(ctx context.Context, account call.Account) (string, error)
+
+	Resolver locate.Resolver // of servers' names; nil: the computer's own
+	Trust    flow.Trust      // of servers over TLS and WebSocket
+	Proxy    *url.URL        // web proxy for TCP, TLS and WebSocket (http://host:port); nil: none
+	Instance string          // names this phone for good, a UUID (RFC 5626 §4.1); empty: it has no name
 
 	Log *slog.Logger // nil: silence. At most the last two digits of a number are logged.
 
@@ -49,7 +57,9 @@ type UA struct {
 	accounts map[string]*account
 	legs     map[call.ID]*leg
 	dialogs  map[string]*leg
-	flows    map[string]*flow
+	links    map[string]*link // open connections, by target
+	opening  map[string]*opening
+	named    uint32 // connections lent to the layer so far
 	closing  bool
 	work     func(f func(ctx context.Context) func()) // runs f elsewhere; what it returns runs here. Set by Run
 }
@@ -65,6 +75,9 @@ func New(cfg Config, sink func(call.News)) *UA {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	if cfg.Resolver == nil {
+		cfg.Resolver = locate.NewSystem("")
+	}
 	if cfg.Password == nil {
 		cfg.Password = func(context.Context, call.Account) (string, error) {
 			return "", fmt.Errorf("no password is known")
@@ -72,7 +85,7 @@ func New(cfg Config, sink func(call.News)) *UA {
 	}
 	return &UA{
 		cfg: cfg, sink: sink, box: newMailbox(), farewell: politeness,
-		accounts: map[string]*account{}, legs: map[call.ID]*leg{}, dialogs: map[string]*leg{}, flows: map[string]*flow{},
+		accounts: map[string]*account{}, legs: map[call.ID]*leg{}, dialogs: map[string]*leg{}, links: map[string]*link{}, opening: map[string]*opening{},
 	}
 }
 

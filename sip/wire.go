@@ -3,16 +3,17 @@ package sip
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
-	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"sidetone/sip/locate"
 )
 
 // errOwnDial is what the transport layer gets when it tries to open a connection by itself: connections are ours.
@@ -32,7 +33,8 @@ func Prepare() {
 
 // wire is the socket, the connections and sipgo's two layers on top of them.
 type wire struct {
-	udp     *datagrams
+	udp     *datagrams // of IPv4, or of the family of Config.Local
+	udp6    *datagrams // nil if the computer has no IPv6, or Config.Local names an address
 	tcp     *handover
 	parser  *sipmsg.Parser
 	layer   *sipmsg.TransportLayer
@@ -48,6 +50,9 @@ func openWire(u *UA) (*wire, error) {
 		return nil, err
 	}
 	w.udp = udp
+	if !u.cfg.Local.IsValid() {
+		w.udp6, _ = listenUDP(netip.IPv6Unspecified(), udp.addr.Port, w.parser) // without it servers with IPv6 only are out of reach, and said so
+	}
 	quiet := slog.New(slog.DiscardHandler) // the library logs whole messages, numbers included
 	refuse := func(net.Addr) net.Dialer {
 		return net.Dialer{Control: func(string, string, syscall.RawConn) error { return errOwnDial }}
@@ -60,153 +65,71 @@ func openWire(u *UA) (*wire, error) {
 		sipmsg.WithTransactionLayerUnhandledResponseHandler(func(*sipmsg.Response) {}),
 		sipmsg.WithTransactionLayerTerminateOnConnClose())
 	w.txs.OnRequest(u.received)
-	known := make(chan struct{})
-	w.udp.known = sync.OnceFunc(func() { close(known) })
-	w.serving.Go(func() { w.layer.ServeUDP(w.udp) })
+	for _, d := range w.sockets() {
+		known := make(chan struct{})
+		d.known = sync.OnceFunc(func() { close(known) })
+		w.serving.Go(func() { w.layer.ServeUDP(d) })
+		<-known // before that the layer would open a socket of its own for the first request
+	}
 	w.serving.Go(func() { w.layer.ServeTCP(w.tcp) })
-	<-known // before that the layer would open a socket of its own for the first request
 	return w, nil
+}
+
+func (w *wire) sockets() []*datagrams {
+	return slices.DeleteFunc([]*datagrams{w.udp, w.udp6}, func(d *datagrams) bool { return d == nil })
+}
+
+// socket is the one that speaks an address' family, nil if there is none.
+func (w *wire) socket(ip netip.Addr) *datagrams {
+	for _, d := range w.sockets() {
+		if bound, ok := netip.AddrFromSlice(d.addr.IP); ok && bound.Unmap().Is4() == ip.Is4() {
+			return d
+		}
+	}
+	return nil
 }
 
 // close ends transactions, connections and the socket, and waits for the readers.
 func (w *wire) close() {
 	w.txs.Close()
 	w.tcp.Close()
-	w.udp.Close()
+	for _, d := range w.sockets() {
+		d.Close()
+	}
 	w.layer.Close()
 	w.serving.Wait()
 }
 
-// flow is a way to a server: where requests go and what we call ourselves there (RFC 5626 §3.3 has the word).
-type flow struct {
-	network string // "UDP" or "TCP"
-	remote  netip.AddrPort
-	local   netip.AddrPort // our address as the server sees it without NAT: Via and Contact
-	key     net.UDPAddr    // the layer's name for our socket or connection
-	name    string         // of the server, for sentences
-	conn    *stream
-	ready   bool // connected; before that only the goroutine that dials touches the fields above
-	dead    bool
-	waiting []func(*flow, error)
-}
-
-// connect finds or opens the way to a server. then is called on the owner's goroutine.
-func (u *UA) connect(network, host string, port int, then func(*flow, error)) {
-	name := net.JoinHostPort(host, fmt.Sprint(port))
-	if network == "UDP" {
-		u.work(func(ctx context.Context) func() {
-			f, err := u.udpFlow(ctx, host, port)
-			return func() { then(f, err) }
-		})
-		return
-	}
-	if f := u.flows[name]; f != nil {
-		if f.ready {
-			then(f, nil)
-			return
-		}
-		f.waiting = append(f.waiting, then)
-		return
-	}
-	f := &flow{network: "TCP", name: name, waiting: []func(*flow, error){then}}
-	u.flows[name] = f
-	u.work(func(ctx context.Context) func() {
-		err := u.dial(ctx, f, host, port)
-		return func() { u.connected(f, err) }
-	})
-}
-
-// connected tells everybody who waited for a TCP connection. The waiting list belongs to the owner's goroutine.
-func (u *UA) connected(f *flow, err error) {
-	waiting := f.waiting
-	f.waiting = nil
-	if f.dead && err == nil {
-		err = net.ErrClosed
-	}
-	if err != nil {
-		delete(u.flows, f.name)
-	}
-	f.ready = err == nil
-	for _, then := range waiting {
-		if err != nil {
-			then(nil, err)
-			continue
-		}
-		then(f, nil)
-	}
-}
-
-// dial opens a TCP connection and lends it to the layer, in a goroutine of its own.
-func (u *UA) dial(ctx context.Context, f *flow, host string, port int) error {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	remote, err := resolve(ctx, host, port)
-	if err != nil {
-		return err
-	}
-	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", remote.String())
-	if err != nil {
-		return err
-	}
-	local := conn.LocalAddr().(*net.TCPAddr)
-	s := newStream(conn, u.wire.parser, func() { u.box.post(func() { u.lost(f) }) })
-	f.remote, f.local = remote, unmap(local.AddrPort())
-	f.key = net.UDPAddr{IP: local.IP, Port: local.Port}
-	f.conn = s
-	if !u.wire.tcp.give(s) {
-		s.Close()
-		return net.ErrClosed
-	}
-	return nil
+// link is the way to a server as messages see it: where requests go and what we call ourselves there. It is a flow (RFC 5626
+// §3.3), or our UDP socket and an address.
+type link struct {
+	transport locate.Transport
+	remote    netip.AddrPort // where the layer sends: the server, or its name for the connection
+	local     netip.AddrPort // our address as the server sees it without NAT
+	host      string         // what Via and Contact show as ours: the local address, or a name (RFC 7118 §5)
+	key       net.UDPAddr    // the layer's name for our socket or connection
+	name      string         // of the server, for sentences
+	conn      *lent          // nil for UDP
+	dead      bool
 }
 
 // lost is told when a connection is over: accounts on it register anew. A server that keeps closing is given the same
 // pauses as one that does not answer, and one that refused an account is left alone.
-func (u *UA) lost(f *flow) {
+func (u *UA) lost(f *link, why error) {
 	if f.dead {
 		return
 	}
 	f.dead = true
-	if u.flows[f.name] == f {
-		delete(u.flows, f.name)
-	}
-	for _, a := range u.accounts {
-		if a.flow == f && !u.closing {
-			a.disconnected()
+	for key, known := range u.links {
+		if known == f {
+			delete(u.links, key)
 		}
 	}
-}
-
-func (u *UA) udpFlow(ctx context.Context, host string, port int) (*flow, error) {
-	remote, err := resolve(ctx, host, port)
-	if err != nil {
-		return nil, err
+	for _, a := range u.accounts {
+		if a.link == f && !u.closing {
+			a.disconnected(why)
+		}
 	}
-	ip, err := localIPFor(remote)
-	if err != nil {
-		return nil, err
-	}
-	bound := u.wire.udp.addr
-	return &flow{
-		network: "UDP", remote: remote, local: netip.AddrPortFrom(ip, uint16(bound.Port)), key: *bound,
-		name: net.JoinHostPort(host, fmt.Sprint(port)),
-	}, nil
-}
-
-// resolve turns a host into the address requests are sent to; IPv4 is preferred, as the UDP socket speaks it.
-func resolve(ctx context.Context, host string, port int) (netip.AddrPort, error) {
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return netip.AddrPortFrom(ip.Unmap(), uint16(port)), nil
-	}
-	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-	if err != nil || len(ips) == 0 {
-		return netip.AddrPort{}, fmt.Errorf("the name %s cannot be resolved: %w", host, err)
-	}
-	best := ips[0]
-	if i := slices.IndexFunc(ips, func(ip netip.Addr) bool { return ip.Unmap().Is4() }); i >= 0 {
-		best = ips[i]
-	}
-	return netip.AddrPortFrom(best.Unmap(), uint16(port)), nil
 }
 
 // localIPFor asks the routing table which of our addresses faces remote. Nothing is sent.
@@ -222,14 +145,14 @@ func localIPFor(remote netip.AddrPort) (netip.Addr, error) {
 func unmap(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
 
 // address puts the Via on a request and says over which socket it goes where.
-func (f *flow) address(req *sipmsg.Request, to netip.AddrPort) {
+func (f *link) address(req *sipmsg.Request, to netip.AddrPort) {
 	req.RemoveHeader("Via")
 	params := sipmsg.NewParams()
 	params.Add("branch", sipmsg.RFC3261BranchMagicCookie+token(10))
 	params.Add("rport", "")
 	req.PrependHeader(&sipmsg.ViaHeader{
-		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: f.network,
-		Host: f.local.Addr().String(), Port: int(f.local.Port()), Params: params,
+		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: strings.ToUpper(string(f.transport)),
+		Host: f.host, Port: f.port(), Params: params,
 	})
 	if req.ContentLength() == nil {
 		req.SetBody(nil)
@@ -237,17 +160,17 @@ func (f *flow) address(req *sipmsg.Request, to netip.AddrPort) {
 	f.direct(req, to)
 }
 
-func (f *flow) direct(req *sipmsg.Request, to netip.AddrPort) {
-	req.SetTransport(f.network)
+func (f *link) direct(req *sipmsg.Request, to netip.AddrPort) {
+	req.SetTransport(f.network())
 	req.Laddr = sipmsg.Addr{IP: f.key.IP, Port: f.key.Port}
 	req.SetDestination(to.String())
 }
 
-// hop is where a request to uri is sent. Over TCP it is always the connection we have; over UDP a literal address is
+// hop is where a request to uri is sent. A connection goes where it goes; over UDP a literal address is
 // taken at its word and a name belongs to the server the account is on.
-func (f *flow) hop(uri sipmsg.Uri) netip.AddrPort {
+func (f *link) hop(uri sipmsg.Uri) netip.AddrPort {
 	ip, ok := hostLiteral(uri)
-	if f.network == "TCP" || !ok {
+	if f.conn != nil || !ok {
 		return f.remote
 	}
 	port := uri.Port
@@ -257,12 +180,29 @@ func (f *flow) hop(uri sipmsg.Uri) netip.AddrPort {
 	return netip.AddrPortFrom(ip, uint16(port))
 }
 
-// contact is our address in a dialog or registration on this flow.
-func (f *flow) contact(user string) *sipmsg.ContactHeader {
-	uri := sipmsg.Uri{Scheme: "sip", User: user, Host: f.local.Addr().String(), Port: int(f.local.Port())}
-	if f.network == "TCP" {
+// network is what the layer takes the link for: to it every connection is TCP.
+func (f *link) network() string {
+	if f.conn == nil {
+		return "UDP"
+	}
+	return "TCP"
+}
+
+// port is that of Via and Contact; the name in those of a WebSocket has none.
+func (f *link) port() int {
+	if f.transport == locate.WSS {
+		return 0
+	}
+	return int(f.local.Port())
+}
+
+// contact is our address in a dialog or registration on this link.
+func (f *link) contact(user string) *sipmsg.ContactHeader {
+	uri := sipmsg.Uri{Scheme: "sip", User: user, Host: f.host, Port: f.port()}
+	word := map[locate.Transport]string{locate.TCP: "tcp", locate.TLS: "tls", locate.WSS: "ws"}[f.transport]
+	if word != "" {
 		uri.UriParams = sipmsg.NewParams()
-		uri.UriParams.Add("transport", "tcp")
+		uri.UriParams.Add("transport", word)
 	}
 	return &sipmsg.ContactHeader{Address: uri, Params: sipmsg.NewParams()}
 }
@@ -275,7 +215,7 @@ type outcome struct {
 }
 
 // transact sends req in a client transaction. stop abandons it without a word on the wire.
-func (u *UA) transact(f *flow, req *sipmsg.Request, o outcome) (stop func(), err error) {
+func (u *UA) transact(f *link, req *sipmsg.Request, o outcome) (stop func(), err error) {
 	if f.dead {
 		return nil, net.ErrClosed
 	}
@@ -311,7 +251,7 @@ func (u *UA) follow(tx *sipmsg.ClientTx, o outcome) {
 }
 
 // write sends an ACK: it has no transaction (RFC 3261 §13.2.2.4).
-func (u *UA) write(f *flow, req *sipmsg.Request) {
+func (u *UA) write(f *link, req *sipmsg.Request) {
 	if f.dead {
 		return
 	}

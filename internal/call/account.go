@@ -12,7 +12,8 @@ import (
 type Account struct {
 	ID         string `json:"id" toml:"id"`                             // short name, unique: letters, digits, - and _
 	Address    string `json:"address" toml:"address"`                   // "sip:1001@host:port", the address of record and the registrar
-	Transport  string `json:"transport,omitempty" toml:"transport"`     // "udp" (default) or "tcp"
+	Transport  string `json:"transport,omitempty" toml:"transport"`     // "udp", "tcp", "tls" or "wss"; empty: what the DNS says of the server, else udp
+	Server     string `json:"server,omitempty" toml:"server"`           // where requests go instead of Address' host: "host", "host:port", "wss://host/path"
 	Username   string `json:"username,omitempty" toml:"username"`       // for digest; the user part of Address if empty
 	Name       string `json:"name,omitempty" toml:"name"`               // display name in From
 	AutoAnswer bool   `json:"auto_answer,omitempty" toml:"auto_answer"` // calls answer themselves
@@ -38,7 +39,7 @@ const (
 	LineUnreachable LineState = "unreachable" // the server does not answer; will try again at Retry
 )
 
-// AOR splits the address of record into user, host and port (5060 if absent).
+// AOR splits the address of record into user, host and port (0 if absent).
 func (a Account) AOR() (user, host string, port int, err error) {
 	rest, ok := strings.CutPrefix(a.Address, "sip:")
 	if !ok {
@@ -48,16 +49,39 @@ func (a Account) AOR() (user, host string, port int, err error) {
 	if !ok || user == "" || hostport == "" || strings.ContainsAny(rest, " \t\r\n<>\";?") {
 		return "", "", 0, fmt.Errorf("account %s: the address %q must look like sip:1001@host:port", a.ID, a.Address)
 	}
-	port = 5060
-	host = strings.Trim(hostport, "[]")
-	if h, p, splitErr := net.SplitHostPort(hostport); splitErr == nil {
-		n, convErr := strconv.ParseUint(p, 10, 16)
-		if convErr != nil || n == 0 {
-			return "", "", 0, fmt.Errorf("account %s: %q is not a port", a.ID, p)
-		}
-		host, port = h, int(n)
+	host, port, err = a.split(hostport)
+	return user, host, port, err
+}
+
+func (a Account) split(hostport string) (host string, port int, err error) {
+	h, p, err := net.SplitHostPort(hostport)
+	if err != nil {
+		return strings.Trim(hostport, "[]"), 0, nil
 	}
-	return user, host, port, nil
+	n, err := strconv.ParseUint(p, 10, 16)
+	if err != nil || n == 0 || h == "" {
+		return "", 0, fmt.Errorf("account %s: %q is not a host and a port", a.ID, hostport)
+	}
+	return h, int(n), nil
+}
+
+// Next is where the account's requests go: host, port (0 if absent) and, of a WebSocket, the path.
+func (a Account) Next() (host string, port int, path string, err error) {
+	if a.Server == "" {
+		_, host, port, err = a.AOR()
+		return host, port, "", err
+	}
+	rest, isURL := strings.CutPrefix(a.Server, "wss://")
+	hostport, path, _ := strings.Cut(rest, "/")
+	if isURL != (a.Transport == "wss") || !isURL && path != "" || hostport == "" || strings.ContainsAny(rest, " \t\r\n<>\";?@#") {
+		form := "host or host:port"
+		if a.Transport == "wss" {
+			form = "wss://host/path"
+		}
+		return "", 0, "", fmt.Errorf("account %s: the server %q must look like %s", a.ID, a.Server, form)
+	}
+	host, port, err = a.split(hostport)
+	return host, port, "/" + path, err
 }
 
 // Check says in one sentence what is wrong with the account, or nil.
@@ -72,12 +96,15 @@ func (a Account) Wrong() (field string, err error) {
 		return "id", fmt.Errorf("the account id %q must be letters, digits, - or _", a.ID)
 	}
 	switch a.Transport {
-	case "", "udp", "tcp":
+	case "", "udp", "tcp", "tls", "wss":
 	default:
-		return "transport", fmt.Errorf("account %s: the transport %q is not one of udp, tcp", a.ID, a.Transport)
+		return "transport", fmt.Errorf("account %s: the transport %q is not one of udp, tcp, tls, wss", a.ID, a.Transport)
 	}
 	if _, _, _, err := a.AOR(); err != nil {
 		return "address", err
+	}
+	if _, _, _, err := a.Next(); err != nil {
+		return "server", err
 	}
 	return "", nil
 }

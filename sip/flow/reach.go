@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -84,27 +83,32 @@ func race(ctx context.Context, addrs []netip.AddrPort, dial func(context.Context
 func tunnel(ctx context.Context, t locate.Target, proxy *url.URL) (net.Conn, error) {
 	conn, err := dialer().DialContext(ctx, "tcp", proxy.Host)
 	if err != nil {
-		return nil, fmt.Errorf("the web proxy %s: %w", proxy.Host, err)
+		return nil, fault(err, "The web proxy %s cannot be reached: IT must correct the proxy setting.", proxy.Host)
 	}
 	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	to := net.JoinHostPort(t.Host, strconv.Itoa(int(t.Addrs[0].Port())))
 	req := &http.Request{Method: http.MethodConnect, URL: &url.URL{Opaque: to}, Host: to, Header: http.Header{}}
-	if err := req.Write(conn); err != nil {
+	if err := connect(conn, req); err != nil {
 		conn.Close()
-		return nil, fmt.Errorf("the web proxy %s: %w", proxy.Host, err)
+		return nil, fault(err, "The web proxy %s does not let this phone through (%v): IT must allow CONNECT to %s there.", proxy.Host, err, to)
+	}
+	return conn, nil
+}
+
+func connect(conn net.Conn, req *http.Request) error {
+	if err := req.Write(conn); err != nil {
+		return err
 	}
 	br := bufio.NewReader(conn)
 	res, err := http.ReadResponse(br, req)
-	if err == nil && res.StatusCode != http.StatusOK {
-		err = fmt.Errorf("it answered %s; IT must allow CONNECT to %s there", res.Status, to)
+	switch {
+	case err != nil:
+		return err
+	case res.StatusCode != http.StatusOK:
+		return errors.New(res.Status)
+	case br.Buffered() > 0:
+		return errors.New("it talks before it is asked")
 	}
-	if err == nil && br.Buffered() > 0 {
-		err = errors.New("it talks before it is asked")
-	}
-	if err != nil {
-		conn.Close()
-		return nil, fmt.Errorf("the web proxy %s: %w", proxy.Host, err)
-	}
-	return conn, nil
+	return nil
 }

@@ -73,6 +73,21 @@ func (t Trust) pinned(s tls.ConnectionState) error {
 	return errPin
 }
 
+// Fault is why a flow cannot be opened or kept where a person can mend it. Its text is one sentence that says who, and how.
+type Fault struct {
+	Text string
+	Err  error
+}
+
+func (f *Fault) Error() string { return f.Text }
+
+// Unwrap is the error below.
+func (f *Fault) Unwrap() error { return f.Err }
+
+func fault(err error, format string, args ...any) error {
+	return &Fault{fmt.Sprintf(format, args...), err}
+}
+
 // mistrust turns the failure of a handshake into a sentence.
 func mistrust(name string, err error) error {
 	var stranger x509.UnknownAuthorityError
@@ -81,22 +96,22 @@ func mistrust(name string, err error) error {
 	var record tls.RecordHeaderError
 	switch {
 	case errors.Is(err, errPin):
-		return fmt.Errorf("the server %s has another key than the one IT pinned: if it was changed on purpose, IT must put the new one into tls_pins: %w", name, err)
+		return fault(err, "The server %s has another key than the one IT pinned: if it was changed on purpose, IT must put the new one into tls_pins.", name)
 	case errors.As(err, &stranger):
-		return fmt.Errorf("the certificate of %s is from %s, which this computer does not know: IT must add that authority to tls_ca, or give the server a certificate of a known one: %w",
-			name, issuer(stranger.Cert), err)
+		return fault(err, "The certificate of %s is from %s, which this computer does not know: IT must add that authority to tls_ca, or give the server a certificate of a known one.",
+			name, issuer(stranger.Cert))
 	case errors.As(err, &other):
-		return fmt.Errorf("the server that answers for %s has a certificate for %s: IT must give it one with the name %s, or correct the account's server: %w",
-			name, names(other.Certificate), name, err)
+		return fault(err, "The server that answers for %s has a certificate for %s: IT must give it one with the name %s, or correct the account's server.",
+			name, names(other.Certificate), name)
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return fmt.Errorf("the certificate of %s is valid from %s to %s: IT must renew it, or this computer's clock is wrong: %w",
-			name, invalid.Cert.NotBefore.Format("2 January 2006"), invalid.Cert.NotAfter.Format("2 January 2006"), err)
+		return fault(err, "The certificate of %s is valid from %s to %s: IT must renew it, or this computer's clock is wrong.",
+			name, invalid.Cert.NotBefore.Format("2 January 2006"), invalid.Cert.NotAfter.Format("2 January 2006"))
 	case errors.As(err, &invalid):
-		return fmt.Errorf("the certificate of %s cannot be used for a server: IT must replace it: %w", name, err)
+		return fault(err, "The certificate of %s cannot be used for a server: IT must replace it.", name)
 	case alerted(err):
-		return fmt.Errorf("the server %s ended the handshake: IT must see whether it wants a client certificate (tls_certificate), or speaks TLS 1.2 or newer: %w", name, err)
+		return fault(err, "The server %s ended the handshake: IT must see whether it wants a client certificate (tls_certificate), or speaks TLS 1.2 or newer.", name)
 	case errors.As(err, &record):
-		return fmt.Errorf("what answers at %s does not speak TLS: use the server's TLS port, or another transport: %w", name, err)
+		return fault(err, "What answers at %s does not speak TLS: use the server's TLS port, or another transport.", name)
 	}
 	return fmt.Errorf("no safe connection to %s: %w", name, err)
 }

@@ -237,7 +237,7 @@ func TestWebProxy(t *testing.T) {
 	for says, sentence := range map[string]string{
 		"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n": "IT must allow CONNECT to pbx.example.com:",
 		"HTTP/1.1 200 OK\r\n\r\nSIP/2.0":                      "before it is asked",
-		"garbage\r\n\r\n":                                     "the web proxy",
+		"garbage\r\n\r\n":                                     "The web proxy",
 	} {
 		answer <- says
 		if _, err := Dial(soon(t), target, way); err == nil || !strings.Contains(err.Error(), sentence) {

@@ -1,0 +1,190 @@
+package sip
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"time"
+
+	"sidetone/internal/call"
+	"sidetone/sip/flow"
+	"sidetone/sip/locate"
+)
+
+// The times of finding a way.
+const (
+	locateWithin = 10 * time.Second // the DNS
+	dialWithin   = 8 * time.Second  // one target
+)
+
+// route is how an account comes to its server: the targets of RFC 3263, tried one after the other until one takes the
+// registration (§4.3), and then from the first again. It lives on the owner's goroutine.
+type route struct {
+	u      *UA
+	server locate.Server
+	path   string          // of a WebSocket
+	left   []locate.Target // not tried since the DNS was asked
+}
+
+func newRoute(u *UA, c call.Account) (*route, error) {
+	host, port, path, err := c.Next()
+	if err != nil {
+		return nil, err
+	}
+	return &route{u: u, path: path, server: locate.Server{Host: host, Port: port, Transport: locate.Transport(c.Transport)}}, nil
+}
+
+// name is the server as people know it.
+func (r *route) name() string {
+	if r.server.Port == 0 {
+		return r.server.Host
+	}
+	return net.JoinHostPort(r.server.Host, fmt.Sprint(r.server.Port))
+}
+
+// forget makes the next try begin with the best target.
+func (r *route) forget() { r.left = nil }
+
+// more reports whether there are targets that have not been tried since the DNS was asked.
+func (r *route) more() bool { return len(r.left) > 0 }
+
+// next finds the next target that can be reached, asking the DNS if none is left. then is called on the owner's goroutine, with
+// the first error if there is none.
+func (r *route) next(then func(*link, error)) {
+	if len(r.left) > 0 {
+		r.attempt(nil, then)
+		return
+	}
+	r.u.work(func(ctx context.Context) func() {
+		ctx, cancel := context.WithTimeout(ctx, locateWithin)
+		defer cancel()
+		found, err := locate.Find(ctx, r.u.cfg.Resolver, r.server, rand.IntN)
+		return func() {
+			if err != nil {
+				then(nil, err)
+				return
+			}
+			r.left = found
+			r.attempt(nil, then)
+		}
+	})
+}
+
+// attempt tries what is left, one target after the other.
+func (r *route) attempt(first error, then func(*link, error)) {
+	if len(r.left) == 0 {
+		then(nil, first)
+		return
+	}
+	t := r.left[0]
+	r.left = r.left[1:]
+	r.u.open(t, flow.Way{Name: r.server.Host, Path: r.path, Trust: r.u.cfg.Trust, Proxy: r.u.cfg.Proxy}, func(f *link, err error) {
+		if err != nil {
+			r.attempt(cmp.Or(first, err), then)
+			return
+		}
+		f.name = r.name()
+		then(f, nil)
+	})
+}
+
+// opening is a connection that several may wait for.
+type opening struct{ waiting []func(*link, error) }
+
+// open finds or opens the way to one target. Accounts of one server share a connection.
+func (u *UA) open(t locate.Target, w flow.Way, then func(*link, error)) {
+	if t.Transport == locate.UDP {
+		then(u.datagrams(t.Addrs))
+		return
+	}
+	key := fmt.Sprint(t.Transport, " ", t.Host, " ", t.Addrs[0].Port(), " ", w.Name, w.Path)
+	if f := u.links[key]; f != nil {
+		then(f, nil)
+		return
+	}
+	if o := u.opening[key]; o != nil {
+		o.waiting = append(o.waiting, then)
+		return
+	}
+	o := &opening{waiting: []func(*link, error){then}}
+	u.opening[key] = o
+	u.named++
+	n := u.named
+	u.work(func(ctx context.Context) func() {
+		f, err := u.dial(ctx, t, w, n)
+		return func() {
+			delete(u.opening, key)
+			if err == nil && !f.dead {
+				u.links[key] = f
+			}
+			for _, then := range o.waiting {
+				then(f, err)
+			}
+		}
+	})
+}
+
+// dial opens a connection and lends it to the layer, in a goroutine of its own.
+func (u *UA) dial(ctx context.Context, t locate.Target, w flow.Way, n uint32) (*link, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialWithin)
+	defer cancel()
+	conn, err := flow.Dial(ctx, t, w)
+	if err != nil {
+		return nil, err
+	}
+	near, far := names(n)
+	f := &link{transport: t.Transport, remote: far, local: conn.Local, host: literal(conn.Local.Addr()), key: *net.UDPAddrFromAddrPort(near)}
+	if t.Transport == locate.WSS {
+		f.host = token(6) + ".invalid" // a browser knows no address of its own, and servers expect none (RFC 7118 §5)
+	}
+	f.conn = lend(conn, n, u.wire.parser, func(why error) { u.box.post(func() { u.lost(f, why) }) })
+	if !u.wire.tcp.give(f.conn) {
+		f.conn.Close()
+		return nil, net.ErrClosed
+	}
+	return f, nil
+}
+
+// alive reports whether requests can go out on a link.
+func (f *link) alive() bool { return f != nil && !f.dead }
+
+// renew is a link to the same place with the address we have there now: a laptop changes networks.
+func (u *UA) renew(f *link) (*link, error) {
+	if f.conn != nil {
+		return f, nil
+	}
+	again, err := u.datagrams([]netip.AddrPort{f.remote})
+	if err == nil {
+		again.name = f.name
+	}
+	return again, err
+}
+
+// datagrams is the way to the first of some addresses that the routing table knows one to.
+func (u *UA) datagrams(addrs []netip.AddrPort) (*link, error) {
+	var first error
+	for _, remote := range addrs {
+		ip, err := localIPFor(remote)
+		if socket := u.wire.socket(ip); err == nil && socket != nil {
+			return &link{
+				transport: locate.UDP, remote: remote, local: netip.AddrPortFrom(ip, uint16(socket.addr.Port)), host: literal(ip), key: *socket.addr,
+			}, nil
+		}
+		if err == nil {
+			err = fmt.Errorf("the local SIP port cannot reach %s", remote.Addr())
+		}
+		first = cmp.Or(first, err)
+	}
+	return nil, first
+}
+
+// literal is an address as a URI or Via has it.
+func literal(ip netip.Addr) string {
+	if ip.Is6() {
+		return "[" + ip.String() + "]"
+	}
+	return ip.String()
+}
