@@ -6,14 +6,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
-	"syscall"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"sidetone/internal/call"
-	"sidetone/sip/flow"
-	"sidetone/sip/locate"
 )
 
 // account is one identity and its registration (RFC 3261 §10). It lives on the owner's goroutine.
@@ -169,6 +166,7 @@ func (a *account) register() {
 			return
 		}
 		a.link, a.spent = f, false
+		a.u.server.Store(&f.server)
 		a.release()
 		a.sendRegister(a.expires)
 	}
@@ -345,39 +343,6 @@ func (a *account) disconnected(why error) {
 	}
 }
 
-// cannotReach says why there is no way to the server.
-func (a *account) cannotReach(err error) string {
-	name := a.route.name()
-	var f *flow.Fault
-	switch {
-	case errors.As(err, &f):
-		return f.Text
-	case errors.Is(err, sipmsg.ErrTransactionTimeout):
-		return "The server at " + name + " does not answer."
-	case errors.Is(err, locate.ErrNoName):
-		return "The name " + a.route.server.Host + " cannot be found."
-	case errors.Is(err, locate.ErrNoService):
-		return "The domain " + a.route.server.Host + " says that it has no telephone server."
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "The server at " + name + " refuses the connection."
-	}
-	return "The server at " + name + " cannot be reached."
-}
-
-// cannotKeep says why a connection is over.
-func (a *account) cannotKeep(err error) string {
-	var f *flow.Fault
-	switch {
-	case errors.As(err, &f):
-		return f.Text
-	case errors.Is(err, flow.ErrSilent), errors.Is(err, flow.ErrCongested):
-		return "The server at " + a.route.name() + " does not answer any more."
-	case errors.Is(err, flow.ErrFraming):
-		return "What answers at " + a.route.name() + " does not speak SIP."
-	}
-	return "The server at " + a.route.name() + " closed the connection."
-}
-
 // unregister takes our contact, and only ours, off the registrar (RFC 3261 §10.2.2).
 func (a *account) unregister() {
 	a.stop()
@@ -399,17 +364,4 @@ func (a *account) unregister() {
 		}
 	}
 	x.start(a.u)
-}
-
-// sentence gives a text a capital letter and a full stop.
-func sentence(s string) string {
-	s = clean(s, 512)
-	if s == "" {
-		return ""
-	}
-	s = strings.ToUpper(s[:1]) + s[1:]
-	if !strings.HasSuffix(s, ".") {
-		s += "."
-	}
-	return s
 }

@@ -136,7 +136,9 @@ func (u *UA) dial(ctx context.Context, t locate.Target, w flow.Way, n uint32) (*
 		return nil, err
 	}
 	near, far := names(n)
-	f := &link{transport: t.Transport, remote: far, local: conn.Local, host: literal(conn.Local.Addr()), key: *net.UDPAddrFromAddrPort(near)}
+	f := &link{
+		transport: t.Transport, server: conn.Remote, remote: far, local: conn.Local, host: literal(conn.Local.Addr()), key: *net.UDPAddrFromAddrPort(near),
+	}
 	if t.Transport == locate.WSS {
 		f.host = token(6) + ".invalid" // a browser knows no address of its own, and servers expect none (RFC 7118 §5)
 	}
@@ -170,7 +172,7 @@ func (u *UA) datagrams(addrs []netip.AddrPort) (*link, error) {
 		ip, err := localIPFor(remote)
 		if socket := u.wire.socket(ip); err == nil && socket != nil {
 			return &link{
-				transport: locate.UDP, remote: remote, local: netip.AddrPortFrom(ip, uint16(socket.addr.Port)), host: literal(ip), key: *socket.addr,
+				transport: locate.UDP, server: remote, remote: remote, local: netip.AddrPortFrom(ip, uint16(socket.addr.Port)), host: literal(ip), key: *socket.addr,
 			}, nil
 		}
 		if err == nil {

@@ -16,6 +16,7 @@ import (
 	"net/netip"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sidetone/internal/call"
@@ -49,6 +50,8 @@ type UA struct {
 	cfg  Config
 	sink func(call.News)
 	box  *mailbox
+
+	server atomic.Pointer[netip.AddrPort] // where the account registered last has its server, for Local
 
 	farewell time.Duration // politeness, shorter in tests of something else
 
@@ -170,6 +173,21 @@ func (u *UA) effect(e call.SignalEffect) {
 	case call.RefuseOffer:
 		u.onLeg(e.ID, func(l *leg) { l.refuseOffer(e.Status) })
 	}
+}
+
+// Local is our address on the way to the server of the account that registered last, for session descriptions; the zero value
+// before the first has found its server. A laptop changes networks: the system is asked anew each time. It may be called from
+// any goroutine.
+func (u *UA) Local() netip.Addr {
+	server := u.server.Load()
+	if server == nil {
+		return netip.Addr{}
+	}
+	ip, err := localIPFor(*server)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return ip
 }
 
 // onLeg applies f to a call we still know; an effect for one that just ended is late and means nothing.

@@ -104,6 +104,7 @@ func (w *wire) close() {
 // §3.3), or our UDP socket and an address.
 type link struct {
 	transport locate.Transport
+	server    netip.AddrPort // or the web proxy before it
 	remote    netip.AddrPort // where the layer sends: the server, or its name for the connection
 	local     netip.AddrPort // our address as the server sees it without NAT
 	host      string         // what Via and Contact show as ours: the local address, or a name (RFC 7118 §5)

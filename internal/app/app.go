@@ -23,6 +23,7 @@ import (
 	"sidetone/internal/phone"
 	"sidetone/internal/store"
 	"sidetone/sip"
+	"sidetone/sip/flow"
 	"sidetone/widgetbridge"
 )
 
@@ -60,7 +61,6 @@ type App struct {
 	media   *media.Engine
 	bridge  *widgetbridge.Bridge // nil if the settings say off
 	control *control.Server
-	local   *localAddr
 	log     *slog.Logger
 
 	mu     sync.Mutex // guards config
@@ -139,6 +139,12 @@ func noFolder(dir, what string, err error) error {
 	return fmt.Errorf("the data folder %s cannot be %s: %w. Choose another with --data-dir", dir, what, err)
 }
 
+// trust is which SIP servers are believed.
+func trust(s config.SIP, dir string) (flow.Trust, error) {
+	company, err := s.Authorities(dir)
+	return flow.Trust{Company: company, Pins: s.TLSPins}, err
+}
+
 // Bridge is the bridge to Kustomer, nil if the settings switch it off.
 func (a *App) Bridge() *widgetbridge.Bridge { return a.bridge }
 
@@ -152,13 +158,20 @@ func (a *App) build() error {
 	if err := a.devices().Check(); err != nil {
 		return err
 	}
-	a.local = newLocalAddr()
+	trust, err := trust(c.SIP, filepath.Dir(a.path))
+	if err != nil {
+		return fmt.Errorf("the settings %s are not used: %w", a.path, err)
+	}
+	proxy, err := c.SIP.ProxyURL()
+	if err != nil {
+		return err
+	}
 	a.signal = sip.New(sip.Config{
-		Port: c.SIP.Port, UserAgent: "Sidetone/" + a.options.Version, Password: a.password, Log: a.log,
+		Port: c.SIP.Port, UserAgent: "Sidetone/" + a.options.Version, Password: a.password, Log: a.log, Trust: trust, Proxy: proxy,
 	}, a.Phone.Sink)
 	mc := media.Config{
 		PortMin: low, PortMax: high, Codecs: c.Media.Codecs, Processing: c.Media.Processing,
-		Audio: audio.New(a.devices(), a.log), LocalAddr: a.local.get, Log: a.log,
+		Audio: audio.New(a.devices(), a.log), LocalAddr: a.signal.Local, Log: a.log,
 	}
 	if err := mc.Check(); err != nil {
 		return fmt.Errorf("the settings %s are not used: %w", a.path, err)
@@ -267,7 +280,6 @@ func (a *App) Config() config.Config {
 }
 
 func (a *App) useAccounts(list []call.Account) {
-	a.local.follow(list)
 	a.Phone.Report(phone.UseAccounts{Accounts: list})
 }
 

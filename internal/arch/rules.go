@@ -3,6 +3,7 @@ package arch
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -17,11 +18,21 @@ type room struct {
 }
 
 // rooms is the table of the house. The first matching entry decides.
-func rooms() []room { return append(phoneRooms(), itRooms()...) }
+func rooms() []room { return slices.Concat(phoneRooms(), sipRooms(), itRooms()) }
+
+const adapter = "an adapter knows the vocabulary of a call, never the phone or another adapter"
+
+// sipRooms are those of the way to the server.
+func sipRooms() []room {
+	return []room{
+		{"sip/locate", nil, "where a server is, is a question to the DNS alone"},
+		{"sip/flow", []string{"sip/locate"}, "a connection knows no messages"},
+		{"sip", []string{"internal/call", "sip/..."}, adapter},
+	}
+}
 
 // phoneRooms are those of the phone and its lab.
 func phoneRooms() []room {
-	adapter := "an adapter knows the vocabulary of a call, never the phone or another adapter"
 	return []room{
 		{"internal/arch", nil, "the checker stands outside the house"},
 		{"internal/call", nil, "the vocabulary of a call is the bottom of the house: standard library only"},
@@ -35,8 +46,6 @@ func phoneRooms() []room {
 		{"internal/media/...", []string{"internal/call", "internal/sdp", "internal/audio", "internal/media/..."}, adapter},
 		{"internal/media", []string{"internal/call", "internal/sdp", "internal/audio", "internal/media/..."}, adapter},
 		{"internal/audio", nil, "devices know nothing of calls"},
-		{"sip/locate", nil, "where a server is, is a question to the DNS alone"},
-		{"sip", []string{"internal/call", "sip/..."}, adapter},
 		{"internal/store", []string{"internal/call", "sync/calllog", "sync/presence"}, adapter},
 		{"internal/config", []string{"internal/call", "internal/customer", "internal/number", "sync/calllog"}, "settings are values"},
 		{"internal/secret", nil, "the keyring is one door"},
@@ -56,7 +65,7 @@ func phoneRooms() []room {
 		{"internal/app/place", nil, "where the data folder lies"},
 		{"internal/app", []string{
 			"internal/audio", "internal/call", "internal/config", "internal/control", "internal/media", "internal/phone",
-			"internal/secret", "internal/store", "internal/app/place", "sip", "widgetbridge", "widgetbridge/web", "internal/health", "sync/presence", "widgetbridge/pairing",
+			"internal/secret", "internal/store", "internal/app/place", "sip", "sip/flow", "widgetbridge", "widgetbridge/web", "internal/health", "sync/presence", "widgetbridge/pairing",
 		}, "the composition root wires; it draws nothing, so that sidetoned links no window"},
 		{"internal/app/launch", []string{"internal/app", "internal/app/place", "internal/control", "internal/phone", "internal/version"}, "the command line is the same for every program that holds a phone"},
 		{"internal/mutants", nil, "what takes rules away stands outside the house"},
@@ -110,7 +119,7 @@ func doors() map[string][]string {
 		"github.com/chromedp/":            {"internal/browser"},
 		"github.com/gofrs/flock":          {"internal/app"},
 		"golang.org/x/sync":               {"internal/app", "internal/lab"},
-		"golang.org/x/sys":                {"internal/control", "internal/app", "internal/doctor", "widgetbridge"},
+		"golang.org/x/sys":                {"sip/flow", "internal/control", "internal/app", "internal/doctor", "widgetbridge"},
 		"github.com/godbus/dbus":          {"internal/app", "internal/secret"},
 	}
 }

@@ -32,11 +32,6 @@ type Config struct {
 	Window   Window         `toml:"window,omitempty"`
 }
 
-// SIP is the [sip] table.
-type SIP struct {
-	Port int `toml:"port,omitempty"` // local UDP port, 0: any free one
-}
-
 // Media is the [media] table.
 type Media struct {
 	RTPPorts   string   `toml:"rtp_ports,omitempty"`  // "40000-40100"; empty: any
@@ -203,8 +198,8 @@ func (c Config) Check() error {
 	if _, err := c.WrapUp.Times(); err != nil {
 		return err
 	}
-	if c.SIP.Port < 0 || c.SIP.Port > 65535 {
-		return at(fmt.Errorf("sip.port is %d: use 0 to 65535", c.SIP.Port), "sip", "port")
+	if field, err := c.SIP.wrong(); err != nil {
+		return at(err, "sip", field)
 	}
 	if _, _, err := c.Media.PortRange(); err != nil {
 		return at(err, "media", "rtp_ports")

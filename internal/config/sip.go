@@ -1,0 +1,81 @@
+package config
+
+import (
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+)
+
+// SIP is the [sip] table.
+type SIP struct {
+	Port    int      `toml:"port,omitempty"`     // local UDP port, 0: any free one
+	TLSCA   string   `toml:"tls_ca,omitempty"`   // file of the company's certificate authorities, PEM; relative to the settings file
+	TLSPins []string `toml:"tls_pins,omitempty"` // if any: base64 SHA-256 of public keys, one of which servers must show
+	Proxy   string   `toml:"proxy,omitempty"`    // web proxy for TCP, TLS and WebSocket: "http://host:port"
+}
+
+// wrong is the first wrong field and what is wrong with it.
+func (s SIP) wrong() (field string, err error) {
+	if s.Port < 0 || s.Port > 65535 {
+		return "port", fmt.Errorf("sip.port is %d: use 0 to 65535", s.Port)
+	}
+	for _, p := range s.TLSPins {
+		if b, err := base64.StdEncoding.DecodeString(p); err != nil || len(b) != 32 {
+			return "tls_pins", fmt.Errorf("sip.tls_pins has %q: write the SHA-256 of a public key in base64, 44 characters", p)
+		}
+	}
+	if _, err := s.ProxyURL(); err != nil {
+		return "proxy", err
+	}
+	return "", nil
+}
+
+// ProxyURL is the web proxy, nil if there is none.
+func (s SIP) ProxyURL() (*url.URL, error) {
+	if s.Proxy == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(s.Proxy)
+	if err != nil || u.Scheme != "http" || u.Hostname() == "" || u.Port() == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" {
+		return nil, fmt.Errorf("sip.proxy is %q: write it as http://host:port", s.Proxy)
+	}
+	return u, nil
+}
+
+// Authorities reads the company's certificate authorities. dir is the folder of the settings file.
+func (s SIP) Authorities(dir string) ([]*x509.Certificate, error) {
+	if s.TLSCA == "" {
+		return nil, nil
+	}
+	path := s.TLSCA
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(dir, path)
+	}
+	rest, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("sip.tls_ca cannot be read: %w", err)
+	}
+	var out []*x509.Certificate
+	for {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		if block.Type != "CERTIFICATE" {
+			return nil, fmt.Errorf("sip.tls_ca: %s has a %s: it must hold certificates only", path, block.Type)
+		}
+		c, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("sip.tls_ca: %s: %w", path, err)
+		}
+		out = append(out, c)
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("sip.tls_ca: %s holds no certificate: it must be PEM, which begins with -----BEGIN CERTIFICATE-----", path)
+	}
+	return out, nil
+}

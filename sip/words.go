@@ -1,0 +1,58 @@
+package sip
+
+import (
+	"errors"
+	"strings"
+	"syscall"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"sidetone/sip/flow"
+	"sidetone/sip/locate"
+)
+
+// cannotReach says why there is no way to the server.
+func (a *account) cannotReach(err error) string {
+	name := a.route.name()
+	var f *flow.Fault
+	switch {
+	case errors.As(err, &f):
+		return f.Text
+	case errors.Is(err, sipmsg.ErrTransactionTimeout):
+		return "The server at " + name + " does not answer."
+	case errors.Is(err, locate.ErrNoName):
+		return "The name " + a.route.server.Host + " cannot be found."
+	case errors.Is(err, locate.ErrNoService):
+		return "The domain " + a.route.server.Host + " says that it has no telephone server."
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "The server at " + name + " refuses the connection."
+	}
+	return "The server at " + name + " cannot be reached."
+}
+
+// cannotKeep says why a connection is over.
+func (a *account) cannotKeep(err error) string {
+	var f *flow.Fault
+	switch {
+	case errors.As(err, &f):
+		return f.Text
+	case errors.Is(err, flow.ErrSilent), errors.Is(err, flow.ErrCongested):
+		return "The server at " + a.route.name() + " does not answer any more."
+	case errors.Is(err, flow.ErrFraming):
+		return "What answers at " + a.route.name() + " does not speak SIP."
+	}
+	return "The server at " + a.route.name() + " closed the connection."
+}
+
+// sentence gives a text a capital letter and a full stop.
+func sentence(s string) string {
+	s = clean(s, 512)
+	if s == "" {
+		return ""
+	}
+	s = strings.ToUpper(s[:1]) + s[1:]
+	if !strings.HasSuffix(s, ".") {
+		s += "."
+	}
+	return s
+}
