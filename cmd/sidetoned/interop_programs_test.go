@@ -5,11 +5,18 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	crand "crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/binary"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -144,7 +151,8 @@ func freePort(t *testing.T) int {
 // kamailio is a registrar and record-routing proxy for 127.0.0.1. The password of user N is secret-N.
 type kamailio struct {
 	*foreign
-	addr string
+	addr, safe string // of UDP and TCP; of TLS and WebSocket
+	ca         string // file of the authority that signed its certificate
 }
 
 const kamailioConfig = `
@@ -158,6 +166,11 @@ rev_dns=no
 disable_core_dump=yes
 listen=udp:ADDR
 listen=tcp:ADDR
+listen=tls:SAFE
+enable_tls=yes
+tcp_accept_no_cl=yes
+loadmodule "tls.so"
+modparam("tls", "config", "DIR/tls.cfg")
 loadmodule "tm.so"
 loadmodule "sl.so"
 loadmodule "rr.so"
@@ -169,8 +182,22 @@ loadmodule "xlog.so"
 loadmodule "usrloc.so"
 loadmodule "registrar.so"
 loadmodule "auth.so"
+loadmodule "nathelper.so"
+loadmodule "xhttp.so"
+loadmodule "websocket.so"
 modparam("usrloc", "db_mode", 0)
 modparam("auth", "qop", "auth")
+modparam("nathelper|registrar", "received_avp", "$avp(rcv)")
+event_route[xhttp:request] {
+	if ($hdr(Upgrade) =~ "websocket" && $hu == "/sip") {
+		ws_handle_handshake();
+		exit;
+	}
+	xhttp_reply("404", "Not Found", "text/plain", "");
+}
+onreply_route[ALIAS] {
+	if ($proto =~ "ws") add_contact_alias();
+}
 request_route {
 	xlog("L_NOTICE", "seen $rm of $fU over $proto\n");
 	if (!mf_process_maxfwd_header("10")) {
@@ -185,8 +212,13 @@ request_route {
 		if (t_check_trans()) t_relay();
 		exit;
 	}
+	if ($proto =~ "ws") { # a WebSocket's Contact is a name that nobody can resolve
+		if (is_method("REGISTER")) fix_nated_register(); else if (is_method("INVITE")) add_contact_alias();
+	}
+	t_on_reply("ALIAS");
 	if (has_totag()) {
 		if (loose_route()) {
+			handle_ruri_alias();
 			t_relay();
 		} else if (!is_method("ACK")) {
 			sl_send_reply("404", "Not Here");
@@ -218,13 +250,44 @@ request_route {
 }
 `
 
+// certify makes an authority, a certificate of it for 127.0.0.1, and the file in which kamailio looks for them.
+func certify(t *testing.T, dir string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), crand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Example Company CA"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		IsCA: true, BasicConstraintsValid: true, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+	}
+	der, err := x509.CreateCertificate(crand.Reader, c, c, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string][]byte{
+		"ca.pem":  pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
+		"key.pem": pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}),
+		"tls.cfg": fmt.Appendf(nil, "[server:default]\nmethod = TLSv1.2+\nverify_certificate = no\nrequire_certificate = no\nprivate_key = %s/key.pem\ncertificate = %s/ca.pem\n", dir, dir),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func startKamailio(t *testing.T) *kamailio {
 	t.Helper()
 	for range 5 {
 		dir, word := t.TempDir(), fmt.Sprintf("Listening-%x", rand.Uint64())
-		k := &kamailio{addr: fmt.Sprintf("127.0.0.1:%d", freePort(t))}
+		k := &kamailio{addr: fmt.Sprintf("127.0.0.1:%d", freePort(t)), safe: fmt.Sprintf("127.0.0.1:%d", freePort(t)), ca: filepath.Join(dir, "ca.pem")}
 		config := filepath.Join(dir, "kamailio.cfg")
-		text := strings.NewReplacer("ADDR", k.addr, "WORD", word).Replace(kamailioConfig)
+		certify(t, dir)
+		text := strings.NewReplacer("ADDR", k.addr, "SAFE", k.safe, "DIR", dir, "WORD", word).Replace(kamailioConfig)
 		if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

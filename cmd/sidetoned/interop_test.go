@@ -23,6 +23,18 @@ func startAtKamailio(t *testing.T, k *kamailio, extra string) *daemon {
 	return d
 }
 
+// over is what the settings say of an account that uses a transport.
+func (k *kamailio) over(transport string) string {
+	text := fmt.Sprintf("transport = %q\n", transport)
+	switch transport {
+	case "tls":
+		text += fmt.Sprintf("server = %q\n[sip]\ntls_ca = %q\n", k.safe, k.ca)
+	case "wss":
+		text += fmt.Sprintf("server = \"wss://%s/sip\"\n[sip]\ntls_ca = %q\n", k.safe, k.ca)
+	}
+	return text
+}
+
 // second waits for whole seconds of new sound until ok likes one, and returns the last. One second of a machine that had no
 // time for its sound proves nothing; ten do.
 func second(t *testing.T, rate int, heard func() []int16, ok func([]int16) bool) (pcm []int16) {
@@ -69,13 +81,13 @@ func judge(t *testing.T, whose string, got, hz float64) {
 }
 
 func TestKamailioRegistersUs(t *testing.T) {
-	for _, transport := range []string{"udp", "tcp"} {
+	for _, transport := range []string{"udp", "tcp", "tls", "wss"} {
 		t.Run(transport, func(t *testing.T) {
 			k := startKamailio(t)
 			if k.registered("1001") {
 				t.Fatal("registered before the start")
 			}
-			d := startAtKamailio(t, k, fmt.Sprintf("transport = %q", transport))
+			d := startAtKamailio(t, k, k.over(transport))
 			if res := k.reach("1001"); !strings.HasPrefix(res, "SIP/2.0 200 ") || !strings.Contains(res, "INVITE") {
 				t.Errorf("OPTIONS through kamailio got %s", res)
 			}
@@ -109,10 +121,16 @@ func TestKamailioRefusesAWrongPasswordOnce(t *testing.T) {
 }
 
 func TestCallToBaresip(t *testing.T) {
+	for _, transport := range []string{"udp", "tls"} {
+		t.Run(transport, func(t *testing.T) { callToBaresip(t, transport) })
+	}
+}
+
+func callToBaresip(t *testing.T, transport string) {
 	installed(t, "baresip")
 	k := startKamailio(t)
 	b := startBaresip(t, k, "auto")
-	d := startAtKamailio(t, k, "")
+	d := startAtKamailio(t, k, k.over(transport))
 	d.do(phone.Command{Do: phone.Dial, Number: "1002"})
 	d.phase(call.Active)
 	b.event("CALL_ESTABLISHED")
@@ -164,7 +182,7 @@ func TestCallFromBaresip(t *testing.T) {
 	installed(t, "baresip")
 	k := startKamailio(t)
 	b := startBaresip(t, k, "manual")
-	d := startAtKamailio(t, k, "transport = \"tcp\"") // baresip is on UDP: kamailio routes itself in twice
+	d := startAtKamailio(t, k, k.over("wss")) // baresip is on UDP: kamailio routes itself in twice
 	b.do("dial", "sip:1001@"+k.addr)
 	if s := d.phase(call.Offered); s.Calls[0].Direction != call.Incoming || s.Calls[0].Remote.Number != "1002" {
 		t.Errorf("%+v", s.Calls[0])
