@@ -39,7 +39,10 @@ type account struct {
 	leaving bool          // un-registering
 	left    func()        // called once un-registered, may be nil
 	stop    func()        // the timer of the next refresh or retry
-	waiting []func()      // calls that wait for the first flow
+
+	stopWatch func() // the timer of the next look at the server
+
+	waiting []func() // calls that wait for the first flow
 }
 
 const (
@@ -74,7 +77,7 @@ func (u *UA) useAccounts(list []call.Account) {
 // addAccount starts an account, after the one it replaces took its binding off the server: the two may share a contact.
 func (u *UA) addAccount(c call.Account, before *account) {
 	a := &account{
-		u: u, conf: c, callID: token(12), fromTag: token(6), expires: u.cfg.Expires, backoff: firstBackoff, stop: func() {},
+		u: u, conf: c, callID: token(12), fromTag: token(6), expires: u.cfg.Expires, backoff: firstBackoff, stop: func() {}, stopWatch: func() {},
 		named: u.cfg.Instance != "",
 	}
 	u.accounts[c.ID] = a
@@ -208,9 +211,17 @@ func (a *account) registerRequest(expires int) *sipmsg.Request {
 	req := newRequest(sipmsg.REGISTER, a.domain(), from, &to)
 	setCallID(req, a.callID)
 	setCSeq(req, a.nextSeq())
-	req.AppendHeader(a.link.contact(a.user))
+	contact, extensions := a.link.contact(a.user), "path"
+	if a.named {
+		contact.Params.Add("+sip.instance", fmt.Sprintf("\"<urn:uuid:%s>\"", a.u.cfg.Instance))
+		contact.Params.Add("reg-id", "1")
+		extensions += ", outbound"
+	}
+	req.AppendHeader(contact)
 	req.AppendHeader(sipmsg.NewHeader("Expires", fmt.Sprint(expires)))
-	a.u.describe(req)
+	req.AppendHeader(sipmsg.NewHeader("Allow", allowed))
+	req.AppendHeader(sipmsg.NewHeader("Supported", extensions))
+	a.u.sign(req)
 	a.link.address(req, a.link.remote)
 	return req
 }
@@ -253,6 +264,9 @@ func (a *account) judge(x *exchange, res *sipmsg.Response) {
 			return
 		}
 		a.refused("The server does not accept the registration time.")
+	case status == 439 && a.named: // a proxy on the way does not know outbound (RFC 5626 §6)
+		a.named = false
+		a.sendRegister(a.expires)
 	case status == 401, status == 407, status == 403 && x.credentialed():
 		a.refused("The server at " + a.route.name() + " does not accept the user name or password.")
 	case status == 404:
@@ -272,11 +286,16 @@ func (a *account) ready(res *sipmsg.Response) {
 		a.unreachable("The server at "+a.route.name()+" ended the registration at once.", 0)
 		return
 	}
+	a.routes = headerValues(res, "Service-Route")
+	if c := a.link.conn; c != nil && lists(headerValues(res, "Require"), "outbound") {
+		c.conn.Answers() // RFC 5626 §4.4
+	}
 	a.tell(call.LineReady, "", time.Time{})
 	// Refresh after 80 % of the time, a little earlier at random so that phones started together do not stay together.
 	share := 0.8 - 0.1*rand.Float64()
 	wait := time.Duration(float64(granted) * share * float64(time.Second))
 	a.stop = a.u.after(wait, a.register)
+	a.watch()
 }
 
 // granted is for how many seconds the registrar keeps our contact (RFC 3261 §10.2.4).

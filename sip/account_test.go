@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -293,4 +294,46 @@ func TestPasswordIsAskedOnlyWhenChallenged(t *testing.T) {
 	if asked.Load() != 0 {
 		t.Error("the password was asked without a challenge")
 	}
+}
+
+// TestOutbound: the phone has a name at the registrar, unless a proxy on the way cannot bear it; the registrar's routes are used
+// for calls (RFC 5626, RFC 3608).
+func TestOutbound(t *testing.T) {
+	t.Parallel()
+	s := newPeer(t)
+	p := newPhone(t, func(c *Config) { c.Instance = "00000000-0000-4000-8000-000000000001" })
+	p.Do(call.UseAccounts{Accounts: []call.Account{s.account()}})
+	reg := s.request(sipmsg.REGISTER)
+	if text := reg.String(); !strings.Contains(text, `;+sip.instance="<urn:uuid:00000000-0000-4000-8000-000000000001>";reg-id=1`) || !strings.Contains(text, "Supported: path, outbound\r\n") {
+		t.Errorf("%s", text)
+	}
+	s.reply(reg, 439, "x")
+	reg = s.request(sipmsg.REGISTER)
+	if text := reg.String(); strings.Contains(text, "reg-id") || !strings.Contains(text, "Supported: path\r\n") {
+		t.Errorf("%s", text)
+	}
+	s.reply(reg, 200, "x", "Expires: 300", "Service-Route: <sip:a.example.com;lr>, <sip:b.example.com;lr>", "Service-Route: <sip:c.example.com;lr>")
+	p.line(call.LineReady)
+	p.Do(call.Invite{ID: "c1", Account: "work", Target: "9100", SDP: []byte("v=0")})
+	if text := s.request(sipmsg.INVITE).String(); !strings.Contains(text, "Route: <sip:a.example.com;lr>\r\nRoute: <sip:b.example.com;lr>\r\nRoute: <sip:c.example.com;lr>\r\n") {
+		t.Errorf("%s", text)
+	}
+}
+
+// TestSilentServer: a server that took the registration and then says nothing is noticed long before the registration ends,
+// and the next one takes over. An answer of any kind is a sign of life.
+func TestSilentServer(t *testing.T) {
+	t.Parallel()
+	first, second := newPeer(t), newPeer(t)
+	p := newPhone(t, func(c *Config) { c.Resolver = zone{"_sip._udp.", []netip.AddrPort{first.addr(), second.addr()}} })
+	p.Do(call.UseAccounts{Accounts: []call.Account{{ID: "work", Address: "sip:1001@example.com"}}})
+	first.reply(first.request(sipmsg.REGISTER), 200, "x", "Expires: 300")
+	p.line(call.LineReady)
+	first.reply(first.request(sipmsg.OPTIONS), 401, "x", `WWW-Authenticate: Digest realm="r", nonce="n"`)
+	first.request(sipmsg.OPTIONS) // and silence
+	if line := p.line(call.LineRegistering); line.Detail != "The server at example.com does not answer any more." {
+		t.Errorf("%+v", line)
+	}
+	second.reply(second.request(sipmsg.REGISTER), 200, "x", "Expires: 300")
+	p.line(call.LineReady)
 }

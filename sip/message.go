@@ -118,6 +118,18 @@ func answeredElsewhere(req *sipmsg.Request) bool {
 	return false
 }
 
+// lists reports whether one of the comma-separated lists has a token.
+func lists(values []string, token string) bool {
+	for _, v := range values {
+		for one := range strings.SplitSeq(v, ",") {
+			if strings.EqualFold(strings.TrimSpace(one), token) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // seconds reads a delta-seconds header or parameter, -1 if it is none. What follows the number is ignored.
 func seconds(s string) int {
 	s = strings.TrimSpace(s)

@@ -58,6 +58,9 @@ func (l *leg) begin(e call.Invite) {
 	callID, seq := token(12), uint32(1)
 	setCallID(req, callID)
 	setCSeq(req, seq)
+	for _, r := range a.routes {
+		req.AppendHeader(sipmsg.NewHeader("Route", r)) // RFC 3608 §6.1
+	}
 	req.AppendHeader(l.link.contact(l.user))
 	l.u.describe(req)
 	setSDP(req, e.SDP)

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"sidetone/internal/call"
@@ -27,6 +28,7 @@ type route struct {
 	server locate.Server
 	path   string          // of a WebSocket
 	left   []locate.Target // not tried since the DNS was asked
+	worst  netip.AddrPort  // a server that has just gone silent: it is tried last
 }
 
 func newRoute(u *UA, c call.Account) (*route, error) {
@@ -48,6 +50,22 @@ func (r *route) name() string {
 // forget makes the next try begin with the best target.
 func (r *route) forget() { r.left = nil }
 
+// avoid makes the next try begin with another server than this one, if there is another.
+func (r *route) avoid(server netip.AddrPort) { r.left, r.worst = nil, server }
+
+// ordered is what was found, the server to be avoided last.
+func (r *route) ordered(found []locate.Target) []locate.Target {
+	var first, last []locate.Target
+	for _, t := range found {
+		if slices.Contains(t.Addrs, r.worst) {
+			last = append(last, t)
+		} else {
+			first = append(first, t)
+		}
+	}
+	return append(first, last...)
+}
+
 // more reports whether there are targets that have not been tried since the DNS was asked.
 func (r *route) more() bool { return len(r.left) > 0 }
 
@@ -67,7 +85,7 @@ func (r *route) next(then func(*link, error)) {
 				then(nil, err)
 				return
 			}
-			r.left = found
+			r.left, r.worst = r.ordered(found), netip.AddrPort{}
 			r.attempt(nil, then)
 		}
 	})

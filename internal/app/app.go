@@ -168,6 +168,7 @@ func (a *App) build() error {
 	}
 	a.signal = sip.New(sip.Config{
 		Port: c.SIP.Port, UserAgent: "Sidetone/" + a.options.Version, Password: a.password, Log: a.log, Trust: trust, Proxy: proxy,
+		Instance: instance(a.options.DataDir),
 	}, a.Phone.Sink)
 	mc := media.Config{
 		PortMin: low, PortMax: high, Codecs: c.Media.Codecs, Processing: c.Media.Processing,

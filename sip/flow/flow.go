@@ -79,6 +79,7 @@ func Dial(ctx context.Context, t locate.Target, w Way) (*Conn, error) {
 	}
 	c := newConn(w.Name, p)
 	c.Local, c.Remote = addrOf(raw.LocalAddr()), addrOf(raw.RemoteAddr())
+	c.strict.Store(t.Transport == locate.WSS) // RFC 6455 §5.5.2: every server answers
 	return c, nil
 }
 
@@ -143,6 +144,9 @@ func (c *Conn) Done() <-chan struct{} { return c.done }
 // Answers tells the flow that the server answers signs of life, as one that supports outbound does (RFC 5626 §4.4). Until it
 // is told, or has seen it, silence is no proof of death, and the system's own probes must do.
 func (c *Conn) Answers() { c.strict.Store(true) }
+
+// Strict reports whether the server is known to answer signs of life: then silence ends the flow.
+func (c *Conn) Strict() bool { return c.strict.Load() }
 
 func (c *Conn) end(cause error) {
 	c.once.Do(func() {

@@ -59,7 +59,7 @@ func (s *socket) send(b []byte) error {
 	return s.ws.Write(ctx, websocket.MessageText, b)
 }
 
-// ping waits for its answer, which every server owes (RFC 6455 §5.5.2).
+// ping waits for its answer.
 func (s *socket) ping() (bool, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), pongWithin)
 	defer cancel()
