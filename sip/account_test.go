@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -336,4 +338,24 @@ func TestSilentServer(t *testing.T) {
 	}
 	second.reply(second.request(sipmsg.REGISTER), 200, "x", "Expires: 300")
 	p.line(call.LineReady)
+}
+
+// TestMoved: after sleep every connection is opened anew; where nothing has changed the server is asked at once whether it is
+// still there.
+func TestMoved(t *testing.T) {
+	t.Parallel()
+	l, account := listenTCP(t)
+	p := newPhone(t, nil)
+	p.Do(call.UseAccounts{Accounts: []call.Account{account}})
+	s := accept(t, l)
+	s.ok(s.request(sipmsg.REGISTER))
+	p.line(call.LineReady)
+	p.Do(call.CheckWay{})
+	s.ok(s.request(sipmsg.OPTIONS))
+	p.Do(call.CheckWay{Slept: true})
+	again := accept(t, l)
+	again.ok(again.request(sipmsg.REGISTER))
+	if rest, err := io.ReadAll(s.r); errors.Is(err, os.ErrDeadlineExceeded) || strings.Trim(string(rest), "\r\n") != "" {
+		t.Errorf("the connection of before the sleep is not ended: %q, %v", rest, err)
+	}
 }

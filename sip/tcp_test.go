@@ -38,23 +38,28 @@ func accept(t *testing.T, l net.Listener) *tcpPeer {
 func (s *tcpPeer) read() sipmsg.Message {
 	s.t.Helper()
 	var raw []byte
-	for length, line := 0, ""; line != "\r\n"; {
-		var err error
-		if line, err = s.r.ReadString('\n'); err != nil {
+	length := 0
+	for {
+		line, err := s.r.ReadString('\n')
+		if err != nil {
 			s.t.Fatal(err)
+		}
+		if len(raw) == 0 && line == "\r\n" {
+			continue // a sign of life
 		}
 		raw = append(raw, line...)
 		if v, ok := strings.CutPrefix(line, "Content-Length:"); ok {
 			fmt.Sscan(v, &length)
 		}
-		if line == "\r\n" && length > 0 {
-			body := make([]byte, length)
-			if _, err := io.ReadFull(s.r, body); err != nil {
-				s.t.Fatal(err)
-			}
-			raw = append(raw, body...)
+		if line == "\r\n" {
+			break
 		}
 	}
+	body := make([]byte, length)
+	if _, err := io.ReadFull(s.r, body); err != nil {
+		s.t.Fatal(err)
+	}
+	raw = append(raw, body...)
 	msg, err := sipmsg.ParseMessage(raw)
 	if err != nil {
 		s.t.Fatal(err)

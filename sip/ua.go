@@ -158,6 +158,10 @@ func (u *UA) effect(e call.SignalEffect) {
 		if a := u.accounts[e.Account]; a != nil {
 			a.register()
 		}
+	case call.CheckWay:
+		for _, a := range u.accounts {
+			a.checkWay(e.Slept)
+		}
 	case call.Invite:
 		u.invite(e)
 	case call.End:

@@ -63,6 +63,30 @@ func (a *account) probe() {
 	x.start(a.u)
 }
 
+// checkWay makes sure that the server reaches this phone, after the network has changed or the computer has slept: NATs and
+// servers have forgotten connections over that, and nobody says so.
+func (a *account) checkWay(slept bool) {
+	switch a.line.State {
+	case call.LineRegistering, call.LineUnreachable:
+		a.backoff = firstBackoff
+		a.route.forget()
+		a.register()
+	case call.LineReady:
+		if ip, err := localIPFor(a.link.server); err == nil && ip == a.link.local.Addr() && !slept {
+			if a.link.conn != nil {
+				a.link.conn.conn.Check()
+			}
+			a.probe()
+			return
+		}
+		if a.link.conn != nil {
+			a.u.drop(a.link)
+		}
+		a.route.forget()
+		a.register()
+	}
+}
+
 // silent is a server that no longer answers: the phone registers anew, at another one first if there is one.
 func (a *account) silent() {
 	if a.line.State != call.LineReady || a.leaving {

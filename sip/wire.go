@@ -120,17 +120,23 @@ func (u *UA) lost(f *link, why error) {
 	if f.dead {
 		return
 	}
+	u.drop(f)
+	for _, a := range u.accounts {
+		if a.link == f && !u.closing {
+			a.disconnected(why)
+		}
+	}
+}
+
+// drop ends a connection that nobody shall use any more.
+func (u *UA) drop(f *link) {
 	f.dead = true
 	for key, known := range u.links {
 		if known == f {
 			delete(u.links, key)
 		}
 	}
-	for _, a := range u.accounts {
-		if a.link == f && !u.closing {
-			a.disconnected(why)
-		}
-	}
+	f.conn.Close()
 }
 
 // localIPFor asks the routing table which of our addresses faces remote. Nothing is sent.

@@ -20,6 +20,7 @@ import (
 	"sidetone/internal/config"
 	"sidetone/internal/control"
 	"sidetone/internal/media"
+	"sidetone/internal/netmon"
 	"sidetone/internal/phone"
 	"sidetone/internal/store"
 	"sidetone/sip"
@@ -218,7 +219,7 @@ func (a *App) Run(ctx context.Context) error {
 	a.Phone.Report(statusRules(a.Config().WrapUp))
 	a.useAccounts(a.Config().Accounts)
 	stages := [][]part{
-		{{"control socket", a.control.Run}, {"calls", a.hangUpAtTheEnd}, {"link", a.openLink}},
+		{{"control socket", a.control.Run}, {"calls", a.hangUpAtTheEnd}, {"link", a.openLink}, {"network", a.watchNetwork}},
 		{{"signalling", a.signal.Run}},
 		{{"sound", a.media.Run}},
 		{{"phone", a.runPhone}},
@@ -267,6 +268,13 @@ func (a *App) runBridge(ctx context.Context) error {
 	})
 	defer release()
 	return a.bridge.Run(inner)
+}
+
+func (a *App) watchNetwork(ctx context.Context) error {
+	return netmon.Run(ctx, func(c netmon.Change) {
+		a.log.Info("the computer has moved", "network", c.Network, "slept", c.Slept.Round(time.Second))
+		a.Phone.Report(phone.Moved{Slept: c.Slept})
+	})
 }
 
 func (a *App) runPhone(ctx context.Context) error {

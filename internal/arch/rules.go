@@ -45,6 +45,7 @@ func phoneRooms() []room {
 		{"internal/sdp", nil, "offer and answer are a pure function of bytes"},
 		{"internal/media/...", []string{"internal/call", "internal/sdp", "internal/audio", "internal/media/..."}, adapter},
 		{"internal/media", []string{"internal/call", "internal/sdp", "internal/audio", "internal/media/..."}, adapter},
+		{"internal/netmon", nil, "the network and the clock know nothing of calls"},
 		{"internal/audio", nil, "devices know nothing of calls"},
 		{"internal/store", []string{"internal/call", "sync/calllog", "sync/presence"}, adapter},
 		{"internal/config", []string{"internal/call", "internal/customer", "internal/number", "sync/calllog"}, "settings are values"},
@@ -64,7 +65,7 @@ func phoneRooms() []room {
 		{"internal/soundserver", nil, "what a test is given must not check our code with itself"},
 		{"internal/app/place", nil, "where the data folder lies"},
 		{"internal/app", []string{
-			"internal/audio", "internal/call", "internal/config", "internal/control", "internal/media", "internal/phone",
+			"internal/audio", "internal/call", "internal/config", "internal/control", "internal/media", "internal/netmon", "internal/phone",
 			"internal/secret", "internal/store", "internal/app/place", "sip", "sip/flow", "widgetbridge", "widgetbridge/web", "internal/health", "sync/presence", "widgetbridge/pairing",
 		}, "the composition root wires; it draws nothing, so that sidetoned links no window"},
 		{"internal/app/launch", []string{"internal/app", "internal/app/place", "internal/control", "internal/phone", "internal/version"}, "the command line is the same for every program that holds a phone"},

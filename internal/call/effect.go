@@ -41,6 +41,9 @@ type (
 	}
 	// UseAccounts replaces the set of accounts: new ones register, missing ones un-register, equal ones are left alone.
 	UseAccounts struct{ Accounts []Account }
+	// CheckWay says that the network has changed or that the computer has slept: every account makes sure at once that its
+	// server reaches it.
+	CheckWay struct{ Slept bool }
 	// Reregister refreshes one account now, for instance after "Try again".
 	Reregister struct{ Account string }
 )
@@ -54,6 +57,7 @@ func (AnswerOffer) signalEffect() {}
 func (RefuseOffer) signalEffect() {}
 func (UseAccounts) signalEffect() {}
 func (Reregister) signalEffect()  {}
+func (CheckWay) signalEffect()    {}
 
 // MediaEffect is something internal/media must do. It returns at once; the outcome is later news.
 type MediaEffect interface{ mediaEffect() }

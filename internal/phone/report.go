@@ -3,6 +3,7 @@ package phone
 import (
 	"time"
 
+	"sidetone/internal/call"
 	"sidetone/internal/customer"
 	"sidetone/sync/presence"
 )
@@ -25,6 +26,8 @@ func (p *Phone) report(r Report, now time.Time) {
 	case UseAccounts:
 		p.useAccounts(r.Accounts)
 		p.reach(now)
+	case Moved:
+		p.ports.Signaling.Do(call.CheckWay{Slept: r.Slept > 0})
 	case UseRules:
 		p.state.dialling.rules = r
 	case PopRule:

@@ -110,6 +110,11 @@ type UseAccounts struct{ Accounts []call.Account }
 
 func (UseAccounts) report() {}
 
+// Moved says that the network of the computer has changed, or how long the computer has slept; signalling is told to look.
+type Moved struct{ Slept time.Duration }
+
+func (Moved) report() {}
+
 // Closing says that the program ends: the phone hangs up every call, also one that has not left yet.
 type Closing struct{}
 

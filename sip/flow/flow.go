@@ -61,6 +61,7 @@ type Conn struct {
 	strict atomic.Bool // the far end is known to answer pings: silence is death
 	heard  atomic.Bool // something has come since the last ping
 	out    chan []byte
+	check  chan struct{} // somebody wants to know now
 	done   chan struct{}
 	once   sync.Once
 	cause  error // why it ended; written before done is closed
@@ -98,7 +99,7 @@ func open(ctx context.Context, raw net.Conn, t locate.Target, w Way) (pipe, erro
 }
 
 func newConn(name string, p pipe) *Conn {
-	c := &Conn{name: name, pipe: p, out: make(chan []byte, 256), done: make(chan struct{})}
+	c := &Conn{name: name, pipe: p, out: make(chan []byte, 256), check: make(chan struct{}, 1), done: make(chan struct{})}
 	go c.write()
 	return c
 }
@@ -145,6 +146,14 @@ func (c *Conn) Done() <-chan struct{} { return c.done }
 // is told, or has seen it, silence is no proof of death, and the system's own probes must do.
 func (c *Conn) Answers() { c.strict.Store(true) }
 
+// Check asks for a sign of life now.
+func (c *Conn) Check() {
+	select {
+	case c.check <- struct{}{}:
+	default:
+	}
+}
+
 // Strict reports whether the server is known to answer signs of life: then silence ends the flow.
 func (c *Conn) Strict() bool { return c.strict.Load() }
 
@@ -168,6 +177,9 @@ func (c *Conn) write() {
 			return
 		case b := <-c.out:
 			err = c.pipe.send(b)
+		case <-c.check:
+			c.heard.Store(false)
+			timer.Reset(0)
 		case <-timer.C:
 			var next time.Duration
 			waits, next, err = c.look(waits)

@@ -185,6 +185,25 @@ func TestSignsOfLife(t *testing.T) {
 	}
 }
 
+// TestCheck: who wants to know now does not wait for the next ping.
+func TestCheck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		near, server := net.Pipe()
+		defer server.Close()
+		go io.Copy(io.Discard, server)
+		conn := newConn("", newStream(near))
+		conn.Answers()
+		go conn.Next()
+		time.Sleep(time.Second)
+		conn.Check()
+		began := time.Now()
+		<-conn.Done()
+		if took := time.Since(began); took != pongWithin || !errors.Is(conn.cause, ErrSilent) {
+			t.Errorf("after %s: %v", took, conn.cause)
+		}
+	})
+}
+
 // TestMessagesAreSignsOfLife: where messages come, nothing is asked.
 func TestMessagesAreSignsOfLife(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
