@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -11,9 +10,11 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"sidetone/internal/call"
+	"sidetone/sip/register"
 )
 
-// account is one identity and its registration (RFC 3261 §10). It lives on the owner's goroutine.
+// account is one identity and its registration (RFC 3261 §10): the state is package register's, the sockets and messages are here.
+// It lives on the owner's goroutine.
 type account struct {
 	u    *UA
 	conf call.Account
@@ -21,34 +22,23 @@ type account struct {
 	host string
 	port int
 
-	line    call.Line
+	reg     register.State
+	shown   call.Line // what the line was told to be
 	route   *route
 	link    *link    // nil until there is a way to the server
-	spent   bool     // the link did not take the registration: another is looked for
-	failed  string   // why the best target did not take the registration, while others are tried
 	routes  []string // Service-Route of the registration (RFC 3608), for requests outside dialogs
-	named   bool     // the registrar is told Config.Instance
 	callID  string
 	fromTag string
 	seq     uint32
-	expires int           // seconds to ask for
-	backoff time.Duration // before the next try after the next failure
-	attempt *exchange     // REGISTER under way
-	turn    int           // counts tries: what an older one still delivers is ignored
-	bound   bool          // the server may hold a binding of ours
-	leaving bool          // un-registering
-	left    func()        // called once un-registered, may be nil
-	stop    func()        // the timer of the next refresh or retry
+	attempt *exchange // REGISTER under way
+	turn    int       // counts what was begun: what an older one still delivers is ignored
+	leaving bool      // un-registering
+	left    func()    // called once un-registered, may be nil
+	stop    func()    // the timer of what was begun
+	waiting []func()  // calls that wait for the first way
 
 	stopWatch func() // the timer of the next look at the server
-
-	waiting []func() // calls that wait for the first flow
 }
-
-const (
-	firstBackoff = 2 * time.Second
-	mostBackoff  = 60 * time.Second
-)
 
 // useAccounts replaces the set: new ones register, missing ones un-register, equal ones are left alone.
 func (u *UA) useAccounts(list []call.Account) {
@@ -77,8 +67,8 @@ func (u *UA) useAccounts(list []call.Account) {
 // addAccount starts an account, after the one it replaces took its binding off the server: the two may share a contact.
 func (u *UA) addAccount(c call.Account, before *account) {
 	a := &account{
-		u: u, conf: c, callID: token(12), fromTag: token(6), expires: u.cfg.Expires, backoff: firstBackoff, stop: func() {}, stopWatch: func() {},
-		named: u.cfg.Instance != "",
+		u: u, conf: c, callID: token(12), fromTag: token(6), stop: func() {}, stopWatch: func() {},
+		reg: register.State{Expires: u.cfg.Expires, Named: u.cfg.Instance != ""},
 	}
 	u.accounts[c.ID] = a
 	err := c.Check()
@@ -90,9 +80,9 @@ func (u *UA) addAccount(c call.Account, before *account) {
 	}
 	switch {
 	case err != nil:
-		a.tell(call.LineRefused, sentence(err.Error()), time.Time{})
+		a.happens(register.Refuse{Why: sentence(err.Error())})
 	case before != nil && before.leaving:
-		a.tell(call.LineRegistering, "", time.Time{})
+		a.show(call.Line{State: call.LineRegistering, Since: time.Now()})
 		before.left = func() {
 			if u.accounts[c.ID] == a {
 				a.register()
@@ -107,21 +97,17 @@ func (u *UA) addAccount(c call.Account, before *account) {
 func (a *account) retire(replaced bool) {
 	a.unregister()
 	if !replaced {
-		a.tell(call.LineOff, "", time.Time{})
+		a.show(call.Line{State: call.LineOff, Since: time.Now()})
 	}
 }
 
-func (a *account) tell(state call.LineState, detail string, retry time.Time) {
-	since := a.line.Since
-	if state != a.line.State {
-		since = time.Now()
-	}
-	line := call.Line{State: state, Detail: detail, Retry: retry, Since: since}
-	if line == a.line {
+// show tells of a line that has changed.
+func (a *account) show(line call.Line) {
+	if line == a.shown {
 		return
 	}
-	a.line = line
-	a.u.cfg.Log.Info("registration", "account", a.conf.ID, "state", string(state), "detail", detail)
+	a.shown = line
+	a.u.cfg.Log.Info("registration", "account", a.conf.ID, "state", string(line.State), "detail", line.Detail)
 	a.u.sink(call.Registered{Account: a.conf.ID, Line: line})
 }
 
@@ -146,38 +132,75 @@ func (a *account) identity(tag string) *sipmsg.FromHeader {
 }
 
 // register starts a registration now, whatever was planned.
-func (a *account) register() {
-	if a.route == nil || a.leaving || a.u.closing {
+func (a *account) register() { a.happens(register.Begin{}) }
+
+// happens lets the registration decide, and carries out what it decides.
+func (a *account) happens(e register.Event) {
+	if a.leaving || a.u.closing {
 		return
 	}
+	var act register.Action
+	a.reg, act = a.reg.Next(e, time.Now(), rand.Float64)
+	a.show(a.reg.Line)
+	if _, probe := act.(register.Probe); probe {
+		a.probe()
+		return
+	}
+	if act != nil {
+		a.interrupt()
+	}
+	switch act := act.(type) {
+	case register.Seek:
+		a.seek(act)
+	case register.Send:
+		a.send()
+	case register.Wait:
+		a.stop = a.u.after(act.For, a.register)
+	}
+	switch a.reg.Line.State {
+	case call.LineRefused, call.LineUnreachable:
+		a.release()
+	case call.LineReady:
+		a.watch()
+	}
+}
+
+// interrupt ends what was begun.
+func (a *account) interrupt() {
+	a.turn++
 	a.stop()
 	if a.attempt != nil {
 		a.attempt.abandon()
 		a.attempt = nil
 	}
-	a.turn++
+}
+
+func (a *account) seek(s register.Seek) {
+	if s.Avoid {
+		a.route.avoid(a.link.server)
+	} else if s.Anew {
+		a.route.forget()
+	}
+	if s.Drop && a.link.alive() && a.link.conn != nil {
+		a.u.drop(a.link)
+	}
 	turn := a.turn
-	if a.line.State != call.LineReady {
-		a.tell(call.LineRegistering, "", time.Time{})
-	}
-	reached := func(f *link, err error) {
-		if turn != a.turn || a.leaving {
-			return
+	a.route.next(func(f *link, err error) {
+		if turn == a.turn && !a.leaving {
+			a.reached(f, err)
 		}
-		if err != nil {
-			a.unreachable(a.cannotReach(err), 0)
-			return
-		}
-		a.link, a.spent = f, false
-		a.u.server.Store(&f.server)
-		a.release()
-		a.sendRegister(a.expires)
-	}
-	if a.link.alive() && !a.spent {
-		reached(a.u.renew(a.link))
+	})
+}
+
+func (a *account) reached(f *link, err error) {
+	if err != nil {
+		a.happens(register.Failed{Why: sentence(a.cannotReach(err)), More: a.route.more()})
 		return
 	}
-	a.route.next(reached)
+	a.link = f
+	a.u.server.Store(&f.server)
+	a.release()
+	a.happens(register.Found{})
 }
 
 // release lets calls go on that waited for a flow.
@@ -189,14 +212,20 @@ func (a *account) release() {
 	}
 }
 
-func (a *account) sendRegister(expires int) {
-	x := &exchange{account: a, link: a.link, req: a.registerRequest(expires), nextSeq: a.nextSeq}
+// send sends REGISTER over the present link, from the address we have there now.
+func (a *account) send() {
+	f, err := a.u.renew(a.link)
+	if err != nil {
+		a.happens(register.Failed{Why: sentence(a.cannotReach(err)), More: a.route.more()})
+		return
+	}
+	a.link = f
+	x := &exchange{account: a, link: a.link, req: a.registerRequest(a.reg.Expires), nextSeq: a.nextSeq}
 	x.done = func(res *sipmsg.Response, err error) { a.registered(x, res, err) }
-	a.attempt, a.bound = x, true
-	turn := a.turn
+	a.attempt = x
 	// The library gives up after 64*T1; nobody should look at "registering" that long.
 	a.stop = a.u.after(20*a.u.cfg.T1, func() {
-		if turn == a.turn && !x.over {
+		if a.attempt == x {
 			x.abandon()
 			a.registered(x, nil, sipmsg.ErrTransactionTimeout)
 		}
@@ -212,7 +241,7 @@ func (a *account) registerRequest(expires int) *sipmsg.Request {
 	setCallID(req, a.callID)
 	setCSeq(req, a.nextSeq())
 	contact, extensions := a.link.contact(a.user), "path"
-	if a.named {
+	if a.reg.Named {
 		contact.Params.Add("+sip.instance", fmt.Sprintf("\"<urn:uuid:%s>\"", a.u.cfg.Instance))
 		contact.Params.Add("reg-id", "1")
 		extensions += ", outbound"
@@ -241,61 +270,27 @@ func (a *account) registered(x *exchange, res *sipmsg.Response, err error) {
 	var locked noPassword
 	switch {
 	case errors.As(err, &locked):
-		a.refused("The password is missing: " + locked.err.Error())
+		a.happens(register.Refuse{Why: sentence("The password is missing: " + locked.err.Error())})
 	case errors.Is(err, errNoScheme):
-		a.refused(err.Error())
+		a.happens(register.Refuse{Why: sentence(err.Error())})
 	case err != nil:
-		a.unreachable(a.cannotReach(err), 0)
+		a.happens(register.Failed{Why: sentence(a.cannotReach(err)), More: a.route.more()})
 	default:
-		a.judge(x, res)
+		a.answered(x, res)
 	}
 }
 
-// judge turns a final response to REGISTER into the state of the line.
-func (a *account) judge(x *exchange, res *sipmsg.Response) {
-	status := res.StatusCode
-	switch {
-	case status < 300:
-		a.ready(res)
-	case status == 423:
-		if least := seconds(headerValue(res, "Min-Expires")); least > a.expires && least <= 1<<20 {
-			a.expires = least
-			a.sendRegister(a.expires)
-			return
+func (a *account) answered(x *exchange, res *sipmsg.Response) {
+	if res.StatusCode < 300 {
+		a.routes = headerValues(res, "Service-Route")
+		if c := a.link.conn; c != nil && lists(headerValues(res, "Require"), "outbound") {
+			c.conn.Answers() // RFC 5626 §4.4
 		}
-		a.refused("The server does not accept the registration time.")
-	case status == 439 && a.named: // a proxy on the way does not know outbound (RFC 5626 §6)
-		a.named = false
-		a.sendRegister(a.expires)
-	case status == 401, status == 407, status == 403 && x.credentialed():
-		a.refused("The server at " + a.route.name() + " does not accept the user name or password.")
-	case status == 404:
-		a.refused("The server at " + a.route.name() + " does not know this account.")
-	case status == 408, status >= 500 && status < 600, status == 480:
-		wait := time.Duration(max(0, seconds(headerValue(res, "Retry-After")))) * time.Second
-		a.unreachable(fmt.Sprintf("The server at %s cannot register this phone now (%d).", a.route.name(), status), wait)
-	default:
-		a.refused(fmt.Sprintf("The server at %s refused the registration (%d %s).", a.route.name(), status, printable(res.Reason)))
 	}
-}
-
-func (a *account) ready(res *sipmsg.Response) {
-	a.backoff, a.failed = firstBackoff, ""
-	granted := a.granted(res)
-	if granted <= 0 {
-		a.unreachable("The server at "+a.route.name()+" ended the registration at once.", 0)
-		return
-	}
-	a.routes = headerValues(res, "Service-Route")
-	if c := a.link.conn; c != nil && lists(headerValues(res, "Require"), "outbound") {
-		c.conn.Answers() // RFC 5626 §4.4
-	}
-	a.tell(call.LineReady, "", time.Time{})
-	// Refresh after 80 % of the time, a little earlier at random so that phones started together do not stay together.
-	share := 0.8 - 0.1*rand.Float64()
-	wait := time.Duration(float64(granted) * share * float64(time.Second))
-	a.stop = a.u.after(wait, a.register)
-	a.watch()
+	a.happens(register.Answered{More: a.route.more(), Answer: register.Answer{
+		Status: res.StatusCode, Granted: a.granted(res), Least: seconds(headerValue(res, "Min-Expires")),
+		After: time.Duration(max(0, seconds(headerValue(res, "Retry-After")))) * time.Second, Text: a.meaning(x, res),
+	}})
 }
 
 // granted is for how many seconds the registrar keeps our contact (RFC 3261 §10.2.4).
@@ -313,71 +308,21 @@ func (a *account) granted(res *sipmsg.Response) int {
 	if v := seconds(headerValue(res, "Expires")); v >= 0 {
 		return v
 	}
-	return a.expires
-}
-
-func (a *account) refused(detail string) {
-	a.bound = false
-	a.tell(call.LineRefused, sentence(detail), time.Time{})
-	a.release()
-}
-
-// unreachable goes on with the next target of the server (RFC 3263 §4.3). Where none is left it plans the next round: after 2 s
-// doubling up to 60 s with up to 20 % added at random, never before the server's wish.
-func (a *account) unreachable(detail string, atLeast time.Duration) {
-	const patience = time.Hour // with a server that names a time itself
-	detail = cmp.Or(a.failed, detail)
-	a.spent = true // calls may still come that way
-	if a.route.more() {
-		a.failed = detail
-		a.tell(call.LineRegistering, "", time.Time{})
-		a.register()
-		return
-	}
-	a.failed = ""
-	a.route.forget()
-	wait := max(a.backoff+time.Duration(rand.Int64N(int64(a.backoff)/5)), min(atLeast, patience))
-	a.backoff = min(2*a.backoff, mostBackoff)
-	a.tell(call.LineUnreachable, sentence(detail), time.Now().Add(wait))
-	a.stop = a.u.after(wait, a.register)
-	a.release()
-}
-
-// disconnected is told when the connection of the account is over.
-func (a *account) disconnected(why error) {
-	const settled = 5 * time.Second
-	switch {
-	case a.line.State == call.LineRefused || a.leaving:
-	case a.line.State == call.LineReady && time.Since(a.line.Since) > settled:
-		a.route.forget()
-		a.register()
-	case a.line.State != call.LineUnreachable:
-		a.stop()
-		if a.attempt != nil {
-			a.attempt.abandon()
-			a.attempt = nil
-		}
-		a.turn++
-		a.unreachable(a.cannotKeep(why), 0)
-	}
+	return a.reg.Expires
 }
 
 // unregister takes our contact, and only ours, off the registrar (RFC 3261 §10.2.2).
 func (a *account) unregister() {
-	a.stop()
-	a.turn++
-	if a.attempt != nil {
-		a.attempt.abandon()
-		a.attempt = nil
-	}
+	a.interrupt()
+	a.stopWatch()
 	a.release()
-	if !a.link.alive() || !a.bound || a.leaving {
+	if !a.link.alive() || !a.reg.Bound || a.leaving {
 		return
 	}
 	a.leaving = true
 	x := &exchange{account: a, link: a.link, req: a.registerRequest(0), nextSeq: a.nextSeq}
 	x.done = func(*sipmsg.Response, error) {
-		a.leaving, a.bound = false, false
+		a.leaving, a.reg.Bound = false, false
 		if a.left != nil {
 			a.left()
 		}

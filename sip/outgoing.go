@@ -22,11 +22,11 @@ func (u *UA) invite(e call.Invite) {
 		l.over(call.Reason{Cause: call.Cancelled})
 	case a == nil:
 		l.over(call.Reason{Cause: call.Failed, Detail: fmt.Sprintf("there is no account %q", e.Account)})
-	case a.line.State == call.LineRegistering && (!a.link.alive()):
+	case a.reg.Line.State == call.LineRegistering && !a.link.alive():
 		a.waiting = append(a.waiting, func() { l.begin(e) })
-	case a.line.State == call.LineUnreachable:
+	case a.reg.Line.State == call.LineUnreachable:
 		// Waiting half a minute for a server that was silent a moment ago helps nobody; knock again for the next call.
-		l.over(call.Reason{Cause: call.Unreachable, Detail: a.line.Detail})
+		l.over(call.Reason{Cause: call.Unreachable, Detail: a.reg.Line.Detail})
 		a.register()
 	default:
 		l.begin(e)
@@ -44,7 +44,7 @@ func (l *leg) begin(e call.Invite) {
 		return
 	}
 	if !a.link.alive() {
-		l.over(call.Reason{Cause: call.Unreachable, Detail: a.line.Detail})
+		l.over(call.Reason{Cause: call.Unreachable, Detail: a.reg.Line.Detail})
 		return
 	}
 	uri, err := targetURI(e.Target, a)

@@ -7,6 +7,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"sidetone/internal/call"
+	"sidetone/sip/register"
 )
 
 // The times of a watch. A connection asks for signs of life below the messages (package flow); where that tells nothing, and
@@ -23,7 +24,7 @@ func (a *account) watch() {
 	wait = time.Duration(float64(wait) * float64(a.u.cfg.T1) / float64(500*time.Millisecond))
 	turn := a.turn
 	a.stopWatch = a.u.after(wait, func() {
-		if turn == a.turn && a.line.State == call.LineReady && !a.leaving {
+		if turn == a.turn && a.reg.Line.State == call.LineReady && !a.leaving {
 			a.probe()
 		}
 	})
@@ -63,38 +64,21 @@ func (a *account) probe() {
 	x.start(a.u)
 }
 
-// checkWay makes sure that the server reaches this phone, after the network has changed or the computer has slept: NATs and
-// servers have forgotten connections over that, and nobody says so.
+// checkWay looks after the network has changed or the computer has slept.
 func (a *account) checkWay(slept bool) {
-	switch a.line.State {
-	case call.LineRegistering, call.LineUnreachable:
-		a.backoff = firstBackoff
-		a.route.forget()
-		a.register()
-	case call.LineReady:
-		if ip, err := localIPFor(a.link.server); err == nil && ip == a.link.local.Addr() && !slept {
-			if a.link.conn != nil {
-				a.link.conn.conn.Check()
-			}
-			a.probe()
-			return
-		}
-		if a.link.conn != nil {
-			a.u.drop(a.link)
-		}
-		a.route.forget()
-		a.register()
-	}
-}
-
-// silent is a server that no longer answers: the phone registers anew, at another one first if there is one.
-func (a *account) silent() {
-	if a.line.State != call.LineReady || a.leaving {
+	if !a.link.alive() {
+		a.happens(register.Moved{Slept: slept})
 		return
 	}
-	a.failed = sentence("The server at " + a.route.name() + " does not answer any more.")
-	a.route.avoid(a.link.server)
-	a.spent = true
-	a.tell(call.LineRegistering, a.failed, time.Time{})
-	a.register()
+	ip, err := localIPFor(a.link.server)
+	same := err == nil && ip == a.link.local.Addr()
+	if same && a.link.conn != nil {
+		a.link.conn.conn.Check()
+	}
+	a.happens(register.Moved{Same: same, Slept: slept})
+}
+
+// silent is a server that no longer answers.
+func (a *account) silent() {
+	a.happens(register.Silent{Why: sentence("The server at " + a.route.name() + " does not answer any more.")})
 }

@@ -14,6 +14,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"sidetone/sip/locate"
+	"sidetone/sip/register"
 )
 
 // errOwnDial is what the transport layer gets when it tries to open a connection by itself: connections are ours.
@@ -114,16 +115,15 @@ type link struct {
 	dead      bool
 }
 
-// lost is told when a connection is over: accounts on it register anew. A server that keeps closing is given the same
-// pauses as one that does not answer, and one that refused an account is left alone.
+// lost is told when a connection is over.
 func (u *UA) lost(f *link, why error) {
 	if f.dead {
 		return
 	}
 	u.drop(f)
 	for _, a := range u.accounts {
-		if a.link == f && !u.closing {
-			a.disconnected(why)
+		if a.link == f {
+			a.happens(register.Lost{Why: sentence(a.cannotKeep(why))})
 		}
 	}
 }

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"syscall"
 
@@ -10,6 +11,24 @@ import (
 	"sidetone/sip/flow"
 	"sidetone/sip/locate"
 )
+
+// meaning says what a final response to REGISTER means to a person.
+func (a *account) meaning(x *exchange, res *sipmsg.Response) string {
+	name, status := "The server at "+a.route.name(), res.StatusCode
+	switch {
+	case status < 300:
+		return name + " ended the registration at once."
+	case status == 423:
+		return name + " does not accept the registration time."
+	case status == 401, status == 407, status == 403 && x.credentialed():
+		return name + " does not accept the user name or password."
+	case status == 404:
+		return name + " does not know this account."
+	case status == 408, status >= 500 && status < 600, status == 480:
+		return fmt.Sprintf("%s cannot register this phone now (%d).", name, status)
+	}
+	return fmt.Sprintf("%s refused the registration (%d %s).", name, status, printable(res.Reason))
+}
 
 // cannotReach says why there is no way to the server.
 func (a *account) cannotReach(err error) string {

@@ -26,6 +26,7 @@ const adapter = "an adapter knows the vocabulary of a call, never the phone or a
 func sipRooms() []room {
 	return []room{
 		{"sip/locate", nil, "where a server is, is a question to the DNS alone"},
+		{"sip/register", []string{"internal/call"}, "what a registration does next is a pure function"},
 		{"sip/flow", []string{"sip/locate"}, "a connection knows no messages"},
 		{"sip", []string{"internal/call", "sip/..."}, adapter},
 	}
