@@ -23,7 +23,7 @@ type account struct {
 	port int
 
 	reg     register.State
-	shown   call.Line // what the line was told to be
+	shown   call.Registered // what was told last
 	route   *route
 	link    *link    // nil until there is a way to the server
 	routes  []string // Service-Route of the registration (RFC 3608), for requests outside dialogs
@@ -103,12 +103,16 @@ func (a *account) retire(replaced bool) {
 
 // show tells of a line that has changed.
 func (a *account) show(line call.Line) {
-	if line == a.shown {
+	news := call.Registered{Account: a.conf.ID, Line: line}
+	if a.link != nil {
+		news.Local = a.link.local.Addr()
+	}
+	if news == a.shown {
 		return
 	}
-	a.shown = line
+	a.shown = news
 	a.u.cfg.Log.Info("registration", "account", a.conf.ID, "state", string(line.State), "detail", line.Detail)
-	a.u.sink(call.Registered{Account: a.conf.ID, Line: line})
+	a.u.sink(news)
 }
 
 // domain is the address of record without its user: the Request-URI of REGISTER.

@@ -39,6 +39,19 @@ func Apply(c Call, e Event, now time.Time) (Call, Effects, error) {
 	if c.Phase == Ended {
 		return c, Effects{}, fmt.Errorf("the call is over: %w", ErrNotNow)
 	}
+	if _, moved := e.(Moved); moved {
+		c.moved = c.Phase < Ending
+		c, fx := tellOfMove(c, Effects{})
+		return c, fx, nil
+	}
+	next, fx, err := apply(c, e, now)
+	if err == nil {
+		next, fx = tellOfMove(next, fx)
+	}
+	return next, fx, err
+}
+
+func apply(c Call, e Event, now time.Time) (Call, Effects, error) {
 	switch e := e.(type) {
 	case Answer:
 		return answer(c)
@@ -67,6 +80,19 @@ func Apply(c Call, e Event, now time.Time) (Call, Effects, error) {
 	return negotiate(c, e, now)
 }
 
+// tellOfMove offers our new address as soon as nothing else is being agreed.
+func tellOfMove(c Call, fx Effects) (Call, Effects) {
+	if !c.moved || c.Phase != Active || c.Pending != Settled {
+		return c, fx
+	}
+	c.moved, c.Pending = false, LocalMove
+	fx.Media = append(fx.Media, MakeReoffer{ID: c.ID, Hold: c.Held})
+	return c, fx
+}
+
+// ours reports whether the offer under way is ours.
+func (n Negotiation) ours() bool { return n == LocalHold || n == LocalResume || n == LocalMove }
+
 // negotiate handles what moves sound: progress, answers, offers and their descriptions.
 func negotiate(c Call, e Event, now time.Time) (Call, Effects, error) {
 	switch e := e.(type) {
@@ -81,7 +107,7 @@ func negotiate(c Call, e Event, now time.Time) (Call, Effects, error) {
 	case RemoteOffer:
 		return remoteOffer(c, e.SDP)
 	case OfferAnswered:
-		if c.Pending != LocalHold && c.Pending != LocalResume && len(e.SDP) == 0 {
+		if !c.Pending.ours() && len(e.SDP) == 0 {
 			return c, Effects{}, nil
 		}
 		return c, Effects{Media: []MediaEffect{Connect{ID: c.ID, Answer: e.SDP}}}, nil
@@ -246,7 +272,7 @@ func localSDP(c Call, sdp []byte) (Call, Effects, error) {
 		return c, Effects{Signal: []SignalEffect{Invite{ID: c.ID, Account: c.Account, Target: target(c), SDP: sdp}}}, nil
 	case c.Phase == Answering && c.Direction == Incoming:
 		return c, Effects{Signal: []SignalEffect{Accept{ID: c.ID, SDP: sdp}}}, nil
-	case c.Phase == Active && (c.Pending == LocalHold || c.Pending == LocalResume):
+	case c.Phase == Active && c.Pending.ours():
 		return c, Effects{Signal: []SignalEffect{Reoffer{ID: c.ID, SDP: sdp}}}, nil
 	case c.Phase == Active && c.Pending == RemoteChange:
 		c.Pending = Settled
@@ -271,6 +297,8 @@ func mediaUp(c Call, e MediaUp, now time.Time) (Call, Effects, error) {
 		c.Held, c.HeldAt, c.Pending = true, now, Settled
 	case c.Phase == Active && c.Pending == LocalResume:
 		c.Held, c.HeldAt, c.Pending = false, time.Time{}, Settled
+	case c.Phase == Active && c.Pending == LocalMove:
+		c.Pending = Settled
 	}
 	return c, Effects{}, nil
 }

@@ -15,7 +15,7 @@ func everyEvent() []Event {
 		Answer{}, Hangup{}, Hold{}, Resume{}, Mute{On: true}, Mute{}, SendDigits{"1"}, SendDigits{"x"}, SendDigits{}, Timeout{},
 		RemoteProgress{Status: 180}, RemoteProgress{Status: 183, SDP: []byte("s")}, RemoteAnswered{SDP: []byte("s")}, RemoteAnswered{},
 		RemoteOffer{SDP: []byte("s")}, RemoteOffer{}, OfferAnswered{SDP: []byte("s")}, OfferRefused{}, RemoteEnded{Reason{Cause: RemoteHangup}},
-		LocalSDP{SDP: []byte("s")}, MediaUp{Codec: "PCMU"}, MediaFailed{Reason{Cause: NoSound}}, DigitReceived{'5'},
+		LocalSDP{SDP: []byte("s")}, MediaUp{Codec: "PCMU"}, MediaFailed{Reason{Cause: NoSound}}, Moved{}, DigitReceived{'5'},
 	}
 }
 
@@ -84,6 +84,39 @@ func walk(t *testing.T, c Call, steps []step) Call {
 		c = next
 	}
 	return c
+}
+
+// TestMoved: our new address is offered once nothing else is being agreed, and a held call stays held.
+func TestMoved(t *testing.T) {
+	offer, answer := []byte("offer"), []byte("answer")
+	c, _ := Dial("x", "main", "+12025550142", "kustomer", noon())
+	c = walk(t, c, []step{
+		{Moved{}, Dialing, nil, nil},
+		{LocalSDP{offer}, Dialing, []SignalEffect{Invite{"x", "main", "+12025550142", offer}}, nil},
+		{RemoteAnswered{answer}, Answering, nil, []MediaEffect{StopTone{"x"}, Connect{"x", answer}}},
+		{MediaUp{Codec: "PCMU"}, Active, nil, []MediaEffect{MakeReoffer{"x", false}}},
+		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
+		{Moved{}, Active, nil, nil},
+		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{"x", answer}}},
+		{MediaUp{Codec: "PCMU"}, Active, nil, []MediaEffect{MakeReoffer{"x", false}}},
+		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
+		{OfferRefused{}, Active, nil, []MediaEffect{Rollback{"x"}}},
+		{Hold{}, Active, nil, []MediaEffect{MakeReoffer{"x", true}}},
+		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
+		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{"x", answer}}},
+		{MediaUp{Codec: "PCMU"}, Active, nil, nil},
+		{Moved{}, Active, nil, []MediaEffect{MakeReoffer{"x", true}}},
+		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
+		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{"x", answer}}},
+		{MediaUp{Codec: "PCMU"}, Active, nil, nil},
+	})
+	if !c.Held || c.Pending != Settled {
+		t.Errorf("%+v", c)
+	}
+	c = walk(t, c, []step{{Hangup{}, Ending, []SignalEffect{End{"x", 603}}, []MediaEffect{StopTone{"x"}, Release{"x"}}}, {Moved{}, Ending, nil, nil}})
+	if c.moved {
+		t.Error("a call that ends goes on about its address")
+	}
 }
 
 func TestOutgoingHeldResumedHungUp(t *testing.T) {

@@ -45,6 +45,7 @@ const (
 	Settled      Negotiation = ""
 	LocalHold    Negotiation = "local-hold"
 	LocalResume  Negotiation = "local-resume"
+	LocalMove    Negotiation = "local-move" // our address has changed
 	RemoteChange Negotiation = "remote"
 )
 
@@ -74,6 +75,7 @@ type Call struct {
 	Reason     Reason    `json:"reason,omitzero"` // why it ended, set when Phase reaches Ending or Ended
 
 	offer []byte // the remote offer an incoming call came with, until it is answered
+	moved bool   // our address has changed, and the far end does not know yet
 }
 
 // Live reports whether the call still occupies the agent.

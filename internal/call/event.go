@@ -1,5 +1,7 @@
 package call
 
+import "net/netip"
+
 // Event is something that happened to one call. The events are the exported types of this file.
 type Event interface{ event() }
 
@@ -54,6 +56,8 @@ type (
 	MediaFailed struct{ Reason Reason }
 	// DigitReceived is one DTMF digit from the far end (RFC 4733).
 	DigitReceived struct{ Digit rune }
+	// Moved says that our address has changed: the far end must be told where to send now.
+	Moved struct{}
 )
 
 func (Answer) event()         {}
@@ -73,6 +77,7 @@ func (LocalSDP) event()       {}
 func (MediaUp) event()        {}
 func (MediaFailed) event()    {}
 func (DigitReceived) event()  {}
+func (Moved) event()          {}
 
 // News is what an adapter tells the phone. The sink it is given to never blocks for long and never calls back.
 type News interface{ news() }
@@ -95,6 +100,7 @@ type (
 	Registered struct {
 		Account string
 		Line    Line
+		Local   netip.Addr // our address on the way to the server, once there is one
 	}
 	// AudioProblem says that a device could not be opened or died; an empty Text clears it.
 	AudioProblem struct{ Text string }

@@ -143,9 +143,36 @@ func (e *Engine) obtain(id call.ID, offer []byte) (s *session, fresh bool, err e
 	s = newSession(id, socks, sdp.Local{Addr: addr, Codecs: e.cfg.Codecs, Secure: e.cfg.Secure}, e.log)
 	s.sender.muted = e.muted[id]
 	e.sessions[id] = s
+	e.hear(s, socks)
+	return s, true, nil
+}
+
+// hear reads a call's sockets until they are closed.
+func (e *Engine) hear(s *session, socks pair) {
 	e.readers.Go(func() { e.in.read(socks.rtp, s, false) })
 	e.readers.Go(func() { e.in.read(socks.rtcp, s, true) })
-	return s, true, nil
+}
+
+// follow moves a call's sockets to the address this computer has now, if that is another one: the description that is about to
+// be made tells the far end. Keys, sequence numbers and the far end's address stay (RFC 3711 §3.3.1).
+func (e *Engine) follow(s *session) {
+	if e.cfg.LocalAddr == nil || !s.up {
+		return
+	}
+	addr := e.cfg.LocalAddr().Unmap().WithZone("")
+	if !addr.IsValid() || addr.IsUnspecified() || addr == s.state.Addr() {
+		return
+	}
+	socks, err := openPair(addr, e.cfg.PortMin, e.cfg.PortMax)
+	if err != nil {
+		s.log.Warn("the sound cannot move to the new address", "error", err)
+		return
+	}
+	if err := s.socks.close(); err != nil {
+		s.log.Warn("a socket did not close", "error", err)
+	}
+	s.socks, s.state = socks, s.state.Move(addr, socks.port)
+	e.hear(s, socks)
 }
 
 // offer makes the first offer of a call or a later one.
@@ -162,6 +189,7 @@ func (e *Engine) offer(id call.ID, hold, first bool) {
 			return
 		}
 	}
+	e.follow(s)
 	var text []byte
 	s.state, text = s.state.Offer(hold)
 	e.tell(id, call.LocalSDP{SDP: text})
@@ -173,6 +201,7 @@ func (e *Engine) answer(now time.Time, f call.MakeAnswer) {
 		e.fail(f.ID, call.NoSound, err)
 		return
 	}
+	e.follow(s)
 	state, text, err := s.state.Answer(f.Offer)
 	if err != nil {
 		if fresh {

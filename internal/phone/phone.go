@@ -5,6 +5,7 @@ package phone
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -73,6 +74,7 @@ type state struct {
 	calls    []call.Call
 	last     *call.Call
 	lines    []AccountLine
+	local    map[string]netip.Addr // our address on the way to each account's server
 	presence presence.State
 	bridge   Bridge
 	audio    string // sentence of the audio problem, empty if none
@@ -203,7 +205,7 @@ func (p *Phone) news(n call.News, now time.Time) {
 	case call.Arrived:
 		p.arrived(n, now)
 	case call.Registered:
-		p.registered(n)
+		p.registered(n, now)
 		p.reach(now)
 	case call.AudioProblem:
 		p.state.audio = n.Text
@@ -307,10 +309,30 @@ func (p *Phone) occupied() bool {
 	return slices.ContainsFunc(p.state.calls, func(c call.Call) bool { return c.Phase != call.Ending })
 }
 
-func (p *Phone) registered(n call.Registered) {
+func (p *Phone) registered(n call.Registered, now time.Time) {
 	for i := range p.state.lines {
 		if p.state.lines[i].ID == n.Account {
 			p.state.lines[i].Line = n.Line
+		}
+	}
+	if n.Line.State == call.LineReady {
+		p.moved(n, now)
+	}
+}
+
+// moved tells the calls of an account that this computer has another address there than before.
+func (p *Phone) moved(n call.Registered, now time.Time) {
+	before := p.state.local[n.Account]
+	if !n.Local.IsValid() || before == n.Local {
+		return
+	}
+	if p.state.local == nil {
+		p.state.local = map[string]netip.Addr{}
+	}
+	p.state.local[n.Account] = n.Local
+	for _, c := range slices.Clone(p.state.calls) {
+		if before.IsValid() && c.Account == n.Account {
+			p.happened(call.Happened{ID: c.ID, Event: call.Moved{}}, now)
 		}
 	}
 }

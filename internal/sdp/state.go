@@ -89,6 +89,19 @@ func (s State) Offer(hold bool) (State, []byte) {
 	return s.emit(wish, 20)
 }
 
+// Move makes later descriptions name another address and port of ours; what was agreed stays.
+func (s State) Move(addr netip.Addr, port int) State {
+	s.local.Addr, s.local.Port = addr, port
+	if s.before != nil {
+		before := s.before.Move(addr, port)
+		s.before = &before
+	}
+	return s
+}
+
+// Addr is the address of ours that descriptions name.
+func (s State) Addr() netip.Addr { return s.local.Addr }
+
 // Rollback forgets the last offer of ours that was not answered (RFC 3264 §8); its version number stays used.
 func (s State) Rollback() State {
 	if !s.offered || s.before == nil {
