@@ -148,9 +148,10 @@ func freePort(t *testing.T) int {
 	return 0
 }
 
-// kamailio is a registrar and record-routing proxy for 127.0.0.1. The password of user N is secret-N.
+// kamailio is a registrar and record-routing proxy for one address. The password of user N is secret-N.
 type kamailio struct {
 	*foreign
+	ip         string
 	addr, safe string // of UDP and TCP; of TLS and WebSocket
 	ca         string // file of the authority that signed its certificate
 }
@@ -250,15 +251,15 @@ request_route {
 }
 `
 
-// certify makes an authority, a certificate of it for 127.0.0.1, and the file in which kamailio looks for them.
-func certify(t *testing.T, dir string) {
+// certify makes an authority, a certificate of it for an address, and the file in which kamailio looks for them.
+func certify(t *testing.T, dir, ip string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), crand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Example Company CA"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Example Company CA"}, IPAddresses: []net.IP{net.ParseIP(ip)},
 		IsCA: true, BasicConstraintsValid: true, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 	}
 	der, err := x509.CreateCertificate(crand.Reader, c, c, key.Public(), key)
@@ -280,13 +281,15 @@ func certify(t *testing.T, dir string) {
 	}
 }
 
-func startKamailio(t *testing.T) *kamailio {
+func startKamailio(t *testing.T) *kamailio { return startKamailioAt(t, "127.0.0.1") }
+
+func startKamailioAt(t *testing.T, ip string) *kamailio {
 	t.Helper()
 	for range 5 {
 		dir, word := t.TempDir(), fmt.Sprintf("Listening-%x", rand.Uint64())
-		k := &kamailio{addr: fmt.Sprintf("127.0.0.1:%d", freePort(t)), safe: fmt.Sprintf("127.0.0.1:%d", freePort(t)), ca: filepath.Join(dir, "ca.pem")}
+		k := &kamailio{ip: ip, addr: fmt.Sprintf("%s:%d", ip, freePort(t)), safe: fmt.Sprintf("%s:%d", ip, freePort(t)), ca: filepath.Join(dir, "ca.pem")}
 		config := filepath.Join(dir, "kamailio.cfg")
-		certify(t, dir)
+		certify(t, dir, ip)
 		text := strings.NewReplacer("ADDR", k.addr, "SAFE", k.safe, "DIR", dir, "WORD", word).Replace(kamailioConfig)
 		if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -373,8 +376,8 @@ type baresipEvent struct {
 
 const baresipConfig = `
 poll_method epoll
-net_interface 127.0.0.1
-sip_listen 127.0.0.1:SIP
+net_interface HOST
+sip_listen HOST:SIP
 rtp_ports RTP
 ctrl_tcp_listen 127.0.0.1:CTRL
 module_path MODULES
@@ -418,7 +421,7 @@ func startBaresip(t *testing.T, k *kamailio, mode string) *baresip {
 		dir, ctrl, rtp := t.TempDir(), freePort(t), freePort(t)&^1
 		rtp = min(rtp, 65000)
 		for name, text := range map[string]string{
-			"config": strings.NewReplacer("SIP", strconv.Itoa(freePort(t)), "CTRL", strconv.Itoa(ctrl), "RTP", fmt.Sprintf("%d-%d", rtp, rtp+200),
+			"config": strings.NewReplacer("HOST", k.ip, "SIP", strconv.Itoa(freePort(t)), "CTRL", strconv.Itoa(ctrl), "RTP", fmt.Sprintf("%d-%d", rtp, rtp+200),
 				"MODULES", modules, "DIR", dir).Replace(baresipConfig),
 			"accounts": fmt.Sprintf("<sip:1002@%s>;auth_user=1002;auth_pass=secret-1002;answermode=%s;regint=600;audio_codecs=PCMU/8000/1,PCMA/8000/1\n", k.addr, mode),
 			"contacts": "",

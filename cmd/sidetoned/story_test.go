@@ -35,6 +35,7 @@ const beProgram = "SIDETONED_TEST_PROGRAM"
 
 // daemon is a running sidetoned.
 type daemon struct {
+	within   []string // the command that runs it elsewhere
 	t        *testing.T
 	dir      string
 	password string
@@ -57,14 +58,20 @@ func startWith(t *testing.T, password, server, extra string, args ...string) *da
 	if err := os.WriteFile(filepath.Join(dir, "config.toml"), []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	d := &daemon{t: t, dir: dir, password: password, errs: &strings.Builder{}}
+	return startWithin(t, nil, dir, password, args...)
+}
+
+func startWithin(t *testing.T, within []string, dir, password string, args ...string) *daemon {
+	t.Helper()
+	d := &daemon{t: t, within: within, dir: dir, password: password, errs: &strings.Builder{}}
 	d.launch(append([]string{"--audio-in", "tone:440", "--audio-out", "file:" + d.heard()}, args...)...)
 	return d
 }
 
 func (d *daemon) launch(args ...string) {
 	d.t.Helper()
-	d.cmd = exec.Command(os.Args[0], append([]string{"--data-dir", d.dir}, args...)...)
+	line := append(append(slices.Clone(d.within), os.Args[0], "--data-dir", d.dir), args...)
+	d.cmd = exec.Command(line[0], line[1:]...)
 	d.cmd.Env = append(os.Environ(), beProgram+"=1", "SIDETONE_PASSWORD_MAIN="+d.password)
 	d.cmd.Stderr = d.errs
 	if err := d.cmd.Start(); err != nil {
