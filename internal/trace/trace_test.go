@@ -1,0 +1,170 @@
+package trace
+
+import (
+	"bytes"
+	"encoding/binary"
+	"flag"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+var (
+	noon   = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+	us     = netip.MustParseAddrPort("192.0.2.10:5060")
+	server = netip.MustParseAddrPort("198.51.100.5:5061")
+	other  = netip.MustParseAddrPort("[2001:db8::7]:5060")
+)
+
+// story is a call that is challenged, answered and hung up by another server.
+func story() *Log {
+	l := NewLog()
+	say := func(ms int, sent bool, far netip.AddrPort, text ...string) {
+		l.Add(Message{At: noon.Add(time.Duration(ms) * time.Millisecond), Sent: sent, Transport: "tls", Local: us, Remote: far}, []byte(strings.Join(text, "\r\n")+"\r\n"))
+	}
+	const id = "Call-ID: 1@example.com"
+	sdp := "\r\nv=0\r\nc=IN IP4 192.0.2.10\r\nm=audio 40000 RTP/SAVP 0 8\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:c2VjcmV0c2VjcmV0\r\na=sendrecv"
+	say(0, true, server, "INVITE sip:+12025550142@example.com SIP/2.0", id, "CSeq: 1 INVITE", sdp)
+	say(11, false, server, "SIP/2.0 407 Proxy Authentication Required", "i: 1@example.com", "CSeq: 1 INVITE", "")
+	say(12, true, server, "INVITE sip:+12025550142@example.com SIP/2.0", id, "CSeq: 2 INVITE", `Proxy-Authorization: Digest username="1001", response="00ff"`, sdp)
+	say(40, true, server, "OPTIONS sip:example.com SIP/2.0", "Call-ID: 2@example.com", "CSeq: 1 OPTIONS", "")
+	say(2100, false, server, "SIP/2.0 180 Ringing", id, "CSeq: 2 INVITE", "")
+	say(65432, false, other, "BYE sip:1001@192.0.2.10 SIP/2.0", id, "CSeq: 1 BYE", "")
+	say(65433, true, other, "SIP/2.0 200 OK", id, "CSeq: 1 BYE", "")
+	return l
+}
+
+func call(t *testing.T) []Message {
+	t.Helper()
+	all, _ := story().After(0)
+	return Of(all, "1@example.com")
+}
+
+func TestRedact(t *testing.T) {
+	for in, want := range map[string]string{
+		"Authorization: Digest username=\"1001\", response=\"00\"\r\nTo: x\r\n": "Authorization: Digest (hidden)\r\nTo: x\r\n",
+		"proxy-authorization:Digest a=b\n":                                      "proxy-authorization: Digest (hidden)\n",
+		"Authorization: response=\"00\"":                                        "Authorization: (hidden)",
+		"Authentication-Info: rspauth=\"00\"\r\n":                               "Authentication-Info: (hidden)\r\n",
+		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:c2VjcmV0|2^20\r\n":           "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:(hidden)\r\n",
+		"a=crypto:1 NONE c2VjcmV0\r\n":                                          "a=crypto:(hidden)\r\n",
+		"a=ice-pwd:secret\r\nk=base64:c2VjcmV0\r\n":                             "a=ice-pwd:(hidden)\r\nk=(hidden)\r\n",
+		"WWW-Authenticate: Digest nonce=\"1\"\r\nk: path\r\n":                   "WWW-Authenticate: Digest nonce=\"1\"\r\nk: path\r\n",
+	} {
+		if got := Redact([]byte(in)); got != want {
+			t.Errorf("%q: %q", in, got)
+		}
+	}
+}
+
+func FuzzRedact(f *testing.F) {
+	f.Add([]byte("Authorization: Digest response=\"hunter2\"\r\n"))
+	f.Add([]byte("a=crypto:1 X inline:hunter2"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		for _, line := range []string{"Authorization: Digest response=hunter2", "\r\nPROXY-AUTHORIZATION : Digest hunter2", "\na=crypto:1 A inline:hunter2"} {
+			if strings.Contains(string(b), "hunter2") {
+				return
+			}
+			text := string(b)
+			if !strings.HasPrefix(line, "\n") && !strings.HasPrefix(line, "\r") {
+				text += "\r\n"
+			}
+			if got := Redact([]byte(text + line + "\r\n")); strings.Contains(got, "hunter2") {
+				t.Fatalf("%q", got)
+			}
+		}
+	})
+}
+
+func TestRing(t *testing.T) {
+	l := NewLog()
+	_, more := l.After(0)
+	for i := range mostMessages + 10 {
+		l.Add(Message{}, fmt.Appendf(nil, "OPTIONS %d SIP/2.0\r\n", i))
+	}
+	select {
+	case <-more:
+	default:
+		t.Error("nobody was told")
+	}
+	all, _ := l.After(0)
+	if len(all) != mostMessages || all[0].Number != 11 || all[len(all)-1].Number != mostMessages+10 {
+		t.Errorf("%d are kept, from %d", len(all), all[0].Number)
+	}
+	if some, _ := l.After(all[len(all)-3].Number); len(some) != 2 {
+		t.Errorf("%d are later", len(some))
+	}
+	for range 200 {
+		l.Add(Message{}, bytes.Repeat([]byte("x"), 60000))
+	}
+	all, _ = l.After(0)
+	if n := len(all) * 60000; n > mostBytes {
+		t.Errorf("%d bytes are kept", n)
+	}
+}
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s is not what was promised; look at it, then run with -update:\n%s", path, got)
+	}
+}
+
+func TestLadders(t *testing.T) {
+	golden(t, "ladder.txt", []byte(Text(call(t))))
+	golden(t, "ladder.svg", []byte(SVG(call(t))))
+	if Text(nil) != "" {
+		t.Error("a ladder of nothing")
+	}
+}
+
+// TestPcapng reads the file back: blocks of the right length, datagrams that end where they should, checksums that add up.
+func TestPcapng(t *testing.T) {
+	messages := call(t)
+	var b bytes.Buffer
+	if err := Pcapng(&b, messages); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "call.pcapng", b.Bytes())
+	n := 0
+	for rest := b.Bytes(); len(rest) > 0; {
+		kind, length := binary.BigEndian.Uint32(rest), binary.BigEndian.Uint32(rest[4:])
+		if length%4 != 0 || int(length) > len(rest) || binary.BigEndian.Uint32(rest[length-4:]) != length {
+			t.Fatalf("a block of %d bytes", length)
+		}
+		if kind == blockPacket {
+			size := binary.BigEndian.Uint32(rest[20:])
+			p := rest[28 : 28+size]
+			if !bytes.HasSuffix(p, []byte(messages[n].Text)) {
+				t.Errorf("packet %d does not end with its message", n)
+			}
+			if p[0]>>4 == 4 && checksum(p[:20]) != 0 {
+				t.Errorf("packet %d: the checksum of IP", n)
+			}
+			n++
+		}
+		rest = rest[length:]
+	}
+	if n != len(messages) {
+		t.Errorf("%d packets of %d messages", n, len(messages))
+	}
+	if strings.Contains(b.String(), "00ff") || strings.Contains(b.String(), "c2VjcmV0") {
+		t.Error("a secret is in the file")
+	}
+}
