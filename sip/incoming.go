@@ -139,7 +139,7 @@ func (u *UA) arrive(l *leg, dlg dialog, sdp []byte) {
 	from := partyFrom(l.first.From())
 	u.cfg.Log.Info("incoming call", "call", string(l.id), "account", l.account.conf.ID, "from", lastTwo(from.Number))
 	u.sink(call.Arrived{
-		ID: l.id, Account: l.account.conf.ID, Remote: from, Offer: sdp, AutoAnswer: l.account.conf.AutoAnswer,
+		ID: l.id, Account: l.account.conf.ID, Remote: from, CallID: l.dlg.callID, Offer: sdp, AutoAnswer: l.account.conf.AutoAnswer,
 	})
 }
 

@@ -160,7 +160,13 @@ func (u *UA) dial(ctx context.Context, t locate.Target, w flow.Way, n uint32) (*
 	if t.Transport == locate.WSS {
 		f.host = token(6) + ".invalid" // a browser knows no address of its own, and servers expect none (RFC 7118 §5)
 	}
-	f.conn = lend(conn, n, u.wire.parser, func(why error) { u.box.post(func() { u.lost(f, why) }) })
+	trace := func(bool, []byte) {}
+	if u.cfg.Trace != nil {
+		trace = func(sent bool, b []byte) {
+			u.cfg.Trace(Wire{time.Now(), sent, string(t.Transport), conn.Local, conn.Remote, b})
+		}
+	}
+	f.conn = lend(conn, n, u.wire.parser, trace, func(why error) { u.box.post(func() { u.lost(f, why) }) })
 	if !u.wire.tcp.give(f.conn) {
 		f.conn.Close()
 		return nil, net.ErrClosed

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net"
@@ -18,6 +19,7 @@ import (
 // an interface that went away, never reaches it: the layer would silently forget the socket.
 type datagrams struct {
 	parser *sipmsg.Parser
+	trace  func(Wire)
 	addr   *net.UDPAddr // fixed: it is also the key under which the layer knows the socket
 	known  func()       // called when the layer reads for the first time: it has registered the socket by then
 
@@ -72,6 +74,7 @@ func (d *datagrams) ReadFrom(b []byte) (int, net.Addr, error) {
 			continue
 		}
 		failures = 0
+		d.tell(false, from, b[:n])
 		if msg := sound(d.parser, b[:n]); msg != nil && len(msg) <= len(b) {
 			return copy(b, msg), from, nil
 		}
@@ -97,8 +100,23 @@ func (d *datagrams) revive(broken *net.UDPConn, failures int) {
 
 // WriteTo sends one message.
 func (d *datagrams) WriteTo(b []byte, to net.Addr) (int, error) {
+	d.tell(true, to, b)
 	conn, _ := d.current()
 	return conn.WriteTo(b, to)
+}
+
+// tell traces a message.
+func (d *datagrams) tell(sent bool, far net.Addr, b []byte) {
+	if d.trace == nil || len(bytes.TrimSpace(b)) == 0 {
+		return
+	}
+	remote, _ := netip.ParseAddrPort(far.String())
+	remote = unmap(remote)
+	ip, err := localIPFor(remote)
+	if err != nil {
+		ip = unmap(d.addr.AddrPort()).Addr()
+	}
+	d.trace(Wire{time.Now(), sent, "udp", netip.AddrPortFrom(ip, uint16(d.addr.Port)), remote, b})
 }
 
 // Close ends the socket for good.
@@ -128,6 +146,7 @@ func (d *datagrams) SetWriteDeadline(t time.Time) error {
 // Reading hands out sound messages only, so that a bad one costs itself and not every call on the connection.
 type lent struct {
 	conn   *flow.Conn
+	trace  func(sent bool, b []byte)
 	parser *sipmsg.Parser
 	rest   []byte
 	near   net.TCPAddr // names, not addresses
@@ -146,13 +165,14 @@ func names(n uint32) (near, far netip.AddrPort) {
 }
 
 // lend wraps a flow. lost is called once, from another goroutine, when the flow is over.
-func lend(conn *flow.Conn, n uint32, parser *sipmsg.Parser, lost func(error)) *lent {
+func lend(conn *flow.Conn, n uint32, parser *sipmsg.Parser, trace func(bool, []byte), lost func(error)) *lent {
 	near, far := names(n)
-	return &lent{conn: conn, parser: parser, near: *net.TCPAddrFromAddrPort(near), far: far, lost: lost}
+	return &lent{conn: conn, trace: trace, parser: parser, near: *net.TCPAddrFromAddrPort(near), far: far, lost: lost}
 }
 
 // Write queues one message.
 func (l *lent) Write(b []byte) (int, error) {
+	l.trace(true, b)
 	if err := l.conn.Send(b); err != nil {
 		return 0, err
 	}
@@ -167,6 +187,7 @@ func (l *lent) Read(b []byte) (int, error) {
 			l.over(err)
 			return 0, net.ErrClosed
 		}
+		l.trace(false, m)
 		l.rest = received(sound(l.parser, framed(m)), l.conn.Remote)
 	}
 	n := copy(b, l.rest)

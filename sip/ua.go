@@ -39,10 +39,23 @@ type Config struct {
 	Proxy    *url.URL        // web proxy for TCP, TLS and WebSocket (http://host:port); nil: none
 	Instance string          // names this phone for good, a UUID (RFC 5626 §4.1); empty: it has no name
 
+	// Trace is told of every message as it is on the wire, secrets included, from several goroutines; nil: nobody is. It must
+	// not block and must not keep Text.
+	Trace func(Wire)
+
 	Log *slog.Logger // nil: silence. At most the last two digits of a number are logged.
 
 	T1      time.Duration // round-trip estimate (RFC 3261 §17.1.1.1), 0 for 500 ms; the transaction timers are sipgo's own
 	Expires int           // seconds asked for in REGISTER, 0 for 300
+}
+
+// Wire is one message on the wire.
+type Wire struct {
+	At            time.Time
+	Sent          bool // by us
+	Transport     string
+	Local, Remote netip.AddrPort
+	Text          []byte
 }
 
 // UA is the user agent: all accounts and all dialogs of this phone.

@@ -32,6 +32,11 @@ Usage: sidetonectl [--data-dir DIR] [--json] COMMAND
   log create C       make whoever had the call C a customer
   calls              the calls now on and the last ones [--limit N] [--search TEXT]
   watch              every change as it happens, until interrupted
+  trace [CALL]       the last 2000 SIP messages, or a call's, without passwords and
+                     keys; as they come with --follow; for Wireshark with
+                     --pcapng FILE
+  ladder [CALL]      a call's messages drawn between the two ends, the last
+                     call's if none is named; as a picture with --svg FILE
   presence set S     available, busy, wrap-up, unavailable or offline
   presence next S    the same, for after the call or the wrap-up
   presence more,done a minute more of wrap-up, end it

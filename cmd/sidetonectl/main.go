@@ -47,6 +47,7 @@ type options struct {
 	json, help                 bool
 	limit                      count
 	it                         itFlags
+	trace                      traceFlags
 }
 
 // count is a flag for how many, 1 or more.
@@ -97,7 +98,12 @@ func run(ctx context.Context, args []string, c console) int {
 	defer client.Close()
 	stop := context.AfterFunc(ctx, func() { client.Close() })
 	defer stop()
-	err = talk(client, req, printer{out: c.out, json: o.json}, words[0])
+	p := printer{out: c.out, json: o.json}
+	if string(req.Do) == control.Trace {
+		err = showTrace(client, req, p, o, words[0])
+	} else {
+		err = talk(client, req, p, words[0])
+	}
 	var no *phone.Refusal
 	switch {
 	case err == nil || ctx.Err() != nil:
@@ -176,6 +182,7 @@ func parse(args []string) (options, []string, error) {
 		}
 		words = append(words, fs.Arg(0))
 		o.it.add(fs, words)
+		o.trace.add(fs, strings.Join(words, " "))
 		args = fs.Args()[1:]
 	}
 }
@@ -186,6 +193,9 @@ func request(o options, words []string) (control.Request, error) {
 	req.Account, req.Call, req.Origin = o.account, callID(o.call), "ctl"
 	verb, rest := words[0], words[1:]
 	if own, ours, err := customerRequest(req, verb, rest); ours {
+		return own, err
+	}
+	if own, ours, err := traceRequest(req, o, verb, rest); ours {
 		return own, err
 	}
 	req.Do = phone.Verb(verb)

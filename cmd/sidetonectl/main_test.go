@@ -16,6 +16,7 @@ import (
 	"sidetone/internal/control"
 	"sidetone/internal/health"
 	"sidetone/internal/phone"
+	"sidetone/internal/trace"
 )
 
 // desk is a phone with one call and one record.
@@ -31,7 +32,7 @@ func (d desk) Do(_ context.Context, c phone.Command) (call.ID, error) {
 
 func (desk) Watch(ctx context.Context) <-chan phone.Snapshot {
 	out := make(chan phone.Snapshot, 1)
-	s := phone.Snapshot{Seq: 1, Calls: []call.Call{{ID: "c1", Direction: call.Incoming, Remote: call.Party{Name: "Customer\x1b[2J A.", Number: "+12025550142"}}}}
+	s := phone.Snapshot{Seq: 1, Calls: []call.Call{{ID: "c1", CallID: "one@example.com", Direction: call.Incoming, Remote: call.Party{Name: "Customer\x1b[2J A.", Number: "+12025550142"}}}}
 	s.Accounts = []phone.AccountLine{{Account: call.Account{ID: "main"}, Line: call.Line{State: call.LineReady}}}
 	out <- s
 	context.AfterFunc(ctx, func() { close(out) })
@@ -68,8 +69,19 @@ func serve(t *testing.T) (string, desk) {
 
 func serveFor(t *testing.T, p control.Phone, j control.Journal) string {
 	t.Helper()
+	return serveAll(t, control.Ports{Phone: p, Journal: j, Bridge: bridge{}, Trace: wire()})
+}
+
+func serveTrace(t *testing.T, l *trace.Log) string {
+	t.Helper()
+	d := desk{make(chan phone.Command, 10)}
+	return serveAll(t, control.Ports{Phone: d, Journal: d, Bridge: bridge{}, Trace: l})
+}
+
+func serveAll(t *testing.T, p control.Ports) string {
+	t.Helper()
 	dir := t.TempDir()
-	s, err := control.Listen(dir, control.Ports{Phone: p, Journal: j, Bridge: bridge{}}, slog.New(slog.DiscardHandler))
+	s, err := control.Listen(dir, p, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -91,6 +91,7 @@ func TestKamailioRegistersUs(t *testing.T) {
 			if res := k.reach("1001"); !strings.HasPrefix(res, "SIP/2.0 200 ") || !strings.Contains(res, "INVITE") {
 				t.Errorf("OPTIONS through kamailio got %s", res)
 			}
+			d.traced(t, transport)
 			d.stop()
 			if k.registered("1001") {
 				t.Error("the program left its registration behind")
@@ -99,6 +100,30 @@ func TestKamailioRegistersUs(t *testing.T) {
 				t.Errorf("%d REGISTER over %s, %d challenged", asked, transport, challenged)
 			}
 		})
+	}
+}
+
+// traced looks at what the phone kept of its registration: the messages as they were, without what proves the password.
+func (d *daemon) traced(t *testing.T, transport string) {
+	t.Helper()
+	c, hidden := d.client(), 0
+	for r, err := c.Ask(control.Request{Command: phone.Command{Do: control.Trace}}); ; r, err = c.Next() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := r.Message
+		if m == nil {
+			break
+		}
+		if m.Transport != transport || !m.Local.Addr().IsLoopback() || m.CallID == "" || strings.Contains(m.Text, "response=") {
+			t.Errorf("%+v", m)
+		}
+		if m.Sent && strings.Contains(m.Text, "Authorization: Digest (hidden)") {
+			hidden++
+		}
+	}
+	if hidden == 0 {
+		t.Error("no REGISTER with a proof was traced")
 	}
 }
 

@@ -23,6 +23,7 @@ import (
 	"sidetone/internal/netmon"
 	"sidetone/internal/phone"
 	"sidetone/internal/store"
+	"sidetone/internal/trace"
 	"sidetone/sip"
 	"sidetone/sip/flow"
 	"sidetone/widgetbridge"
@@ -59,6 +60,7 @@ type App struct {
 	path    string // of the settings
 	lock    *flock.Flock
 	signal  *sip.UA
+	trace   *trace.Log
 	media   *media.Engine
 	bridge  *widgetbridge.Bridge // nil if the settings say off
 	control *control.Server
@@ -128,7 +130,7 @@ func (a *App) open() (err error) {
 	if a.bridge != nil {
 		bridge = a.bridge
 	}
-	a.control, err = control.Listen(dir, control.Ports{Phone: a.Phone, Journal: a.Store, Outbox: a.Store, Bridge: bridge}, a.log)
+	a.control, err = control.Listen(dir, control.Ports{Phone: a.Phone, Journal: a.Store, Outbox: a.Store, Bridge: bridge, Trace: a.trace}, a.log)
 	return err
 }
 
@@ -167,9 +169,10 @@ func (a *App) build() error {
 	if err != nil {
 		return err
 	}
+	a.trace = trace.NewLog()
 	a.signal = sip.New(sip.Config{
 		Port: c.SIP.Port, UserAgent: "Sidetone/" + a.options.Version, Password: a.password, Log: a.log, Trust: trust, Proxy: proxy,
-		Instance: instance(a.options.DataDir),
+		Instance: instance(a.options.DataDir), Trace: a.traced,
 	}, a.Phone.Sink)
 	mc := media.Config{
 		PortMin: low, PortMax: high, Codecs: c.Media.Codecs, Processing: c.Media.Processing,
@@ -268,6 +271,10 @@ func (a *App) runBridge(ctx context.Context) error {
 	})
 	defer release()
 	return a.bridge.Run(inner)
+}
+
+func (a *App) traced(w sip.Wire) {
+	a.trace.Add(trace.Message{At: w.At, Sent: w.Sent, Transport: w.Transport, Local: w.Local, Remote: w.Remote}, w.Text)
 }
 
 func (a *App) watchNetwork(ctx context.Context) error {

@@ -56,7 +56,8 @@ func phoneRooms() []room {
 		{"widgetbridge/wire", []string{"internal/call"}, "the bridge's messages are a leaf beside what makes strangers' text safe to draw"},
 		{"widgetbridge/web", []string{"assets"}, "the pages are files"},
 		{"widgetbridge", []string{"internal/call", "internal/customer", "internal/phone", "sync/calllog", "sync/presence", "widgetbridge/..."}, "a front end sees the phone through Do and Watch"},
-		{"internal/control", []string{"internal/call", "internal/phone", "sync/calllog"}, "a front end sees the phone through Do and Watch"},
+		{"internal/trace", nil, "what was on the wire is drawn by whoever has it"},
+		{"internal/control", []string{"internal/call", "internal/phone", "internal/trace", "sync/calllog"}, "a front end sees the phone through Do and Watch"},
 		{"ui", []string{"assets", "internal/call", "internal/customer", "internal/health", "internal/phone", "sync/calllog", "sync/presence"}, "a front end sees the phone through Do and Watch"},
 		{"internal/pbx", nil, "the lab's server must not check our code with itself"},
 		{"internal/kustomersim", []string{"assets"}, "the pretend Kustomer knows nothing of the phone"},
@@ -66,7 +67,7 @@ func phoneRooms() []room {
 		{"internal/soundserver", nil, "what a test is given must not check our code with itself"},
 		{"internal/app/place", nil, "where the data folder lies"},
 		{"internal/app", []string{
-			"internal/audio", "internal/call", "internal/config", "internal/control", "internal/media", "internal/netmon", "internal/phone",
+			"internal/audio", "internal/call", "internal/config", "internal/control", "internal/media", "internal/netmon", "internal/phone", "internal/trace",
 			"internal/secret", "internal/store", "internal/app/place", "sip", "sip/flow", "widgetbridge", "widgetbridge/web", "internal/health", "sync/presence", "widgetbridge/pairing",
 		}, "the composition root wires; it draws nothing, so that sidetoned links no window"},
 		{"internal/app/launch", []string{"internal/app", "internal/app/place", "internal/control", "internal/phone", "internal/version"}, "the command line is the same for every program that holds a phone"},
@@ -96,7 +97,7 @@ func itRooms() []room {
 		}, "who gathers facts asks and looks, and changes nothing"},
 		{"cmd/sidetonectl", []string{
 			"internal/app/place", "internal/call", "internal/control", "internal/customer", "internal/phone", "internal/secret", "sync/calllog",
-			"internal/folder", "internal/bundle", "internal/browserpolicy", "internal/doctor", "internal/doctor/gather", "internal/version",
+			"internal/folder", "internal/bundle", "internal/browserpolicy", "internal/doctor", "internal/doctor/gather", "internal/trace", "internal/version",
 			"sync/presence",
 		}, "the terminal speaks to the socket, and to IT"},
 	}

@@ -24,7 +24,7 @@ func Dial(id ID, account, target, origin string, now time.Time) (Call, Effects) 
 // Arrive makes an incoming call and the effects that let it ring.
 func Arrive(n Arrived, now time.Time) (Call, Effects) {
 	c := Call{
-		ID: n.ID, Account: n.Account, Direction: Incoming, Remote: n.Remote, Phase: Offered,
+		ID: n.ID, Account: n.Account, Direction: Incoming, Remote: n.Remote, CallID: n.CallID, Phase: Offered,
 		CreatedAt: now, offer: n.Offer,
 	}
 	return c, Effects{
@@ -69,6 +69,9 @@ func apply(c Call, e Event, now time.Time) (Call, Effects, error) {
 		return over(c, e.Reason, now)
 	case MediaFailed:
 		return mediaFailed(c, e.Reason, now)
+	case Named:
+		c.CallID = e.CallID
+		return c, Effects{}, nil
 	case DigitReceived:
 		c.Received = keepLast(c.Received + string(e.Digit))
 		return c, Effects{}, nil

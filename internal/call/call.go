@@ -56,7 +56,8 @@ type Call struct {
 	Account   string    `json:"account"`
 	Direction Direction `json:"direction"`
 	Remote    Party     `json:"remote"`
-	Origin    string    `json:"origin,omitempty"` // who asked for an outgoing call: "window", "ctl", "kustomer"
+	Origin    string    `json:"origin,omitempty"`  // who asked for an outgoing call: "window", "ctl", "kustomer"
+	CallID    string    `json:"call_id,omitempty"` // SIP's name of the call, as servers log it
 	Phase     Phase     `json:"phase"`
 
 	Held       bool        `json:"held"`        // we hold them

@@ -37,6 +37,8 @@ type (
 	RemoteOffer struct{ SDP []byte }
 	// OfferAnswered is the 2xx to our re-INVITE, or the ACK that answers the offer a re-INVITE asked us for.
 	OfferAnswered struct{ SDP []byte }
+	// Named is the Call-ID of our INVITE.
+	Named struct{ CallID string }
 	// OfferRefused is a failure of our re-INVITE that leaves the call alive.
 	OfferRefused struct{ Reason Reason }
 	// RemoteEnded is the end of the dialog, whoever caused it: after it sip knows nothing of the call.
@@ -77,6 +79,7 @@ func (LocalSDP) event()       {}
 func (MediaUp) event()        {}
 func (MediaFailed) event()    {}
 func (DigitReceived) event()  {}
+func (Named) event()          {}
 func (Moved) event()          {}
 
 // News is what an adapter tells the phone. The sink it is given to never blocks for long and never calls back.
@@ -93,6 +96,7 @@ type (
 		ID         ID
 		Account    string
 		Remote     Party
+		CallID     string // SIP's
 		Offer      []byte // nil: the caller wants our offer in the 2xx
 		AutoAnswer bool   // the account says calls answer themselves
 	}

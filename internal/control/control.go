@@ -21,6 +21,7 @@ import (
 
 	"sidetone/internal/call"
 	"sidetone/internal/phone"
+	"sidetone/internal/trace"
 	"sidetone/sync/calllog"
 )
 
@@ -38,6 +39,7 @@ const (
 	Status  = "status"  // reply with the present snapshot
 	Watch   = "watch"   // reply with every snapshot from now on, one a line
 	History = "history" // reply with ended calls, newest first
+	Trace   = "trace"   // reply with the last SIP messages, one a line, then with none; with Follow, with those to come as well
 
 	Connect = "kustomer-connect" // a page of Kustomer may pair, for two minutes
 	Pair    = "kustomer-pair"    // Digits are those that Kustomer shows
@@ -50,6 +52,7 @@ type Request struct {
 	phone.Command
 	Limit  int    `json:"limit,omitempty"`  // History: at most this many records
 	Search string `json:"search,omitempty"` // History: part of a name or number
+	Follow bool   `json:"follow,omitempty"` // Trace: until the client goes
 }
 
 // Reply is one line of the server.
@@ -61,6 +64,7 @@ type Reply struct {
 	Snapshot *phone.Snapshot `json:"snapshot,omitempty"`
 	Records  []call.Record   `json:"records,omitempty"`
 	Entries  []calllog.Entry `json:"entries,omitempty"`
+	Message  *trace.Message  `json:"message,omitempty"`
 }
 
 // Phone is the part of the phone the socket offers.
@@ -88,6 +92,7 @@ type Ports struct {
 	Journal Journal
 	Outbox  Outbox
 	Bridge  Bridge // nil: it is off
+	Trace   *trace.Log
 }
 
 // Server listens on one socket. Listen makes it, Run serves it.
@@ -97,6 +102,7 @@ type Server struct {
 	journal  Journal
 	outbox   Outbox
 	bridge   Bridge
+	trace    *trace.Log
 	log      *slog.Logger
 }
 
@@ -114,7 +120,7 @@ func Listen(dir string, p Ports, log *slog.Logger) (*Server, error) {
 	if err := os.Chmod(path, 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("the control socket %s cannot be made private: %w", path, err), l.Close())
 	}
-	return &Server{listener: l, phone: p.Phone, journal: p.Journal, outbox: p.Outbox, bridge: p.Bridge, log: log}, nil
+	return &Server{listener: l, phone: p.Phone, journal: p.Journal, outbox: p.Outbox, bridge: p.Bridge, trace: p.Trace, log: log}, nil
 }
 
 // Run accepts clients until ctx ends and returns when the last one is gone.
@@ -175,8 +181,12 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 			}
 			continue
 		}
-		if string(req.Do) == Watch {
+		switch {
+		case string(req.Do) == Watch:
 			s.watch(ctx, in, out)
+			return
+		case string(req.Do) == Trace && req.Follow:
+			s.follow(ctx, in, out)
 			return
 		}
 		if !s.answer(ctx, out, req) {
@@ -185,15 +195,52 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 	}
 }
 
-// watch sends snapshots until the client goes away, which shows at its side of the connection.
-func (s *Server) watch(ctx context.Context, in *bufio.Scanner, out *json.Encoder) {
+// untilGone ends with ctx or when the client goes away, which shows at its side of the connection.
+func untilGone(ctx context.Context, in *bufio.Scanner) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	go func() {
 		defer cancel()
 		for in.Scan() {
 		}
 	}()
+	return ctx, cancel
+}
+
+// messages sends the SIP messages that are kept and were not sent yet, and returns the number of the last.
+func (s *Server) messages(out *json.Encoder, after uint64) (last uint64, more <-chan struct{}, err error) {
+	kept, more := s.trace.After(after)
+	for _, m := range kept {
+		if err := out.Encode(Reply{OK: true, Message: &m}); err != nil {
+			return after, more, err
+		}
+		after = m.Number
+	}
+	return after, more, nil
+}
+
+// follow sends SIP messages until the client goes away.
+func (s *Server) follow(ctx context.Context, in *bufio.Scanner, out *json.Encoder) {
+	ctx, cancel := untilGone(ctx, in)
+	defer cancel()
+	last := uint64(0)
+	for {
+		next, more, err := s.messages(out, last)
+		if err != nil {
+			return
+		}
+		last = next
+		select {
+		case <-ctx.Done():
+			return
+		case <-more:
+		}
+	}
+}
+
+// watch sends snapshots until the client goes away.
+func (s *Server) watch(ctx context.Context, in *bufio.Scanner, out *json.Encoder) {
+	ctx, cancel := untilGone(ctx, in)
+	defer cancel()
 	for snap := range s.phone.Watch(ctx) {
 		if out.Encode(Reply{OK: true, Snapshot: &snap}) != nil {
 			return
@@ -216,8 +263,12 @@ func (s *Server) answer(ctx context.Context, out *json.Encoder, req Request) boo
 		}
 		return out.Encode(Reply{OK: true, Records: records}) == nil
 	}
-	if string(req.Do) == Log {
+	switch string(req.Do) {
+	case Log:
 		return s.outboxOf(ctx, out, req.Limit)
+	case Trace:
+		_, _, err := s.messages(out, 0)
+		return err == nil && out.Encode(Reply{OK: true}) == nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
