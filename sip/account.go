@@ -29,6 +29,9 @@ type account struct {
 	routes  []string // Service-Route of the registration (RFC 3608), for requests outside dialogs
 	callID  string
 	fromTag string
+
+	signatures map[string]*signature // by header and realm
+
 	seq     uint32
 	attempt *exchange // REGISTER under way
 	turn    int       // counts what was begun: what an older one still delivers is ignored
@@ -67,7 +70,7 @@ func (u *UA) useAccounts(list []call.Account) {
 // addAccount starts an account, after the one it replaces took its binding off the server: the two may share a contact.
 func (u *UA) addAccount(c call.Account, before *account) {
 	a := &account{
-		u: u, conf: c, callID: token(12), fromTag: token(6), stop: func() {}, stopWatch: func() {},
+		u: u, conf: c, callID: token(12), fromTag: token(6), stop: func() {}, stopWatch: func() {}, signatures: map[string]*signature{},
 		reg: register.State{Expires: u.cfg.Expires, Named: u.cfg.Instance != ""},
 	}
 	u.accounts[c.ID] = a

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -358,4 +359,73 @@ func TestMoved(t *testing.T) {
 	if rest, err := io.ReadAll(s.r); errors.Is(err, os.ErrDeadlineExceeded) || strings.Trim(string(rest), "\r\n") != "" {
 		t.Errorf("the connection of before the sleep is not ended: %q, %v", rest, err)
 	}
+}
+
+// TestProofsAreReused: the second request answers before it is asked, with the nonce's next count; a new nonce is answered without
+// asking for the password again; one that was changed meanwhile is asked for once.
+func TestProofsAreReused(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	asked, password := 0, "old"
+	s := newPeer(t)
+	p := newPhone(t, func(c *Config) {
+		c.Expires = 2
+		c.Password = func(context.Context, call.Account) (string, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			asked++
+			return password, nil
+		}
+	})
+	p.Do(call.UseAccounts{Accounts: []call.Account{s.account()}})
+	proofOf := func(req *sipmsg.Request) string { return headerValue(req, "Authorization") }
+	challenge := func(req *sipmsg.Request, nonce string) {
+		s.reply(req, 401, "x", `WWW-Authenticate: Digest realm="r", nonce="`+nonce+`", qop="auth"`)
+	}
+	want := func(req *sipmsg.Request, parts ...string) *sipmsg.Request {
+		t.Helper()
+		for _, part := range parts {
+			if got := proofOf(req); !strings.Contains(got, part) {
+				t.Fatalf("%q has no %s", got, part)
+			}
+		}
+		return req
+	}
+	first := s.request(sipmsg.REGISTER)
+	if proofOf(first) != "" {
+		t.Error("a proof that nobody has asked for")
+	}
+	challenge(first, "n1")
+	s.reply(want(s.request(sipmsg.REGISTER), `nonce="n1"`, "nc=00000001"), 200, "x", "Expires: 2")
+	again := want(s.request(sipmsg.REGISTER), `nonce="n1"`, "nc=00000002")
+	challenge(again, "n2")
+	s.reply(want(s.request(sipmsg.REGISTER), `nonce="n2"`, "nc=00000001"), 200, "x", "Expires: 2")
+	mu.Lock()
+	if asked != 1 {
+		t.Errorf("the password was asked for %d times", asked)
+	}
+	password = "new"
+	mu.Unlock()
+	third := want(s.request(sipmsg.REGISTER), `nonce="n2"`, "nc=00000002")
+	challenge(third, "n3")
+	refused := want(s.request(sipmsg.REGISTER), `nonce="n3"`)
+	challenge(refused, "n4")
+	fresh := want(s.request(sipmsg.REGISTER), `nonce="n4"`)
+	a, _ := chooseChallenge([]string{`Digest realm="r", nonce="n4", qop="auth"`})
+	cnonce := parameter(proofOf(fresh), "cnonce")
+	proof := a.answer(proof{username: "1001", secret: a.secret("1001", "new"), method: "REGISTER", uri: fresh.Recipient.String(), count: 1, cnonce: cnonce})
+	if got := parameter(proofOf(fresh), "response"); got != parameter(proof, "response") {
+		t.Errorf("it does not prove the new password: %s", got)
+	}
+	s.reply(fresh, 200, "x", "Expires: 300")
+	p.Do(call.Invite{ID: "c1", Account: "work", Target: "9100", SDP: []byte("v=0")})
+	invite := s.request(sipmsg.INVITE)
+	want(invite, `nonce="n4"`, "nc=00000002")
+}
+
+// parameter is the value of a quoted parameter of an Authorization.
+func parameter(value, name string) string {
+	_, rest, _ := strings.Cut(value, name+`="`)
+	v, _, _ := strings.Cut(rest, `"`)
+	return v
 }

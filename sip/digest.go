@@ -157,21 +157,33 @@ func (c challenge) usable() bool { return c.nonce != "" && !c.authInt && c.rank(
 // proof is what a digest response is computed over.
 type proof struct {
 	username string
-	password string
+	secret   string // see challenge.secret
 	method   string
 	uri      string // exactly the Request-URI
 	count    uint32 // nonce count, from 1
-	cnonce   string
+	cnonce   string // of a -sess algorithm the same for every request with the nonce
+}
+
+// sameHash reports whether a secret for one challenge fits another of the same realm.
+func (c challenge) sameHash(o challenge) bool { return (c.rank() >= 3) == (o.rank() >= 3) }
+
+// hash is the algorithm's.
+func (c challenge) hash(s string) string {
+	if c.rank() >= 3 {
+		return hexHash(sha256.New(), s)
+	}
+	return hexHash(md5.New(), s)
+}
+
+// secret is what is left of a password for one realm and algorithm: it proves the password there and nowhere else.
+func (c challenge) secret(username, password string) string {
+	return c.hash(username + ":" + c.realm + ":" + password)
 }
 
 // answer computes the value of an Authorization or Proxy-Authorization header (RFC 7616 §3.4).
 func (c challenge) answer(p proof) string {
 	sess := strings.HasSuffix(strings.ToUpper(c.algorithm), "-SESS")
-	h := func(s string) string { return hexHash(md5.New(), s) }
-	if c.rank() >= 3 {
-		h = func(s string) string { return hexHash(sha256.New(), s) }
-	}
-	a1 := h(p.username + ":" + c.realm + ":" + p.password)
+	h, a1 := c.hash, p.secret
 	if sess {
 		a1 = h(a1 + ":" + c.nonce + ":" + p.cnonce)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
@@ -25,26 +27,30 @@ type exchange struct {
 	again func(*sipmsg.Response)        // repeated or forked 2xx to INVITE, may be nil
 	done  func(*sipmsg.Response, error) // exactly once, unless abandoned
 
-	rounds     int
-	given      map[string]bool       // what was answered: header and realm
-	challenges map[string]*signature // by header, Authorization and Proxy-Authorization
-	password   string                // while the exchange lasts
-	asked      bool                  // password is valid
-	open       bool                  // a transaction is under way
-	last       bool                  // nobody wants it any more: a challenge is its end
-	over       bool
-	stop       func()
+	rounds   int
+	answered map[string]bool // by header and realm: a challenge was answered
+	asked    bool            // the password was asked for
+	proved   bool            // a proof was on the request sent last
+	open     bool            // a transaction is under way
+	last     bool            // nobody wants it any more: a challenge is its end
+	over     bool
+	stop     func()
 }
 
-// signature is a challenge being answered and how often its nonce was used.
+// signature is how one realm's challenges are answered: the last of them, and what is left of the password. It outlives the
+// exchange: the next request answers before it is asked, with the nonce's next count (RFC 7616 §3.4), which saves a round trip.
 type signature struct {
 	challenge
-	count uint32
+	header string // Authorization or Proxy-Authorization
+	secret string
+	cnonce string
+	count  uint32
 }
 
 // start sends the request. The outcome comes through done, never inline.
 func (x *exchange) start(u *UA) {
-	x.given, x.challenges = map[string]bool{}, map[string]*signature{}
+	x.answered = map[string]bool{}
+	x.prove()
 	x.send(u)
 }
 
@@ -103,25 +109,34 @@ func (x *exchange) challenged(u *UA, res *sipmsg.Response) {
 		return
 	}
 	where := gives + " " + c.realm
-	if x.rounds++; x.rounds >= maxRounds || x.given[where] && !c.stale {
+	known := x.account.signatures[where]
+	usable := known != nil && known.sameHash(c)
+	wrong := x.answered[where] && !c.stale
+	x.rounds++
+	switch {
+	case x.rounds >= maxRounds, wrong && x.asked:
+		delete(x.account.signatures, where)
 		x.finish(res, nil)
-		return
-	}
-	x.given[where] = true
-	x.challenges[gives] = &signature{challenge: c}
-	if x.asked {
+	case usable && !wrong:
+		x.sign(where, gives, c, known.secret)
 		x.send(u)
-		return
+	default:
+		who := x.account.conf
+		u.work(func(ctx context.Context) func() {
+			password, err := u.cfg.Password(ctx, who)
+			return func() { x.unlocked(u, res, asking{where, gives, c}, password, err) }
+		})
 	}
-	who := x.account.conf
-	u.work(func(ctx context.Context) func() {
-		password, err := u.cfg.Password(ctx, who)
-		return func() { x.unlocked(u, res, password, err) }
-	})
 }
 
-// unlocked goes on once the password is there.
-func (x *exchange) unlocked(u *UA, res *sipmsg.Response, password string, err error) {
+// asking is a challenge that waits for the password.
+type asking struct {
+	where, header string
+	challenge     challenge
+}
+
+// unlocked goes on once the password is there. One that was just refused is not tried again.
+func (x *exchange) unlocked(u *UA, res *sipmsg.Response, a asking, password string, err error) {
 	if x.over {
 		return
 	}
@@ -129,18 +144,40 @@ func (x *exchange) unlocked(u *UA, res *sipmsg.Response, password string, err er
 		x.finish(res, noPassword{err})
 		return
 	}
-	x.password, x.asked = password, true
+	secret := a.challenge.secret(x.account.conf.User(), password)
+	known := x.account.signatures[a.where]
+	if x.answered[a.where] && !a.challenge.stale && known != nil && known.secret == secret {
+		delete(x.account.signatures, a.where)
+		x.finish(res, nil)
+		return
+	}
+	x.asked = true
+	x.sign(a.where, a.header, a.challenge, secret)
 	x.send(u)
 }
 
-// prove puts the answers to all challenges so far on the request.
+// sign keeps how a realm's challenges are answered from now on.
+func (x *exchange) sign(where, header string, c challenge, secret string) {
+	x.answered[where] = true
+	x.account.signatures[where] = &signature{challenge: c, header: header, secret: secret, cnonce: token(8)}
+}
+
+// prove puts the answers to all challenges so far on the request: those of this exchange, and to the server itself those of
+// earlier ones. Nobody else gets an answer before asking.
 func (x *exchange) prove() {
-	for header, s := range x.challenges {
+	x.req.RemoveHeader("Authorization")
+	x.req.RemoveHeader("Proxy-Authorization")
+	server := x.req.Destination() == x.link.remote.String()
+	for _, where := range slices.Sorted(maps.Keys(x.account.signatures)) {
+		if !server && !x.answered[where] || x.last {
+			continue
+		}
+		s := x.account.signatures[where]
 		s.count++
-		x.req.RemoveHeader(header)
-		x.req.AppendHeader(sipmsg.NewHeader(header, s.answer(proof{
-			username: x.account.conf.User(), password: x.password, method: x.req.Method.String(),
-			uri: x.req.Recipient.String(), count: s.count, cnonce: token(8),
+		x.proved = true
+		x.req.AppendHeader(sipmsg.NewHeader(s.header, s.answer(proof{
+			username: x.account.conf.User(), secret: s.secret, method: x.req.Method.String(),
+			uri: x.req.Recipient.String(), count: s.count, cnonce: s.cnonce,
 		})))
 	}
 }
@@ -149,7 +186,7 @@ func (x *exchange) finish(res *sipmsg.Response, err error) {
 	if x.over {
 		return
 	}
-	x.over, x.open, x.password = true, false, ""
+	x.over, x.open = true, false
 	x.done(res, err)
 }
 
@@ -158,11 +195,11 @@ func (x *exchange) abandon() {
 	if !x.over && x.open && x.stop != nil {
 		x.stop()
 	}
-	x.over, x.password = true, ""
+	x.over = true
 }
 
-// credentialed reports whether a password was given at least once.
-func (x *exchange) credentialed() bool { return x.asked }
+// credentialed reports whether a password was proved.
+func (x *exchange) credentialed() bool { return x.proved }
 
 // noPassword says that the keyring gave none.
 type noPassword struct{ err error }

@@ -167,10 +167,16 @@ func (l *leg) hangup(status int) {
 	}
 }
 
-// acknowledge sends the ACK for a 2xx and keeps it for when the 2xx comes again.
-func (l *leg) acknowledge(d *dialog, seq uint32) {
-	f := l.way()
+// acknowledge sends the ACK for the 2xx to an INVITE, with the INVITE's credentials (RFC 3261 §13.2.2.4), and keeps it for when
+// the 2xx comes again.
+func (l *leg) acknowledge(d *dialog, invite *sipmsg.Request) {
+	f, seq := l.way(), invite.CSeq().SeqNo
 	req := d.ack(seq)
+	for _, name := range []string{"Authorization", "Proxy-Authorization"} {
+		for _, v := range headerValues(invite, name) {
+			req.AppendHeader(sipmsg.NewHeader(name, v))
+		}
+	}
 	l.u.sign(req)
 	f.address(req, f.hop(d.nextHop()))
 	l.acks[ack{d.remoteTag(), seq}] = req

@@ -116,11 +116,10 @@ func (l *leg) confirmed(res *sipmsg.Response) {
 		l.over(call.Reason{Cause: call.Failed, Status: res.StatusCode, Detail: "the answer named no address to talk to"})
 		return
 	}
-	seq := l.invite.req.CSeq().SeqNo
 	d.localSeq = l.dlg.localSeq
 	l.adopt(d)
 	l.state = up
-	l.acknowledge(&l.dlg, seq)
+	l.acknowledge(&l.dlg, l.invite.req)
 	if l.giveUp {
 		l.bye(call.Reason{Cause: call.Cancelled, Detail: "the far end answered while the call was being cancelled"})
 		return
@@ -142,7 +141,7 @@ func (l *leg) dismiss(res *sipmsg.Response) {
 	if err != nil {
 		return
 	}
-	l.acknowledge(&d, l.invite.req.CSeq().SeqNo)
+	l.acknowledge(&d, l.invite.req)
 	l.in(&d, sipmsg.BYE, nil, func(*exchange, *sipmsg.Response, error) {}).start(l.u)
 }
 

@@ -200,7 +200,7 @@ func (l *leg) sendReoffer() {
 func (l *leg) reoffered(x *exchange, res *sipmsg.Response, err error) {
 	if err == nil && res.StatusCode < 300 {
 		l.dlg.refresh(res)
-		l.acknowledge(&l.dlg, x.req.CSeq().SeqNo) // also when the call is ending: the far end repeats until it hears it
+		l.acknowledge(&l.dlg, x.req) // also when the call is ending: the far end repeats until it hears it
 	}
 	if l.reinvite != x || l.state != up {
 		l.reinvite = nil
