@@ -167,18 +167,20 @@ func (l *leg) hangup(status int) {
 	}
 }
 
-// acknowledge sends the ACK for the 2xx to an INVITE, with the INVITE's credentials (RFC 3261 §13.2.2.4), and keeps it for when
-// the 2xx comes again.
+// acknowledge sends the ACK for the 2xx to an INVITE and keeps it for when the 2xx comes again. The server gets the INVITE's
+// credentials with it (RFC 3261 §13.2.2.4); a far end that is reached past the server has no use for them.
 func (l *leg) acknowledge(d *dialog, invite *sipmsg.Request) {
 	f, seq := l.way(), invite.CSeq().SeqNo
-	req := d.ack(seq)
+	req, to := d.ack(seq), f.hop(d.nextHop())
 	for _, name := range []string{"Authorization", "Proxy-Authorization"} {
 		for _, v := range headerValues(invite, name) {
-			req.AppendHeader(sipmsg.NewHeader(name, v))
+			if to == f.remote {
+				req.AppendHeader(sipmsg.NewHeader(name, v))
+			}
 		}
 	}
 	l.u.sign(req)
-	f.address(req, f.hop(d.nextHop()))
+	f.address(req, to)
 	l.acks[ack{d.remoteTag(), seq}] = req
 	l.u.write(f, req)
 }

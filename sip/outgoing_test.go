@@ -300,3 +300,30 @@ func TestNoAnswerToAChallengeAfterHangingUp(t *testing.T) {
 	}
 	p.ended("c1", call.Cancelled)
 }
+
+// TestAckHasTheInvitesCredentials on the way by the server. A far end that is reached past it gets no proof before it asks.
+func TestAckHasTheInvitesCredentials(t *testing.T) {
+	t.Parallel()
+	for _, past := range []bool{false, true} {
+		p, s, inv := dialled(t)
+		s.reply(inv, 407, "far", `Proxy-Authenticate: Digest realm="a", nonce="n1", qop="auth"`)
+		s.request(sipmsg.ACK)
+		second := s.request(sipmsg.INVITE)
+		far, want, count := s, headerValue(second, "Proxy-Authorization"), "nc=00000002"
+		if past {
+			far, want, count = newPeer(t), "", ""
+		}
+		s.reply(second, 200, "far", "SDP v=0 answer", "Contact: <sip:far@"+far.addr().String()+">")
+		if got := headerValue(far.request(sipmsg.ACK), "Proxy-Authorization"); got != want {
+			t.Errorf("past the server %v: ACK with %q", past, got)
+		}
+		event[call.RemoteAnswered](p, "c1")
+		p.Do(call.End{ID: "c1"})
+		bye := far.request(sipmsg.BYE)
+		if got := headerValue(bye, "Proxy-Authorization"); !strings.Contains(got, count) || past != (got == "") {
+			t.Errorf("past the server %v: BYE with %q", past, got)
+		}
+		far.reply(bye, 200, "")
+		p.ended("c1", call.Completed)
+	}
+}
