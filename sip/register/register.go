@@ -21,8 +21,9 @@ type State struct {
 
 	usable   bool   // the way found last still takes our requests
 	anew     bool   // the next one is looked for from the best target on
+	raised   bool   // the server over the way found last has named the time it wants
 	why      string // what was wrong with the best target, while others are tried
-	failures int    // rounds over all targets that failed in a row
+	failures int    // rounds over all targets that failed in a row, or came to nothing soon
 }
 
 // Event is what happens to a registration.
@@ -103,11 +104,12 @@ const (
 
 // Next takes an event. pick is a random number in [0, 1): phones that were thrown off together must not come back together.
 func (s State) Next(e Event, now time.Time, pick func() float64) (State, Action) {
+	s = s.kept(now)
 	switch e := e.(type) {
 	case Begin:
 		return s.begin(now)
 	case Found:
-		s.usable, s.anew, s.Bound = true, false, true
+		s.usable, s.anew, s.raised, s.Bound = true, false, false, true
 		return s, Send{}
 	case Failed:
 		return s.failed(e.Why, e.More, 0, now, pick)
@@ -167,12 +169,12 @@ func (s State) answered(e Answered, now time.Time, pick func() float64) (State, 
 	case status < 300 && e.Granted <= 0:
 		return s.failed(e.Text, e.More, 0, now, pick)
 	case status < 300:
-		s.failures, s.why = 0, ""
+		s.raised, s.why = false, ""
 		s = s.show(call.LineReady, "", time.Time{}, now)
 		share := 0.8 - 0.1*pick() // of the time, so that phones started together do not stay together
 		return s, Wait{time.Duration(float64(e.Granted) * share * float64(time.Second))}
-	case status == 423 && e.Least > s.Expires && e.Least <= mostExpires:
-		s.Expires = e.Least
+	case status == 423 && e.Least > s.Expires && e.Least <= mostExpires && !s.raised:
+		s.Expires, s.raised = e.Least, true
 		return s, Send{}
 	case status == 439 && s.Named:
 		s.Named = false
@@ -182,6 +184,14 @@ func (s State) answered(e Answered, now time.Time, pick func() float64) (State, 
 	}
 	s.Bound = false
 	return s.refused(e.Text, now), nil
+}
+
+// kept forgets the failures of a registration that has lasted: one that a server takes back at once is a failure too.
+func (s State) kept(now time.Time) State {
+	if s.Line.State == call.LineReady && now.Sub(s.Line.Since) > settled {
+		s.failures = 0
+	}
+	return s
 }
 
 func (s State) refused(why string, now time.Time) State {

@@ -44,13 +44,14 @@ func TestStories(t *testing.T) {
 		{"the best target's fault is told", []Event{Begin{}, Failed{"Bad.", true}, Failed{"Worse.", false}}, "unreachable (Bad.) in 2s: register.Wait{2s}"},
 		{"and then looked for anew", []Event{Begin{}, Failed{"Bad.", false}, Begin{}}, "registering: register.Seek{true false false}"},
 		{"the second round waits longer", []Event{Begin{}, Failed{"Bad.", false}, Begin{}, Failed{"Bad.", false}}, "unreachable (Bad.) in 4s: register.Wait{4s}"},
-		{"success forgets the failures", []Event{Begin{}, Failed{"Bad.", false}, Begin{}, Found{}, ok, Begin{}, Failed{"Gone.", false}}, "unreachable (Gone.) in 2s: register.Wait{2s}"},
 		{"a server that is full, and another", []Event{Begin{}, Found{}, Answered{Answer{Status: 503, After: time.Minute, Text: "Full."}, true}}, "registering: register.Seek{false false false}"},
 		{"a server that names a time", []Event{Begin{}, Found{}, Answered{Answer: Answer{Status: 503, After: time.Minute, Text: "Full."}}}, "unreachable (Full.) in 1m1s: register.Wait{1m1s}"},
 		{"a time beyond reason", []Event{Begin{}, Found{}, Answered{Answer: Answer{Status: 503, After: 100 * time.Hour, Text: "Full."}}}, "unreachable (Full.) in 1h0m1s: register.Wait{1h0m1s}"},
 		{"too short a registration", []Event{Begin{}, Found{}, Answered{Answer: Answer{Status: 423, Least: 600}}}, "registering: register.Send{}"},
 		{"too short, without a time", []Event{Begin{}, Found{}, status(423)}, "refused (No.): nothing"},
 		{"a time we have offered", []Event{Begin{}, Found{}, Answered{Answer: Answer{Status: 423, Least: 300, Text: "No."}}}, "refused (No.): nothing"},
+		{"a server that wants more each time", []Event{Begin{}, Found{}, Answered{Answer: Answer{Status: 423, Least: 301}}, Answered{Answer: Answer{Status: 423, Least: 302, Text: "No."}}}, "refused (No.): nothing"},
+		{"another server may name a time too", []Event{Begin{}, Found{}, Answered{Answer: Answer{Status: 423, Least: 301}}, Failed{"Bad.", true}, Found{}, Answered{Answer: Answer{Status: 423, Least: 600}}}, "registering: register.Send{}"},
 		{"a proxy without outbound", []Event{Begin{}, Found{}, status(439)}, "registering: register.Send{}"},
 		{"once", []Event{Begin{}, Found{}, status(439), status(439)}, "refused (No.): nothing"},
 		{"a wrong password", []Event{Begin{}, Found{}, status(403)}, "refused (No.): nothing"},
@@ -59,6 +60,7 @@ func TestStories(t *testing.T) {
 		{"but when the agent wants it", []Event{Begin{}, Found{}, status(401), Begin{}}, "registering: register.Send{}"},
 		{"a password that is not there", []Event{Begin{}, Found{}, Refuse{"Locked."}}, "refused (Locked.): nothing"},
 		{"a connection that is lost at once", []Event{Begin{}, Found{}, ok, Lost{"Closed."}}, "unreachable (Closed.) in 2s: register.Wait{2s}"},
+		{"lost at once again and again: the pauses grow", []Event{Begin{}, Found{}, ok, Lost{"Closed."}, Begin{}, Found{}, ok, Lost{"Closed."}}, "unreachable (Closed.) in 4s: register.Wait{4s}"},
 		{"lost before the answer", []Event{Begin{}, Found{}, Lost{"Closed."}}, "unreachable (Closed.) in 2s: register.Wait{2s}"},
 		{"lost while nothing is tried", []Event{Begin{}, Failed{"Bad.", false}, Lost{"Closed."}}, "unreachable (Bad.) in 2s: nothing"},
 		{"a server that has gone silent", []Event{Begin{}, Found{}, ok, Silent{"Silent."}}, "registering (Silent.): register.Seek{true true false}"},
@@ -94,6 +96,25 @@ func TestLostLater(t *testing.T) {
 	}
 }
 
+// TestLastingForgets: a registration that has lasted, however it ends, makes the next pause a short one.
+func TestLastingForgets(t *testing.T) {
+	ok := Answered{Answer: Answer{Status: 200, Granted: 100}}
+	for about, last := range map[string][]Event{
+		"not refreshed": {Begin{}, Failed{"Gone.", false}}, "lost": {Lost{"Closed."}, Begin{}, Failed{"Gone.", false}}, "silent": {Silent{"Silent."}, Failed{"Gone.", false}},
+	} {
+		s, a := State{}, Action(nil)
+		for _, e := range []Event{Begin{}, Failed{"Bad.", false}, Begin{}, Failed{"Bad.", false}, Begin{}, Found{}, ok} {
+			s, _ = s.Next(e, noon, half)
+		}
+		for _, e := range last {
+			s, a = s.Next(e, noon.Add(time.Minute), half)
+		}
+		if a != (Wait{2 * time.Second}) {
+			t.Errorf("%s: %s", about, told(s, a))
+		}
+	}
+}
+
 // TestEveryEventInEveryState: whatever comes whenever, the line says something, and a phone that is not registered either has
 // something under way or was refused.
 func TestEveryEventInEveryState(t *testing.T) {
@@ -115,7 +136,7 @@ func TestEveryEventInEveryState(t *testing.T) {
 	for len(queue) > 0 {
 		w := queue[0]
 		queue = queue[1:]
-		key := fmt.Sprint(told(w.s, nil), w.s.usable, w.s.anew, w.s.Named, w.s.Expires, min(w.s.failures, 8), w.pending)
+		key := fmt.Sprint(told(w.s, nil), w.s.usable, w.s.anew, w.s.Named, w.s.raised, w.s.Expires, min(w.s.failures, 8), w.pending)
 		if seen[key] {
 			continue
 		}
