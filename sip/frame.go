@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -89,24 +90,28 @@ func useless(line string) bool {
 	return false
 }
 
-// framed gives a message of a WebSocket the Content-Length that the frame made needless there (RFC 7118 §5) and the layer
-// needs on what it takes for a stream.
+// framed gives a message the one true Content-Length: the frame of a WebSocket makes it needless (RFC 7118 §5), and where it is
+// false the layer, which takes everything for a stream, would lose every message after this one. Nil is a message that was cut off.
 func framed(m []byte) []byte {
 	head, body, found := bytes.Cut(m, []byte("\r\n\r\n"))
-	if !found || hasLength(head) {
+	if !found {
 		return m
 	}
-	return fmt.Appendf(nil, "%s\r\nContent-Length: %d\r\n\r\n%s", head, len(body), body)
-}
-
-func hasLength(head []byte) bool {
-	for line := range bytes.SplitSeq(head, []byte("\n")) {
-		name, _, _ := bytes.Cut(line, []byte(":"))
-		if n := string(bytes.ToLower(bytes.TrimSpace(name))); n == "content-length" || n == "l" {
-			return true
+	var out bytes.Buffer
+	for line := range bytes.SplitSeq(head, []byte("\r\n")) {
+		name, value, _ := bytes.Cut(line, []byte(":"))
+		if n := string(bytes.ToLower(bytes.TrimSpace(name))); n != "content-length" && n != "l" {
+			out.Write(append(line[:len(line):len(line)], "\r\n"...))
+			continue
 		}
+		n, err := strconv.Atoi(string(bytes.TrimSpace(value)))
+		if err != nil || n < 0 || n > len(body) {
+			return nil
+		}
+		body = body[:n] // RFC 3261 §18.3
 	}
-	return false
+	fmt.Fprintf(&out, "Content-Length: %d\r\n\r\n%s", len(body), body)
+	return out.Bytes()
 }
 
 // received answers the rport of a request's first Via with where the request truly came from (RFC 3581 §4): the layer would

@@ -214,6 +214,10 @@ func TestWebSocketAccount(t *testing.T) {
 	}
 	to <- sipmsg.NewResponseFromRequest(reg, 200, "OK", nil).String()
 	p.line(call.LineReady)
+	for _, length := range []string{"5000", "2", "x"} { // false ones cost the message they are in, and no other
+		to <- "OPTIONS sip:1001@example.com SIP/2.0\r\nVia: SIP/2.0/WSS a;branch=z9hG4bKy" + length + "\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\n" +
+			"Call-ID: y\r\nCSeq: 1 OPTIONS\r\nContent-Length: " + length + "\r\n\r\nabc\r\n"
+	}
 	to <- fmt.Sprintf("INVITE %s SIP/2.0\r\nVia: SIP/2.0/WSS proxy.example.com;branch=z9hG4bKx\r\nFrom: <sip:2@example.com>;tag=far\r\n"+
 		"To: <sip:1001@example.com>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\nContact: <sip:far@example.com;transport=ws>\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n", contact.String())
 	in := next[call.Arrived](p, "incoming call", nil)
@@ -281,10 +285,14 @@ func TestReceived(t *testing.T) {
 		}
 	}
 	for in, want := range map[string]string{
-		"A\r\nB: c\r\n\r\nbody":              "A\r\nB: c\r\nContent-Length: 4\r\n\r\nbody",
-		"A\r\nL : 2\r\n\r\nbody":             "A\r\nL : 2\r\n\r\nbody",
-		"A\r\ncontent-length: 4\r\n\r\nbody": "A\r\ncontent-length: 4\r\n\r\nbody",
-		"A":                                  "A",
+		"A\r\nB: c\r\n\r\nbody":                 "A\r\nB: c\r\nContent-Length: 4\r\n\r\nbody",
+		"A\r\nL : 2\r\n\r\nbody":                "A\r\nContent-Length: 2\r\n\r\nbo",
+		"A\r\ncontent-length: 4\r\n\r\nbody":    "A\r\nContent-Length: 4\r\n\r\nbody",
+		"A\r\nL: 4\r\nl: 2\r\nB: c\r\n\r\nbody": "A\r\nB: c\r\nContent-Length: 2\r\n\r\nbo",
+		"A\r\nL: 5\r\n\r\nbody":                 "",
+		"A\r\nL: -1\r\n\r\nbody":                "",
+		"A\r\nL:\r\n\r\nbody":                   "",
+		"A":                                     "A",
 	} {
 		if got := string(framed([]byte(in))); got != want {
 			t.Errorf("%q: %q", in, got)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -79,6 +80,9 @@ func race(ctx context.Context, addrs []netip.AddrPort, dial func(context.Context
 	}
 }
 
+// maxAnswer bounds what a web proxy may say before it lets us through, in bytes.
+const maxAnswer = 64 << 10
+
 // tunnel asks a web proxy for a way to the target (RFC 9110 §9.3.6). The proxy looks the target's name up.
 func tunnel(ctx context.Context, t locate.Target, proxy *url.URL) (net.Conn, error) {
 	conn, err := dialer().DialContext(ctx, "tcp", proxy.Host)
@@ -100,7 +104,7 @@ func connect(conn net.Conn, req *http.Request) error {
 	if err := req.Write(conn); err != nil {
 		return err
 	}
-	br := bufio.NewReader(conn)
+	br := bufio.NewReader(io.LimitReader(conn, maxAnswer))
 	res, err := http.ReadResponse(br, req)
 	switch {
 	case err != nil:

@@ -246,3 +246,28 @@ func TestWebProxy(t *testing.T) {
 		<-asked
 	}
 }
+
+// TestWebProxyWithoutEnd: a proxy whose answer has no end is left before it fills the memory.
+func TestWebProxyWithoutEnd(t *testing.T) {
+	said := make(chan int, 1)
+	proxy := serve(t, listen(t), func(c net.Conn) {
+		sum := 0
+		line := []byte("X-More: " + strings.Repeat("a", 1000) + "\r\n")
+		io.WriteString(c, "HTTP/1.1 200 OK\r\n")
+		for sum < 200<<20 {
+			n, err := c.Write(line)
+			if sum += n; err != nil {
+				break
+			}
+		}
+		said <- sum
+	})
+	target := locate.Target{Transport: locate.TCP, Host: "pbx.example.com", Addrs: proxy.Addrs}
+	_, err := Dial(soon(t), target, Way{Proxy: &url.URL{Scheme: "http", Host: proxy.Addrs[0].String()}})
+	if err == nil || !strings.Contains(err.Error(), "The web proxy") {
+		t.Error(err)
+	}
+	if sum := <-said; sum > 50<<20 {
+		t.Errorf("%d bytes of an answer were taken", sum)
+	}
+}

@@ -55,6 +55,12 @@ type SRV struct {
 	Port             uint16
 }
 
+// What is kept of an answer that is longer than any honest one. Each target takes seconds to try, and each address a packet.
+const (
+	mostTargets = 16
+	mostAddrs   = 16 // of one target
+)
+
 // Resolver asks the DNS. An answer without records is no error.
 type Resolver interface {
 	NAPTR(ctx context.Context, domain string) ([]NAPTR, error)
@@ -137,7 +143,7 @@ func (f *finder) services(s Server) {
 	slices.SortStableFunc(records, func(a, b NAPTR) int {
 		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Preference, b.Preference))
 	})
-	for _, n := range records {
+	for _, n := range records[:min(len(records), mostTargets)] {
 		if t, ok := n.leads(s.Transport); ok {
 			f.srv(t, n.Replacement)
 		}
@@ -165,7 +171,11 @@ func (n NAPTR) leads(only Transport) (Transport, bool) {
 func (f *finder) srv(t Transport, name string) {
 	records, err := f.r.SRV(f.ctx, name)
 	f.note(err)
-	for _, v := range ranked(records, f.pick) {
+	all := ranked(records, f.pick)
+	for _, v := range all[:min(len(all), mostTargets)] {
+		if len(f.found) == mostTargets {
+			return
+		}
 		if v.Host == "." || v.Host == "" {
 			f.closed = f.closed || t == f.plain // RFC 2782: decidedly not here
 			continue
@@ -215,7 +225,8 @@ func (f *finder) host(t Transport, host string, port uint16) {
 		return
 	}
 	var addrs []netip.AddrPort
-	for _, ip := range interleaved(ips) {
+	all := interleaved(ips)
+	for _, ip := range all[:min(len(all), mostAddrs)] {
 		addrs = append(addrs, netip.AddrPortFrom(ip, port))
 	}
 	f.found = append(f.found, Target{t, host, addrs})

@@ -145,3 +145,47 @@ func TestWeights(t *testing.T) {
 		t.Errorf("%v", firsts)
 	}
 }
+
+// asked counts the questions.
+type asked struct {
+	zone
+	n *int
+}
+
+func (a asked) SRV(ctx context.Context, name string) ([]SRV, error) {
+	*a.n++
+	return a.zone.SRV(ctx, name)
+}
+
+func (a asked) Addrs(ctx context.Context, host string) ([]netip.Addr, error) {
+	*a.n++
+	return a.zone.Addrs(ctx, host)
+}
+
+// TestAnswersWithoutEnd: a thousand records of each kind are neither all asked for nor all tried.
+func TestAnswersWithoutEnd(t *testing.T) {
+	z, n := zone{}, 0
+	for i := range 1000 {
+		z["NAPTR example.com"] += fmt.Sprintf("%d 1 s SIP+D2T _sip._tcp.example.com.\n", i)
+		z["SRV _sip._tcp.example.com"] += fmt.Sprintf("%d 1 s%d.example.com 5060\n", i, i)
+		for j := range 100 {
+			z[fmt.Sprintf("A s%d.example.com", i)] += fmt.Sprintf("192.0.2.%d 2001:db8::%d ", j, j)
+		}
+	}
+	found, err := Find(t.Context(), asked{z, &n}, Server{Host: "example.com"}, first)
+	if err != nil || len(found) != mostTargets || found[0].Host != "s0.example.com" || len(found[0].Addrs) != mostAddrs || n > 50 {
+		t.Errorf("%d targets after %d questions: %v", len(found), n, err)
+	}
+}
+
+// TestNamesThatLeadBack: records that name themselves or each other are followed once.
+func TestNamesThatLeadBack(t *testing.T) {
+	z, n := zone{
+		"NAPTR example.com":         "1 1 s SIP+D2T example.com.\n2 1 s SIP+D2U _sip._udp.example.com.",
+		"SRV example.com":           "1 1 example.com. 5060",
+		"SRV _sip._udp.example.com": "1 1 _sip._udp.example.com. 5060",
+	}, 0
+	if found, err := Find(t.Context(), asked{z, &n}, Server{Host: "example.com"}, first); !errors.Is(err, ErrNoName) || n > 10 {
+		t.Errorf("%v after %d questions: %v", found, n, err)
+	}
+}
