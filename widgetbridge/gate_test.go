@@ -63,3 +63,61 @@ func TestNobodyIsHeardUntilSomebodyIsExpected(t *testing.T) {
 		t.Error("the agent lets a browser ask, and it hears nothing")
 	}
 }
+
+// TestTheGateHoldsSoMany: connections beyond the bound are closed unread, and who goes makes room.
+func TestTheGateHoldsSoMany(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var g gate
+	g.open.Store(true)
+	in := make(chan net.Conn, 2*mostInside)
+	go func() {
+		defer close(in)
+		for {
+			c, err := gated{listener, &g}.Accept()
+			if err != nil {
+				return
+			}
+			in <- c
+		}
+	}()
+	var all []net.Conn
+	knock := func() net.Conn {
+		c, err := net.Dial("tcp", listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, c)
+		return c
+	}
+	defer func() {
+		listener.Close()
+		for c := range in {
+			c.Close()
+		}
+		for _, c := range all {
+			c.Close()
+		}
+	}()
+	first := func() net.Conn { knock(); return <-in }()
+	for range mostInside - 1 {
+		knock()
+		all = append(all, <-in)
+	}
+	late := knock()
+	if err := late.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := late.Read(make([]byte, 1)); err != io.EOF || len(in) > 0 {
+		t.Fatalf("one too many is let in: %d bytes, %v", n, err)
+	}
+	first.Close()
+	first.Close() // twice is once
+	knock()
+	all = append(all, <-in)
+	if n := g.inside.Load(); n != mostInside {
+		t.Errorf("%d are counted, of %d", n, mostInside)
+	}
+}

@@ -3,9 +3,11 @@ package call
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Account is one SIP identity as the agent or IT set it up. It never carries a password.
@@ -46,7 +48,7 @@ func (a Account) AOR() (user, host string, port int, err error) {
 		return "", "", 0, fmt.Errorf("account %s: the address %q must look like sip:1001@host:port", a.ID, a.Address)
 	}
 	user, hostport, ok := strings.Cut(rest, "@")
-	if !ok || user == "" || hostport == "" || strings.ContainsAny(rest, " \t\r\n<>\";?") {
+	if !ok || user == "" || hostport == "" || strings.ContainsAny(rest, " <>\";?") || strings.ContainsFunc(rest, unicode.IsControl) {
 		return "", "", 0, fmt.Errorf("account %s: the address %q must look like sip:1001@host:port", a.ID, a.Address)
 	}
 	host, port, err = a.split(hostport)
@@ -54,15 +56,29 @@ func (a Account) AOR() (user, host string, port int, err error) {
 }
 
 func (a Account) split(hostport string) (host string, port int, err error) {
-	h, p, err := net.SplitHostPort(hostport)
-	if err != nil {
-		return strings.Trim(hostport, "[]"), 0, nil
+	wrong := fmt.Errorf("account %s: %q is not a host and a port", a.ID, hostport)
+	host = hostport
+	if h, p, err := net.SplitHostPort(hostport); err == nil {
+		n, err := strconv.ParseUint(p, 10, 16)
+		if err != nil || n == 0 {
+			return "", 0, wrong
+		}
+		host, port = h, int(n)
+	} else if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
+		host = host[1 : len(host)-1]
 	}
-	n, err := strconv.ParseUint(p, 10, 16)
-	if err != nil || n == 0 || h == "" {
-		return "", 0, fmt.Errorf("account %s: %q is not a host and a port", a.ID, hostport)
+	if !isHost(host) {
+		return "", 0, wrong
 	}
-	return h, int(n), nil
+	return host, port, nil
+}
+
+// isHost reports whether a text may be a name or is an address. Whether the name exists is for the DNS to say.
+func isHost(s string) bool {
+	if _, err := netip.ParseAddr(s); err == nil {
+		return true
+	}
+	return s != "" && !strings.ContainsAny(s, "[]@:/\\,")
 }
 
 // Next is where the account's requests go: host, port (0 if absent) and, of a WebSocket, the path.
@@ -73,7 +89,7 @@ func (a Account) Next() (host string, port int, path string, err error) {
 	}
 	rest, isURL := strings.CutPrefix(a.Server, "wss://")
 	hostport, path, _ := strings.Cut(rest, "/")
-	if isURL != (a.Transport == "wss") || !isURL && path != "" || hostport == "" || strings.ContainsAny(rest, " \t\r\n<>\";?@#") {
+	if isURL != (a.Transport == "wss") || !isURL && path != "" || hostport == "" || strings.ContainsAny(rest, " <>\";?@#") || strings.ContainsFunc(rest, unicode.IsControl) {
 		form := "host or host:port"
 		if a.Transport == "wss" {
 			form = "wss://host/path"

@@ -71,6 +71,8 @@ func (c *conn) prove`, bridge, ""},
 		}
 		mine := state`, `		mine := state`, bridge, ""},
 		{"25 nobody is heard until expected", hub, `h.gate.open.Store(len(`, `h.gate.open.Store(true || len(`, bridge, ""},
+		{"19 so many connections", "widgetbridge/gate.go", `l.gate.inside.Add(1) <= mostInside && `, `l.gate.inside.Add(1) > 0 && `, bridge, ""},
+		{"19 who goes makes room", "widgetbridge/gate.go", `g.gate.inside.Add(-1)`, `g.gate.inside.Add(0)`, bridge, ""},
 		{"25 a revoked page is disconnected", admit, `if w.greeted && w.key == e.id {`, `if w.greeted && w.key == "" {`, bridge, ""},
 	}
 }
