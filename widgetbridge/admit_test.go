@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -318,6 +319,36 @@ func TestLockedKeyring(t *testing.T) {
 		}
 		if r := <-d.reports; !strings.Contains(r.(phone.Bridge).Problem, "Unlock it.") {
 			t.Errorf("%+v", r)
+		}
+	})
+}
+
+// TestTheKeyIsAskedForOnce: ports that others hold are tried again, and nobody is asked for the key again, or told again that
+// there is none.
+func TestTheKeyIsAskedForOnce(t *testing.T) {
+	four, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer four.Close()
+	own, app := keys(t)
+	synctest.Test(t, func(t *testing.T) {
+		book, err := pairing.OpenBook("", app)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked := 0
+		b := New(Config{Ports: []int{four.Addr().(*net.TCPAddr).Port}, Phone: newDesk(), Keep: func(context.Context) (Keeping, error) {
+			asked++
+			return Keeping{own, book}, nil
+		}})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- b.Run(ctx) }()
+		time.Sleep(3*retryListen + time.Second)
+		cancel()
+		if err := <-done; err != nil || asked != 1 {
+			t.Errorf("%d, %v", asked, err)
 		}
 	})
 }

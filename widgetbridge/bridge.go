@@ -53,6 +53,7 @@ type Bridge struct {
 	cfg    Config
 	events chan any
 	bound  chan int // the port, once it listens
+	door   *door    // of Run, once the keyring has given the key: it is asked no more while the ports are tried
 }
 
 // New makes a bridge and starts nothing.
@@ -111,15 +112,7 @@ func (b *Bridge) Run(ctx context.Context) error {
 type notReady struct{ error }
 
 func (b *Bridge) once(ctx context.Context) error {
-	keep, err := b.cfg.Keep(ctx)
-	if ctx.Err() != nil {
-		return nil
-	}
-	if err != nil {
-		return &notReady{fmt.Errorf("clicking numbers in Kustomer is off: %w", err)}
-	}
-	door, err := newDoor(keep, time.Now())
-	if err != nil {
+	if err := b.unlock(ctx); err != nil || ctx.Err() != nil {
 		return err
 	}
 	listeners, port, err := listen(ctx, b.cfg.Ports)
@@ -129,7 +122,23 @@ func (b *Bridge) once(ctx context.Context) error {
 	case err != nil:
 		return &notReady{err}
 	}
-	return b.serve(ctx, listeners, port, door)
+	return b.serve(ctx, listeners, port, b.door)
+}
+
+// unlock makes the door, if there is none yet.
+func (b *Bridge) unlock(ctx context.Context) error {
+	if b.door != nil {
+		return nil
+	}
+	keep, err := b.cfg.Keep(ctx)
+	if ctx.Err() != nil {
+		return nil
+	}
+	if err != nil {
+		return &notReady{fmt.Errorf("clicking numbers in Kustomer is off: %w", err)}
+	}
+	b.door, err = newDoor(keep, time.Now())
+	return err
 }
 
 // reached notes each connection, and that it has said something: a browser may connect first and then ask the person. Where one

@@ -37,12 +37,12 @@ func upgrade(ctx context.Context, safe net.Conn, t locate.Target, w Way) (pipe, 
 	ws, res, err := websocket.Dial(ctx, at, &websocket.DialOptions{HTTPClient: client, Subprotocols: []string{"sip"}})
 	switch {
 	case err != nil && res != nil && res.StatusCode != http.StatusSwitchingProtocols:
-		return nil, fault(err, "%s is no WebSocket for SIP (it answered %s): correct the account's server.", at, res.Status)
+		return nil, fault(err, "The address %s is no WebSocket for SIP (it answered %s): correct the account's server.", at, res.Status)
 	case err != nil:
 		return nil, err
 	case ws.Subprotocol() != "sip":
 		ws.CloseNow()
-		return nil, fault(websocket.CloseError{Code: websocket.StatusProtocolError}, "%s is a WebSocket, but not for SIP: correct the account's server.", at)
+		return nil, fault(websocket.CloseError{Code: websocket.StatusProtocolError}, "The address %s is a WebSocket, but not for SIP: correct the account's server.", at)
 	}
 	ws.SetReadLimit(MaxMessage)
 	return &socket{ws}, nil

@@ -190,7 +190,7 @@ func TestWebSocket(t *testing.T) {
 			ws.CloseNow()
 		}
 	})
-	if _, err := Dial(soon(t), plain, way); err == nil || !strings.Contains(err.Error(), "not for SIP") {
+	if _, err := Dial(soon(t), plain, way); err == nil || !strings.HasPrefix(err.Error(), "The address wss://pbx.example.com:") || !strings.Contains(err.Error(), "not for SIP") {
 		t.Errorf("another protocol: %v", err)
 	}
 }
