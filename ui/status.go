@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/theme"
@@ -114,16 +116,17 @@ type banner struct {
 	view         bannerView
 	back         *canvas.Rectangle
 	image        *canvas.Image
-	text, detail *canvas.Text
+	text         *canvas.Text
+	detail, more *canvas.Text // more is the detail's second line
 	fix          *bigButton
 }
 
 const bannerHeight = 56
 
 func newBanner(onFix func()) *banner {
-	b := &banner{back: surface(12), image: icon(nil), text: label("", sizeText, true), detail: label("", sizeCaption, false)}
+	b := &banner{back: surface(12), image: icon(nil), text: label("", sizeText, true), detail: label("", sizeCaption, false), more: label("", sizeCaption, false)}
 	b.fix = newButton(buttonQuiet, "", "", onFix)
-	b.parts = []fyne.CanvasObject{b.back, b.image, b.text, b.detail, b.fix}
+	b.parts = []fyne.CanvasObject{b.back, b.image, b.text, b.detail, b.more, b.fix}
 	b.least = func() fyne.Size { return fyne.NewSize(240, bannerHeight) }
 	b.lay, b.paint = b.layout, b.colours
 	b.init(b)
@@ -153,13 +156,21 @@ func (b *banner) layout(s fyne.Size) {
 		first, second = split(first, room)
 	}
 	b.text.Text = fit(first, room, sizeText, true)
-	b.detail.Text = fit(second, room, sizeCaption, false)
-	if second == "" {
+	lines := broken(second, room, sizeCaption, false)
+	b.detail.Text, b.more.Text = "", ""
+	switch len(lines) {
+	case 0:
 		textAt(b.text, 46, 0, s.Height)
-		return
+	case 1:
+		b.detail.Text = lines[0]
+		textAt(b.text, 46, s.Height/2-20, 20)
+		textAt(b.detail, 46, s.Height/2+1, 18)
+	default:
+		b.detail.Text, b.more.Text = lines[0], fit(strings.Join(lines[1:], " "), room, sizeCaption, false)
+		textAt(b.text, 46, 3, 19)
+		textAt(b.detail, 46, 22, 15)
+		textAt(b.more, 46, 37, 15)
 	}
-	textAt(b.text, 46, s.Height/2-20, 20)
-	textAt(b.detail, 46, s.Height/2+1, 18)
 }
 
 // split breaks a text that is too wide at the last sentence end or word that fits.
@@ -194,7 +205,7 @@ func (b *banner) colours() {
 	}
 	b.back.FillColor = theme.Color(soft)
 	b.image.Resource = tinted(name, front)
-	b.text.Color, b.detail.Color = theme.Color(roleText), theme.Color(roleText2)
+	b.text.Color, b.detail.Color, b.more.Color = theme.Color(roleText), theme.Color(roleText2), theme.Color(roleText2)
 }
 
 func setHidden(o fyne.CanvasObject, hidden bool) {

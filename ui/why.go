@@ -4,6 +4,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -32,7 +33,7 @@ func whyPanel(v presence.View, width float32) fyne.CanvasObject {
 		p.status = d.To
 		rows.Add(p)
 	}
-	return rows
+	return container.New(layout.NewCustomPaddedLayout(8, 8, 0, 0), rows)
 }
 
 // passage is a text over as many lines as it needs, with an icon or a status's shape before it if it has one.

@@ -243,7 +243,7 @@ func (w *Window) why(under *statusPlate) {
 	pop := widget.NewPopUp(scroll, w.win.Canvas())
 	room := w.win.Canvas().Size().Height - at.Y - 16
 	pop.ShowAtPosition(at)
-	pop.Resize(fyne.NewSize(size.Width, min(room, scroll.Content.MinSize().Height+16)))
+	pop.Resize(fyne.NewSize(size.Width, min(room, scroll.Content.MinSize().Height)))
 }
 
 func (w *Window) below(under *statusPlate) fyne.Position {

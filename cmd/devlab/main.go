@@ -152,6 +152,11 @@ Without one, and without microphone and speaker:
 Then press Connect in Kustomer's panel and type its digits into the window, or give them to
 bin/sidetonectl --data-dir %[2]s kustomer pair DIGITS.
 
+For two minutes after its first start the phone lets a browser ask. Later the panel says that Sidetone does not answer, until
+you press Connect to Kustomer in the window, or ask for it:
+
+  bin/sidetonectl --data-dir %[2]s kustomer connect
+
 The settings are in %[3]s:
 
 %[4]s`, lab.Password, dir, settings, l.Settings(nil))

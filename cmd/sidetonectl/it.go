@@ -154,7 +154,7 @@ func summary(names []string) []string {
 	}
 	for _, top := range slices.Sorted(maps.Keys(count)) {
 		if more := count[top] - most; more > 0 {
-			out = append(out, fmt.Sprintf("%s/ and %d more", top, more))
+			out = append(out, fmt.Sprintf("and %d more in %s/", more, top))
 		}
 	}
 	return out

@@ -129,7 +129,7 @@ func TestRefusalsForIT(t *testing.T) {
 		{"kustomer export", exitUsage, "write: sidetonectl kustomer export DIR"},
 		{"kustomer export a b" + good, exitUsage, "write: sidetonectl kustomer export DIR"},
 		{"kustomer export " + full + good, exitFailed, "not empty"},
-		{"kustomer export a --queue q", exitUsage, "--host is"},
+		{"kustomer export a --queue q", exitUsage, "--host is missing"},
 		{"kustomer export a --host https://widget.example.com", exitUsage, "--queue is missing"},
 		{"kustomer export a --ports x" + good, exitUsage, "See sidetonectl kustomer --help"},
 		{"kustomer export a --ports 99999" + good, exitUsage, "from 1 to 65535"},

@@ -22,7 +22,7 @@ func customerRequest(req control.Request, verb string, words []string) (control.
 	case !ours:
 		return req, false, nil
 	case len(words) != want:
-		return req, true, fmt.Errorf("%s takes %d argument(s), not %d. See sidetonectl --help", verb, want, len(words))
+		return req, true, miscounted(verb)
 	case verb == "choose":
 		req.Customer = words[0]
 	case want == 1:

@@ -114,6 +114,12 @@ func run(ctx context.Context, args []string, c console) int {
 	return fail(c, exitFailed, err)
 }
 
+// miscounted says what a command with too few or too many words should look like.
+func miscounted(verb string) error {
+	words := map[string]string{"dial": " NUMBER", "dtmf": " KEYS", "choose": " CUSTOMER", "note": " 'TEXT'", "disposition": " 'NAME'"}
+	return fmt.Errorf("write: sidetonectl %s%s. See sidetonectl --help", verb, words[verb])
+}
+
 // failure is what went wrong, for programs.
 type failure struct {
 	Error   string     `json:"error"`             // one sentence
@@ -217,7 +223,7 @@ func request(o options, words []string) (control.Request, error) {
 		}
 	}
 	if len(rest) != want {
-		return req, fmt.Errorf("%s takes %d argument(s), not %d. See sidetonectl --help", verb, want, len(rest))
+		return req, miscounted(verb)
 	}
 	if want == 1 {
 		req.Number, req.Digits = rest[0], rest[0] // each verb reads its own

@@ -46,6 +46,9 @@ func (s *Statuses) Set(text string) error {
 
 // host is the name the pages are served under, with its port if there is one.
 func (r Request) host() (string, error) {
+	if r.Host == "" {
+		return "", fmt.Errorf("%w: --host is missing: where the pages will be served, such as https://widget.example.com", ErrWrong)
+	}
 	name := strings.TrimSuffix(strings.TrimPrefix(r.Host, "https://"), "/")
 	if !regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.[a-z][a-z0-9-]*[a-z0-9](:[0-9]{1,5})?$`).MatchString(name) {
 		return "", fmt.Errorf("%w: --host is where the pages will be served, such as https://widget.example.com in lower case and without a path, not %q", ErrWrong, r.Host)
@@ -144,7 +147,7 @@ func Next(r Request) []string {
 	return []string{
 		fmt.Sprintf("1. Upload what is in the folder site to https://%s, served over https with a certificate the browsers trust. Give the web server its headers: server/nginx.conf, server/apache.conf or server/Caddyfile; hosts that read a _headers file find it in site.", host),
 		fmt.Sprintf("2. Look at https://%s/widget.html: the page loads, and the answer carries Content-Security-Policy with frame-ancestors.", host),
-		fmt.Sprintf("3. Register the app with an API key that has the role org.admin.apps. This way the key is in no command line that others can see:\n   printf 'Authorization: Bearer %%s' \"$KUSTOMER_API_KEY\" | curl -H @- -H 'Content-Type: application/json' --data @app.json https://%s.api.kustomerapp.com/v1/apps/available\n   Then install it under Settings > Apps. Registering again needs a higher --version.", org),
+		fmt.Sprintf("3. Register the app with an API key that has the role org.admin.apps. Run in this folder; the key is in no command line that others can see:\n   printf 'Authorization: Bearer %%s' \"$KUSTOMER_API_KEY\" | curl -H @- -H 'Content-Type: application/json' --data @app.json https://%s.api.kustomerapp.com/v1/apps/available\n   Then install it under Settings > Apps. Registering again needs a higher --version.", org),
 		fmt.Sprintf("4. In Kustomer under Settings > Users > Teams choose the team, and in its Routing Profile add %s to the External Queues. Then open the app's settings page and say what each status means.", r.Queue),
 		fmt.Sprintf("5. In each agent's settings of Sidetone put %s.", settings),
 		fmt.Sprintf("6. Spare the agents the browser's question:\n   sidetonectl browser-policy%s --widget-host %s", r.policyFlags(), host),

@@ -28,7 +28,7 @@ func Dial(ctx context.Context, dir string) (*Client, error) {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "unix", filepath.Join(dir, SocketName))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s", ErrNotRunning, dir)
+		return nil, fmt.Errorf("%w: %s. Start it, or name its folder with --data-dir", ErrNotRunning, dir)
 	}
 	in := bufio.NewScanner(conn)
 	in.Buffer(make([]byte, 4096), 8<<20)

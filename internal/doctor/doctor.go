@@ -165,7 +165,7 @@ func pairing(f Facts) []Finding {
 		return nil
 	}
 	if len(f.App.Pages) == 0 {
-		return one(Warn, "pairing", "No browser is connected to the phone yet.", "Press Connect in the phone's window, or run sidetonectl kustomer connect, then press Connect in the widget.")
+		return one(Warn, "pairing", "No browser is connected to the phone yet.", "Press Connect to Kustomer in Sidetone's window, or run sidetonectl kustomer connect, then press Connect in the widget.")
 	}
 	var out []Finding
 	for _, p := range f.App.Pages {

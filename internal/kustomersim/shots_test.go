@@ -230,7 +230,7 @@ func TestPicturesOfABlockedWidget(t *testing.T) {
 	s.picture(filepath.Join(shots(t), "widget-blocked-light.png"), 320, 500)
 	s.must(s.Browser.Close())
 	s = open(t, choice{noBridge: true, width: 280, height: 500 + chrome, query: "?locale=de_de"})
-	s.says(widget, "#start-phone", "Sidetone starten")
+	s.must(s.WaitEval(s.ctx, widget, visible("#start-phone")))
 	s.alone(280, 500)
 	s.must(s.WaitEval(s.ctx, widget, fits))
 	s.picture(filepath.Join(shots(t), "widget-no-answer-light.png"), 280, 500)

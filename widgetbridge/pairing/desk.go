@@ -18,7 +18,7 @@ const (
 var (
 	ErrNotArmed = errors.New("press Connect to Kustomer in Sidetone first, then try again here")
 	ErrBusy     = errors.New("another Kustomer page is being connected: finish or cancel that first")
-	ErrNoPage   = errors.New("no Kustomer page waits for digits: press Connect in the widget first")
+	ErrNoPage   = errors.New("no Kustomer page waits for digits: press Connect to Kustomer in Sidetone, then Connect in the widget")
 	ErrExpired  = errors.New("the digits were not typed within a minute: press Connect again")
 	ErrWrong    = errors.New("those were not the digits")
 	ErrTries    = errors.New("the digits were wrong three times: press Connect again in Sidetone")

@@ -6,6 +6,8 @@ import { PipeSocket, PipeWindow } from "./pipe.js";
 import { decode, encode, hello, pair, pairReveal } from "./protocol.js";
 
 const openWithin = 1500; // milliseconds for one port, once the browser has said yes
+const heldBack = 6500; // the same after some rounds in vain, or for a click: Chromium then holds each socket back for 1 to 5 seconds
+const promptRounds = 3; // with so few refusals it holds none back
 const welcomeWithin = 3000; // milliseconds from an open socket to the app's welcome
 const pairWithin = 90000; // milliseconds from asking to pair to the end of it
 const longest = 30000; // milliseconds between two rounds
@@ -130,7 +132,7 @@ export class Connection {
     if (g === "ask") return this.waitForAnswer();
     const results = [];
     for (const port of this.places) {
-      const result = await this.open(port, openWithin);
+      const result = await this.open(port, clicked || this.round >= promptRounds ? heldBack : openWithin);
       if (result === "welcome") return;
       results.push(result);
       if (result !== "silent" || this.pipe) continue;
