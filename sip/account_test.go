@@ -420,7 +420,20 @@ func TestProofsAreReused(t *testing.T) {
 	s.reply(fresh, 200, "x", "Expires: 300")
 	p.Do(call.Invite{ID: "c1", Account: "work", Target: "9100", SDP: []byte("v=0")})
 	invite := s.request(sipmsg.INVITE)
-	want(invite, `nonce="n4"`, "nc=00000002")
+	if proofOf(invite) != "" {
+		t.Error("what proves a registration is sent with other requests")
+	}
+	challenge(invite, "n5")
+	s.request(sipmsg.ACK)
+	s.reply(want(s.request(sipmsg.INVITE), `nonce="n5"`, "nc=00000001"), 486, "x")
+	p.ended("c1", call.Busy)
+	p.Do(call.Invite{ID: "c2", Account: "work", Target: "9100", SDP: []byte("v=0")})
+	want(s.request(sipmsg.INVITE), `nonce="n5"`, "nc=00000002")
+	mu.Lock()
+	defer mu.Unlock()
+	if asked != 2 {
+		t.Errorf("the password was asked for %d times", asked)
+	}
 }
 
 // parameter is the value of a quoted parameter of an Authorization.

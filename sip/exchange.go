@@ -108,17 +108,16 @@ func (x *exchange) challenged(u *UA, res *sipmsg.Response) {
 		x.finish(res, err)
 		return
 	}
-	where := gives + " " + c.realm
-	known := x.account.signatures[where]
-	usable := known != nil && known.sameHash(c)
+	where := gives + " " + c.realm + x.kind()
+	known := x.known(c)
 	wrong := x.answered[where] && !c.stale
 	x.rounds++
 	switch {
 	case x.rounds >= maxRounds, wrong && x.asked:
 		delete(x.account.signatures, where)
 		x.finish(res, nil)
-	case usable && !wrong:
-		x.sign(where, gives, c, known.secret)
+	case known != "" && !wrong:
+		x.sign(where, gives, c, known)
 		x.send(u)
 	default:
 		who := x.account.conf
@@ -127,6 +126,24 @@ func (x *exchange) challenged(u *UA, res *sipmsg.Response) {
 			return func() { x.unlocked(u, res, asking{where, gives, c}, password, err) }
 		})
 	}
+}
+
+// kind keeps what proves a registration apart from what proves other requests: a server that is sent both may not bear it.
+func (x *exchange) kind() string {
+	if x.req.Method == sipmsg.REGISTER {
+		return " REGISTER"
+	}
+	return ""
+}
+
+// known is what is left of the password for a challenge's realm, if it was asked for before.
+func (x *exchange) known(c challenge) string {
+	for _, s := range x.account.signatures {
+		if s.realm == c.realm && s.sameHash(c) {
+			return s.secret
+		}
+	}
+	return ""
 }
 
 // asking is a challenge that waits for the password.
@@ -145,8 +162,7 @@ func (x *exchange) unlocked(u *UA, res *sipmsg.Response, a asking, password stri
 		return
 	}
 	secret := a.challenge.secret(x.account.conf.User(), password)
-	known := x.account.signatures[a.where]
-	if x.answered[a.where] && !a.challenge.stale && known != nil && known.secret == secret {
+	if x.answered[a.where] && !a.challenge.stale && x.known(a.challenge) == secret {
 		delete(x.account.signatures, a.where)
 		x.finish(res, nil)
 		return
@@ -159,6 +175,11 @@ func (x *exchange) unlocked(u *UA, res *sipmsg.Response, a asking, password stri
 // sign keeps how a realm's challenges are answered from now on.
 func (x *exchange) sign(where, header string, c challenge, secret string) {
 	x.answered[where] = true
+	for _, s := range x.account.signatures {
+		if s.realm == c.realm && s.sameHash(c) {
+			s.secret = secret
+		}
+	}
 	x.account.signatures[where] = &signature{challenge: c, header: header, secret: secret, cnonce: token(8)}
 }
 
@@ -169,10 +190,10 @@ func (x *exchange) prove() {
 	x.req.RemoveHeader("Proxy-Authorization")
 	server := x.req.Destination() == x.link.remote.String()
 	for _, where := range slices.Sorted(maps.Keys(x.account.signatures)) {
-		if !server && !x.answered[where] || x.last {
+		s := x.account.signatures[where]
+		if !server && !x.answered[where] || x.last || where != s.header+" "+s.realm+x.kind() {
 			continue
 		}
-		s := x.account.signatures[where]
 		s.count++
 		x.proved = true
 		x.req.AppendHeader(sipmsg.NewHeader(s.header, s.answer(proof{

@@ -295,7 +295,7 @@ func startKamailioAt(t *testing.T, ip string) *kamailio {
 			t.Fatal(err)
 		}
 		k.foreign = startForeign(t, "kamailio",
-			"-f", config, "-DD", "-E", "-m", "16", "-M", "4", "-w", dir, "-Y", dir, "-P", filepath.Join(dir, "pid"))
+			"-f", config, "-DD", "-E", "-m", "64", "-M", "8", "-w", dir, "-Y", dir, "-P", filepath.Join(dir, "pid"))
 		k.asked("listening", func() bool { return k.gone() || strings.Contains(k.try(""), word) })
 		if !k.gone() {
 			return k

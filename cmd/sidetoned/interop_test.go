@@ -16,9 +16,14 @@ import (
 
 // These tests put the phone among programs that are not ours: kamailio is the server, baresip the far end.
 
+func startAt(t *testing.T, server, extra string) *daemon {
+	t.Helper()
+	return startWith(t, "secret-1001", server, extra)
+}
+
 func startAtKamailio(t *testing.T, k *kamailio, extra string) *daemon {
 	t.Helper()
-	d := startWith(t, "secret-1001", k.addr, extra)
+	d := startAt(t, k.addr, extra)
 	d.ready()
 	return d
 }

@@ -26,6 +26,7 @@ import (
 	"sidetone/internal/trace"
 	"sidetone/sip"
 	"sidetone/sip/flow"
+	"sidetone/sip/locate"
 	"sidetone/widgetbridge"
 )
 
@@ -172,7 +173,7 @@ func (a *App) build() error {
 	a.trace = trace.NewLog()
 	a.signal = sip.New(sip.Config{
 		Port: c.SIP.Port, UserAgent: "Sidetone/" + a.options.Version, Password: a.password, Log: a.log, Trust: trust, Proxy: proxy,
-		Instance: instance(a.options.DataDir), Trace: a.traced,
+		Instance: instance(a.options.DataDir), Trace: a.traced, Resolver: locate.NewSystem(c.SIP.DNS),
 	}, a.Phone.Sink)
 	mc := media.Config{
 		PortMin: low, PortMax: high, Codecs: c.Media.Codecs, Processing: c.Media.Processing,

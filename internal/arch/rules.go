@@ -68,7 +68,7 @@ func phoneRooms() []room {
 		{"internal/app/place", nil, "where the data folder lies"},
 		{"internal/app", []string{
 			"internal/audio", "internal/call", "internal/config", "internal/control", "internal/media", "internal/netmon", "internal/phone", "internal/trace",
-			"internal/secret", "internal/store", "internal/app/place", "sip", "sip/flow", "widgetbridge", "widgetbridge/web", "internal/health", "sync/presence", "widgetbridge/pairing",
+			"internal/secret", "internal/store", "internal/app/place", "sip", "sip/flow", "sip/locate", "widgetbridge", "widgetbridge/web", "internal/health", "sync/presence", "widgetbridge/pairing",
 		}, "the composition root wires; it draws nothing, so that sidetoned links no window"},
 		{"internal/app/launch", []string{"internal/app", "internal/app/place", "internal/control", "internal/phone", "internal/version"}, "the command line is the same for every program that holds a phone"},
 		{"internal/mutants", nil, "what takes rules away stands outside the house"},

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -16,6 +17,7 @@ type SIP struct {
 	TLSCA   string   `toml:"tls_ca,omitempty"`   // file of the company's certificate authorities, PEM; relative to the settings file
 	TLSPins []string `toml:"tls_pins,omitempty"` // if any: base64 SHA-256 of public keys, one of which servers must show
 	Proxy   string   `toml:"proxy,omitempty"`    // web proxy for TCP, TLS and WebSocket: "http://host:port"
+	DNS     string   `toml:"dns,omitempty"`      // name server to ask for SIP servers, "host:port"; empty: the computer's own
 }
 
 // wrong is the first wrong field and what is wrong with it.
@@ -30,6 +32,9 @@ func (s SIP) wrong() (field string, err error) {
 	}
 	if _, err := s.ProxyURL(); err != nil {
 		return "proxy", err
+	}
+	if _, port, err := net.SplitHostPort(s.DNS); s.DNS != "" && (err != nil || port == "") {
+		return "dns", fmt.Errorf("sip.dns is %q: write it as host:port, the port of name servers is 53", s.DNS)
 	}
 	return "", nil
 }
