@@ -29,6 +29,7 @@ type route struct {
 	path   string          // of a WebSocket
 	left   []locate.Target // not tried since the DNS was asked
 	worst  netip.AddrPort  // a server that has just gone silent: it is tried last
+	turn   int             // counts what was asked of next: an older one takes no more targets
 }
 
 func newRoute(u *UA, c call.Account) (*route, error) {
@@ -70,10 +71,12 @@ func (r *route) ordered(found []locate.Target) []locate.Target {
 func (r *route) more() bool { return len(r.left) > 0 }
 
 // next finds the next target that can be reached, asking the DNS if none is left. then is called on the owner's goroutine, with
-// the first error if there is none.
+// the first error if there is none; it is never called if next is asked again before.
 func (r *route) next(then func(*link, error)) {
+	r.turn++
+	turn := r.turn
 	if len(r.left) > 0 {
-		r.attempt(nil, then)
+		r.attempt(turn, nil, then)
 		return
 	}
 	r.u.work(func(ctx context.Context) func() {
@@ -81,18 +84,24 @@ func (r *route) next(then func(*link, error)) {
 		defer cancel()
 		found, err := locate.Find(ctx, r.u.cfg.Resolver, r.server, rand.IntN)
 		return func() {
-			if err != nil {
+			switch {
+			case turn != r.turn:
+				return
+			case err != nil:
 				then(nil, err)
 				return
 			}
 			r.left, r.worst = r.ordered(found), netip.AddrPort{}
-			r.attempt(nil, then)
+			r.attempt(turn, nil, then)
 		}
 	})
 }
 
 // attempt tries what is left, one target after the other.
-func (r *route) attempt(first error, then func(*link, error)) {
+func (r *route) attempt(turn int, first error, then func(*link, error)) {
+	if turn != r.turn {
+		return
+	}
 	if len(r.left) == 0 {
 		then(nil, first)
 		return
@@ -101,7 +110,7 @@ func (r *route) attempt(first error, then func(*link, error)) {
 	r.left = r.left[1:]
 	r.u.open(t, flow.Way{Name: r.server.Host, Path: r.path, Trust: r.u.cfg.Trust, Proxy: r.u.cfg.Proxy}, func(f *link, err error) {
 		if err != nil {
-			r.attempt(cmp.Or(first, err), then)
+			r.attempt(turn, cmp.Or(first, err), then)
 			return
 		}
 		f.name = r.name()
@@ -141,8 +150,21 @@ func (u *UA) open(t locate.Target, w flow.Way, then func(*link, error)) {
 			for _, then := range o.waiting {
 				then(f, err)
 			}
+			if err == nil && !f.dead && !u.uses(f) {
+				u.drop(f) // who wanted it has found another way meanwhile
+			}
 		}
 	})
+}
+
+// uses reports whether an account has its server over a connection.
+func (u *UA) uses(f *link) bool {
+	for _, a := range u.accounts {
+		if a.link == f {
+			return true
+		}
+	}
+	return false
 }
 
 // dial opens a connection and lends it to the layer, in a goroutine of its own.
