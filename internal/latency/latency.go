@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"sidetone/internal/pbx"
@@ -29,7 +30,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if o.Say == nil {
 		o.Say = io.Discard
 	}
-	b := &bench{o: o, invites: make(chan time.Time, 64)}
+	b := &bench{o: o, invites: make(chan time.Time, 64), seen: map[string]bool{}}
 	// Without a wrap-up, which would only make the next call wait.
 	r, err := rig.Start(ctx, rig.Options{Bin: o.Bin, Settings: "\n[wrap_up]\noutgoing = \"off\"\n", Log: b.heard})
 	if err != nil {
@@ -49,11 +50,22 @@ type bench struct {
 	invites chan time.Time
 	clicks  []float64 // milliseconds from number-dialed in the page to the INVITE at the exchange
 	echoes  []float64 // milliseconds of a message to the echo and back
+
+	mu   sync.Mutex
+	seen map[string]bool // Call-IDs
 }
 
-// heard notes when INVITEs arrive. The second INVITE of a call answers the exchange's challenge: it carries credentials.
+// heard notes when the first INVITE of a call arrives. Another of the same answers the exchange's challenge, or is a repetition.
 func (b *bench) heard(e pbx.Entry) {
-	if e.Inbound && strings.HasPrefix(e.Message, "INVITE ") && !strings.Contains(e.Message, "uthorization:") {
+	if !e.Inbound || !strings.HasPrefix(e.Message, "INVITE ") {
+		return
+	}
+	_, id, _ := strings.Cut(e.Message, "\nCall-ID:")
+	id, _, _ = strings.Cut(id, "\r")
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.seen[id] {
+		b.seen[id] = true
 		b.invites <- e.At
 	}
 }
