@@ -99,6 +99,9 @@ func (u *UA) addAccount(c call.Account, before *account) {
 // retire ends a registration whose account is gone or replaced.
 func (a *account) retire(replaced bool) {
 	a.unregister()
+	if a.route != nil {
+		a.route.know(nil)
+	}
 	if !replaced {
 		a.show(call.Line{State: call.LineOff, Since: time.Now()})
 	}

@@ -135,8 +135,9 @@ func (u *UA) ringIn(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 
 func (u *UA) arrive(l *leg, dlg dialog, sdp []byte) {
 	u.legs[l.id] = l
+	u.gate.expect(dlg.callID, 1)
 	l.adopt(dlg)
-	from := partyFrom(l.first.From())
+	from := callerOf(l.first)
 	u.cfg.Log.Info("incoming call", "call", string(l.id), "account", l.account.conf.ID, "from", lastTwo(from.Number))
 	u.sink(call.Arrived{
 		ID: l.id, Account: l.account.conf.ID, Remote: from, CallID: l.dlg.callID, Offer: sdp, AutoAnswer: l.account.conf.AutoAnswer,

@@ -91,6 +91,9 @@ func (l *leg) over(r call.Reason) {
 		l.stopPark()
 	}
 	l.theirs, l.parked = nil, nil
+	if id := l.dlg.callID; id != "" { // late messages of it are still answered for as long as they may be repeated
+		l.u.after(64*l.u.cfg.T1, func() { l.u.gate.expect(id, -1) })
+	}
 	delete(l.u.legs, l.id)
 	delete(l.u.dialogs, l.dlg.key())
 	l.u.cfg.Log.Info("call over", "call", string(l.id), "cause", string(r.Cause), "status", r.Status)

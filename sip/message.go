@@ -110,7 +110,8 @@ func answeredElsewhere(req *sipmsg.Request) bool {
 	for _, v := range headerValues(req, "Reason") {
 		for part := range strings.SplitSeq(v, ",") {
 			flat := strings.ToLower(strings.ReplaceAll(part, " ", ""))
-			if strings.HasPrefix(flat, "sip;") && strings.Contains(flat+";", ";cause=200;") {
+			if strings.HasPrefix(flat, "sip;") && strings.Contains(flat+";", ";cause=200;") ||
+				strings.HasPrefix(flat, "q.850;") && strings.Contains(flat+";", ";cause=26;") { // Q.850: non-selected user clearing
 				return true
 			}
 		}

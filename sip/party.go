@@ -9,6 +9,46 @@ import (
 	"sidetone/internal/call"
 )
 
+// callerOf names the caller as the network asserts it (RFC 3325 §9.1, or the older Remote-Party-ID), else as the caller does: the
+// request came by our server, which is trusted to have checked an assertion, or to have taken it out. An asserted identity that
+// shall be private is not shown.
+func callerOf(req *sipmsg.Request) call.Party {
+	claimed := partyFrom(req.From())
+	if strings.EqualFold(req.From().Address.Host, "anonymous.invalid") { // RFC 3323 §4.1.1.3
+		claimed.Name, claimed.Number = "Anonymous", ""
+	}
+	if keepsPrivate(req) {
+		return claimed
+	}
+	for _, v := range append(headerValues(req, "P-Asserted-Identity"), headerValues(req, "Remote-Party-ID")...) {
+		var asserted sipmsg.FromHeader
+		params := sipmsg.NewParams()
+		name, err := sipmsg.ParseAddressValue(v, &asserted.Address, &params)
+		asserted.DisplayName = name
+		p := partyFrom(&asserted)
+		if err != nil || p.Number == "" || strings.EqualFold(params.GetOr("privacy", ""), "full") {
+			continue
+		}
+		if p.Name == "" && p.Number == claimed.Number {
+			p.Name = claimed.Name
+		}
+		return p
+	}
+	return claimed
+}
+
+// keepsPrivate reports whether an asserted identity shall not be shown (RFC 3325 §9.3).
+func keepsPrivate(req *sipmsg.Request) bool {
+	for _, v := range headerValues(req, "Privacy") {
+		for word := range strings.FieldsFuncSeq(v, func(r rune) bool { return r == ';' || r == ',' || r == ' ' }) {
+			if strings.EqualFold(word, "id") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // partyFrom names the caller as the From header does (RFC 3261 §20.20). Every field is a stranger's text, bounded and
 // without control characters.
 func partyFrom(from *sipmsg.FromHeader) call.Party {

@@ -29,6 +29,7 @@ type route struct {
 	path   string          // of a WebSocket
 	left   []locate.Target // not tried since the DNS was asked
 	worst  netip.AddrPort  // a server that has just gone silent: it is tried last
+	known  []netip.Addr    // the servers found last
 	turn   int             // counts what was asked of next: an older one takes no more targets
 }
 
@@ -53,6 +54,19 @@ func (r *route) forget() { r.left = nil }
 
 // avoid makes the next try begin with another server than this one, if there is another.
 func (r *route) avoid(server netip.AddrPort) { r.left, r.worst = nil, server }
+
+// know lets messages of the servers that were found in, and no longer those of servers that have gone from the DNS.
+func (r *route) know(found []locate.Target) {
+	before := r.known
+	r.known = nil
+	for _, t := range found {
+		for _, a := range t.Addrs {
+			r.known = append(r.known, a.Addr())
+		}
+	}
+	r.u.gate.know(r.known, 1)
+	r.u.gate.know(before, -1)
+}
 
 // ordered is what was found, the server to be avoided last.
 func (r *route) ordered(found []locate.Target) []locate.Target {
@@ -91,6 +105,7 @@ func (r *route) next(then func(*link, error)) {
 				then(nil, err)
 				return
 			}
+			r.know(found)
 			r.left, r.worst = r.ordered(found), netip.AddrPort{}
 			r.attempt(turn, nil, then)
 		}

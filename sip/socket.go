@@ -20,6 +20,7 @@ import (
 type datagrams struct {
 	parser *sipmsg.Parser
 	trace  func(Wire)
+	gate   *gate
 	addr   *net.UDPAddr // fixed: it is also the key under which the layer knows the socket
 	known  func()       // called when the layer reads for the first time: it has registered the socket by then
 
@@ -74,6 +75,9 @@ func (d *datagrams) ReadFrom(b []byte) (int, net.Addr, error) {
 			continue
 		}
 		failures = 0
+		if a, ok := from.(*net.UDPAddr); !ok || !d.gate.admits(b[:n], a.AddrPort().Addr().Unmap()) {
+			continue
+		}
 		d.tell(false, from, b[:n])
 		if msg := sound(d.parser, b[:n]); msg != nil && len(msg) <= len(b) {
 			return copy(b, msg), from, nil

@@ -34,6 +34,7 @@ type Config struct {
 	// is kept only while the request it is for lasts, and is never logged.
 	Password func(ctx context.Context, account call.Account) (string, error)
 
+	AlsoFrom []netip.Prefix  // where calls may come from over UDP, beside the accounts' servers
 	Resolver locate.Resolver // of servers' names; nil: the computer's own
 	Trust    flow.Trust      // of servers over TLS and WebSocket
 	Proxy    *url.URL        // web proxy for TCP, TLS and WebSocket (http://host:port); nil: none
@@ -69,6 +70,7 @@ type UA struct {
 	farewell time.Duration // politeness, shorter in tests of something else
 
 	// Owned by the goroutine of Run.
+	gate     *gate // filled here, asked by the socket's readers
 	wire     *wire
 	accounts map[string]*account
 	legs     map[call.ID]*leg
@@ -101,7 +103,7 @@ func New(cfg Config, sink func(call.News)) *UA {
 	}
 	return &UA{
 		cfg: cfg, sink: sink, box: newMailbox(), farewell: politeness,
-		accounts: map[string]*account{}, legs: map[call.ID]*leg{}, dialogs: map[string]*leg{}, links: map[string]*link{}, opening: map[string]*opening{},
+		accounts: map[string]*account{}, legs: map[call.ID]*leg{}, gate: newGate(cfg.AlsoFrom), dialogs: map[string]*leg{}, links: map[string]*link{}, opening: map[string]*opening{},
 	}
 }
 

@@ -67,7 +67,7 @@ func openWire(u *UA) (*wire, error) {
 		sipmsg.WithTransactionLayerTerminateOnConnClose())
 	w.txs.OnRequest(u.received)
 	for _, d := range w.sockets() {
-		d.trace = u.cfg.Trace
+		d.trace, d.gate = u.cfg.Trace, u.gate
 		known := make(chan struct{})
 		d.known = sync.OnceFunc(func() { close(known) })
 		w.serving.Go(func() { w.layer.ServeUDP(d) })

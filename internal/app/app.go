@@ -170,10 +170,14 @@ func (a *App) build() error {
 	if err != nil {
 		return err
 	}
+	also, err := c.SIP.AlsoFrom()
+	if err != nil {
+		return err
+	}
 	a.trace = trace.NewLog()
 	a.signal = sip.New(sip.Config{
 		Port: c.SIP.Port, UserAgent: "Sidetone/" + a.options.Version, Password: a.password, Log: a.log, Trust: trust, Proxy: proxy,
-		Instance: instance(a.options.DataDir), Trace: a.traced, Resolver: locate.NewSystem(c.SIP.DNS),
+		Instance: instance(a.options.DataDir), Trace: a.traced, Resolver: locate.NewSystem(c.SIP.DNS), AlsoFrom: also,
 	}, a.Phone.Sink)
 	mc := media.Config{
 		PortMin: low, PortMax: high, Codecs: c.Media.Codecs, Processing: c.Media.Processing,

@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -13,11 +14,12 @@ import (
 
 // SIP is the [sip] table.
 type SIP struct {
-	Port    int      `toml:"port,omitempty"`     // local UDP port, 0: any free one
-	TLSCA   string   `toml:"tls_ca,omitempty"`   // file of the company's certificate authorities, PEM; relative to the settings file
-	TLSPins []string `toml:"tls_pins,omitempty"` // if any: base64 SHA-256 of public keys, one of which servers must show
-	Proxy   string   `toml:"proxy,omitempty"`    // web proxy for TCP, TLS and WebSocket: "http://host:port"
-	DNS     string   `toml:"dns,omitempty"`      // name server to ask for SIP servers, "host:port"; empty: the computer's own
+	Port    int      `toml:"port,omitempty"`      // local UDP port, 0: any free one
+	TLSCA   string   `toml:"tls_ca,omitempty"`    // file of the company's certificate authorities, PEM; relative to the settings file
+	TLSPins []string `toml:"tls_pins,omitempty"`  // if any: base64 SHA-256 of public keys, one of which servers must show
+	Proxy   string   `toml:"proxy,omitempty"`     // web proxy for TCP, TLS and WebSocket: "http://host:port"
+	Also    []string `toml:"also_from,omitempty"` // where calls may come from over UDP, beside the accounts' servers: "203.0.113.0/24"
+	DNS     string   `toml:"dns,omitempty"`       // name server to ask for SIP servers, "host:port"; empty: the computer's own
 }
 
 // wrong is the first wrong field and what is wrong with it.
@@ -33,10 +35,29 @@ func (s SIP) wrong() (field string, err error) {
 	if _, err := s.ProxyURL(); err != nil {
 		return "proxy", err
 	}
+	if _, err := s.AlsoFrom(); err != nil {
+		return "also_from", err
+	}
 	if _, port, err := net.SplitHostPort(s.DNS); s.DNS != "" && (err != nil || port == "") {
 		return "dns", fmt.Errorf("sip.dns is %q: write it as host:port, the port of name servers is 53", s.DNS)
 	}
 	return "", nil
+}
+
+// AlsoFrom are the networks of Also.
+func (s SIP) AlsoFrom() ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, text := range s.Also {
+		p, err := netip.ParsePrefix(text)
+		if a, single := netip.ParseAddr(text); single == nil {
+			p, err = netip.PrefixFrom(a, a.BitLen()), nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("sip.also_from has %q: write an address or a network, 203.0.113.0/24", text)
+		}
+		out = append(out, p)
+	}
+	return out, nil
 }
 
 // ProxyURL is the web proxy, nil if there is none.

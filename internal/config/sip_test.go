@@ -20,6 +20,7 @@ func TestSIP(t *testing.T) {
 		{SIP{}, ""}, {SIP{Port: 65536}, "port"}, {SIP{Proxy: "http://proxy.example.com:3128"}, ""},
 		{SIP{Proxy: "proxy.example.com:3128"}, "proxy"}, {SIP{Proxy: "http://proxy.example.com"}, "proxy"},
 		{SIP{Proxy: "https://proxy.example.com:3128"}, "proxy"}, {SIP{Proxy: "http://a:b@proxy.example.com:3128"}, "proxy"},
+		{SIP{Also: []string{"203.0.113.0/24", "2001:db8::1"}}, ""}, {SIP{Also: []string{"203.0.113.0/33"}}, "also_from"}, {SIP{Also: []string{"pbx"}}, "also_from"},
 		{SIP{DNS: "192.0.2.53:53"}, ""}, {SIP{DNS: "192.0.2.53"}, "dns"}, {SIP{DNS: "a:"}, "dns"},
 		{SIP{TLSPins: []string{strings.Repeat("A", 43) + "="}}, ""}, {SIP{TLSPins: []string{"AAAA"}}, "tls_pins"}, {SIP{TLSPins: []string{"?"}}, "tls_pins"},
 	} {

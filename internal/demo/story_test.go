@@ -35,7 +35,7 @@ func TestStory(t *testing.T) {
 	if err := json.Unmarshal(body, &r); err != nil || !r.OK || len(r.Steps) != 27 || r.ClickToInvite <= 0 {
 		t.Errorf("%+v %v", r, err)
 	}
-	for _, name := range []string{"report.md", "agent-heard.wav", "customer-1-heard.wav", "3-in-call-app.png", "3-in-call-kustomer.png"} {
+	for _, name := range []string{"report.md", "agent-heard.wav", "customer-1-heard.wav", "3-talking-app.png", "3-talking-kustomer.png"} {
 		if info, err := os.Stat(filepath.Join(out, name)); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -1,0 +1,89 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"sidetone/internal/call"
+	"sidetone/internal/control"
+	"sidetone/internal/phone"
+)
+
+// memory is what a process has in memory, in kilobytes (proc(5), VmRSS).
+func (d *daemon) memory(t *testing.T) (kb int) {
+	t.Helper()
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", d.cmd.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(b), "VmRSS:")
+	if _, err := fmt.Sscan(rest, &kb); err != nil {
+		t.Fatal(err)
+	}
+	return kb
+}
+
+// port is where the phone listens for SIP.
+func (d *daemon) port(t *testing.T) string {
+	t.Helper()
+	r, err := d.client().Ask(control.Request{Command: phone.Command{Do: control.Trace}})
+	if err != nil || r.Message == nil {
+		t.Fatalf("nothing was said: %v", err)
+	}
+	return r.Message.Local.String()
+}
+
+// TestFlood sends 10,000 INVITE a second for ten seconds at a phone that talks, from an address that is not its server's: nothing
+// rings, nothing is answered, the sound goes on and the memory stays.
+func TestFlood(t *testing.T) {
+	installed(t, "baresip")
+	k := startKamailio(t)
+	b := startBaresip(t, k, "auto")
+	d := startAtKamailio(t, k, "")
+	at := d.port(t)
+	d.do(phone.Command{Do: phone.Dial, Number: "1002"})
+	d.phase(call.Active)
+	b.event("CALL_ESTABLISHED")
+	d.hears(t, baresipTone)
+	conn, err := net.Dial("udp", at)
+	if err == nil {
+		conn.Close()
+		conn, err = net.DialUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 2)}, conn.RemoteAddr().(*net.UDPAddr))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	before, heard := d.memory(t), len(growingWAV(t, d.heard()))
+	const rate, length = 10_000, 10 * time.Second
+	sent := 0
+	for began := time.Now(); time.Since(began) < length; time.Sleep(time.Millisecond) {
+		for ; sent < int(time.Since(began).Seconds()*rate); sent++ {
+			fmt.Fprintf(conn, "INVITE sip:1001@%s SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.2:5060;branch=z9hG4bK%d\r\nFrom: <sip:100@example.com>;tag=%d\r\nTo: <sip:1001@example.com>\r\n"+
+				"Call-ID: flood-%d\r\nCSeq: 1 INVITE\r\nContact: <sip:100@127.0.0.2>\r\nContent-Length: 0\r\n\r\n", at, sent, sent, sent)
+		}
+	}
+	conn.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
+	if n, err := conn.Read(make([]byte, 2000)); err == nil {
+		t.Errorf("the flood got an answer of %d bytes", n)
+	}
+	lost, after := gap(growingWAV(t, d.heard())[heard:]), d.memory(t)
+	t.Logf("%d INVITE: longest gap in the sound %s, memory %d kB before and %d kB after", sent, lost, before, after)
+	if lost > 200*time.Millisecond || after > before*5/4 {
+		t.Errorf("the flood was felt: a gap of %s, memory from %d to %d kB", lost, before, after)
+	}
+	d.hears(t, baresipTone)
+	s := d.until("the call alone", func(s phone.Snapshot) bool { return len(s.Calls) == 1 })
+	if s.Calls[0].Remote.Number != "1002" {
+		t.Errorf("%+v", s.Calls)
+	}
+	d.do(phone.Command{Do: phone.Hangup})
+	d.idle()
+	d.stop()
+}

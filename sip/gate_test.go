@@ -1,0 +1,104 @@
+package sip
+
+import (
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"sidetone/internal/call"
+)
+
+func TestGate(t *testing.T) {
+	server, stranger := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("198.51.100.1")
+	g := newGate([]netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")})
+	g.know([]netip.Addr{server, server}, 1)
+	g.expect("on@example.com", 1)
+	for _, c := range []struct {
+		about, text string
+		from        netip.Addr
+		want        bool
+	}{
+		{"a server", "INVITE a SIP/2.0\r\n\r\n", server, true},
+		{"a stranger", "INVITE a SIP/2.0\r\nCall-ID: x\r\n\r\n", stranger, false},
+		{"a scanner", "OPTIONS sip:100@192.0.2.9 SIP/2.0\r\n\r\n", stranger, false},
+		{"noise", "\x00\x01\x02", stranger, false},
+		{"nothing", "", stranger, false},
+		{"a response", "SIP/2.0 200 OK\r\n\r\n", stranger, true},
+		{"the far end of a call, past the server", "BYE a SIP/2.0\r\nVia: x\r\ncall-id :on@example.com\r\n\r\n", stranger, true},
+		{"the same in the compact form", "BYE a SIP/2.0\ni:on@example.com \n\n", stranger, true},
+		{"a name in the body", "BYE a SIP/2.0\r\nVia: x\r\n\r\nCall-ID: on@example.com\r\n", stranger, false},
+		{"the first of two names", "BYE a SIP/2.0\r\nCall-ID: x\r\nCall-ID: on@example.com\r\n\r\n", stranger, false},
+		{"where calls may come from as well", "INVITE a SIP/2.0\r\n\r\n", netip.MustParseAddr("203.0.113.77"), true},
+	} {
+		if got := g.admits([]byte(c.text), c.from); got != c.want {
+			t.Errorf("%s: %v", c.about, got)
+		}
+	}
+	g.know([]netip.Addr{server}, -1)
+	if !g.admits(nil, server) {
+		t.Error("another account has that server")
+	}
+	g.know([]netip.Addr{server}, -1)
+	g.expect("on@example.com", -1)
+	if g.admits(nil, server) || g.admits([]byte("BYE a SIP/2.0\r\nCall-ID: on@example.com\r\n\r\n"), stranger) || len(g.calls)+len(g.servers) > 0 {
+		t.Error("what has gone is still let in")
+	}
+}
+
+func FuzzGate(f *testing.F) {
+	f.Add([]byte("BYE a SIP/2.0\r\nCall-ID: on\r\n\r\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		g := newGate(nil)
+		g.expect("on", 1)
+		if g.admits(b, netip.Addr{}) && !strings.HasPrefix(string(b), "SIP/2.0 ") && !strings.Contains(string(b), "on") {
+			t.Fatalf("%q", b)
+		}
+	})
+}
+
+// TestStrangersGetNoAnswer: who is not the server learns nothing, and rings nobody. The far end of a call may speak past the server.
+func TestStrangersGetNoAnswer(t *testing.T) {
+	t.Parallel()
+	p, s, f, id := answered(t)
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.MustParseAddrPort("127.0.0.2:0")))
+	if err != nil {
+		t.Skip("127.0.0.2 is no address here")
+	}
+	t.Cleanup(func() { conn.Close() })
+	stranger := &peer{t: t, conn: conn, seen: map[string]bool{}, from: s.from}
+	other := &far{callID: "other", from: "<sip:x@example.com>;tag=x", to: "<sip:1001@example.com>", uri: f.uri}
+	for _, method := range []string{"INVITE", "OPTIONS", "BYE", "CANCEL", "NOTIFY"} {
+		stranger.send(other, method, "knock"+method)
+	}
+	if m := stranger.read(300 * time.Millisecond); m != nil {
+		t.Errorf("a stranger got an answer: %s", m)
+	}
+	stranger.send(f, "BYE", "bye1")
+	stranger.response(200, sipmsg.BYE)
+	p.ended(id, call.RemoteHangup)
+	quiet[call.RemoteEnded](p, id)
+}
+
+func TestWhoCalls(t *testing.T) {
+	for _, c := range []struct {
+		about, headers, want string // name and number
+	}{
+		{"as they say", `From: "Claim" <sip:+12025550101@example.com>;tag=x`, "Claim/+12025550101"},
+		{"as the network asserts", "From: <sip:anonymous@anonymous.invalid>;tag=x\r\nP-Asserted-Identity: \"Asserted\" <sip:+12025550102@example.com>", "Asserted/+12025550102"},
+		{"by a tel URI", "From: \"Claim\" <sip:+12025550102@example.com>;tag=x\r\nP-Asserted-Identity: <tel:+12025550102>", "Claim/+12025550102"},
+		{"another number, without a name", "From: \"Claim\" <sip:+12025550101@example.com>;tag=x\r\nP-Asserted-Identity: <sip:+12025550102@example.com>", "/+12025550102"},
+		{"in the older way", "From: <sip:x@example.com>;tag=x\r\nRemote-Party-ID: \"Party\" <sip:+12025550103@example.com>;party=calling;privacy=off", "Party/+12025550103"},
+		{"in the older way, private", "From: <sip:anonymous@anonymous.invalid>;tag=x\r\nRemote-Party-ID: <sip:+12025550103@example.com>;privacy=full", "Anonymous/"},
+		{"private", "From: <sip:anonymous@anonymous.invalid>;tag=x\r\nPrivacy: user;id\r\nP-Asserted-Identity: <sip:+12025550102@example.com>", "Anonymous/"},
+		{"an assertion that is none", "From: \"Claim\" <sip:+12025550101@example.com>;tag=x\r\nP-Asserted-Identity: <>", "Claim/+12025550101"},
+	} {
+		text := "INVITE sip:1001@example.com SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bKx\r\n" + c.headers + "\r\nTo: <sip:1001@example.com>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n"
+		if p := callerOf(parsed(t, text)); p.Name+"/"+p.Number != c.want {
+			t.Errorf("%s: %q %q, want %s", c.about, p.Name, p.Number, c.want)
+		}
+	}
+}
