@@ -282,7 +282,7 @@ func (h *hub) heard(w *widget, m *wire.KustomerStatus) {
 	}
 	w.told = true // the snapshot this leads to carries a wish only if it still holds
 	h.cfg.Phone.Report(phone.KustomerStatus{
-		Status: presence.Status(m.Status), Label: m.Label, Ref: m.Ref, System: m.System, How: how, After: m.After,
+		Status: presence.Status(m.Status), Label: m.Label, Ref: m.Ref, System: m.System, How: how, After: m.After, Took: m.Took,
 	})
 }
 

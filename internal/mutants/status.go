@@ -64,8 +64,9 @@ func reads() []mutant {
 		s.believed = k
 `, `	case p.fits(e):
 `, engine, ""},
-		{"status: an ignored push is no choice", f, `case !p.seen && s.ignoredBy(i, e, before):`, `case p.seen && s.ignoredBy(i, e, before):`, engine, ""},
-		{"status: an echo that has come is not ignored", f, `case !p.seen && s.ignoredBy(i, e, before):`, `case s.ignoredBy(i, e, before):`, engine, ""},
+		{"status: an ignored push is no choice", f, `case !p.seen && e.Took < p.rev && s.ignoredBy(i, e, before):`, `case p.seen && s.ignoredBy(i, e, before):`, engine, ""},
+		{"status: an echo that has come is not ignored", f, `case !p.seen && e.Took < p.rev && s.ignoredBy(i, e, before):`, `case e.Took < p.rev && s.ignoredBy(i, e, before):`, engine, ""},
+		{"status: a push that was seen taken is not ignored", f, `case !p.seen && e.Took < p.rev && s.ignoredBy(i, e, before):`, `case !p.seen && s.ignoredBy(i, e, before):`, engine, ""},
 		{"status: ignored is said", f, `			s = s.settle(Ignored)
 `, `			s = s.settle(Confirmed)
 `, engine, ""},

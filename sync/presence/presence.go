@@ -171,6 +171,7 @@ type (
 		System bool   // it is one of Kustomer's built-in statuses, not one of the organisation's
 		How    How
 		After  uint64 // of a read: the newest Rev the widget knew to be called when the read began
+		Took   uint64 // of a read: the newest Rev that the widget has seen Kustomer take, perhaps without being able to say so
 	}
 	// Applied says that a widget has called Kustomer for the wish Rev. Blind: it cannot read the work session back.
 	Applied struct {

@@ -139,7 +139,7 @@ func readOut(s State, e Said, before Heard, now time.Time) (State, Cause) {
 			s = s.settle(Confirmed)
 		}
 		return overran(s.read(e.How, true, now), p)
-	case !p.seen && s.ignoredBy(i, e, before):
+	case !p.seen && e.Took < p.rev && s.ignoredBy(i, e, before):
 		s.believed = k
 		if p.rev == s.Want.Rev {
 			s = s.settle(Ignored)

@@ -14,6 +14,13 @@ func read(k shelf, how How, after uint64) Said {
 	return e
 }
 
+// taken is what a widget finds that has seen Kustomer take the push rev.
+func taken(k shelf, rev uint64) Said {
+	e := read(k, Found, max(rev, 2))
+	e.Took = rev
+	return e
+}
+
 // reportCase is what must be true of the state that events lead to, played within one minute and then each a minute later.
 type reportCase struct {
 	name    string
@@ -122,6 +129,10 @@ func TestReads(t *testing.T) {
 			later: []Event{read(kAvailable, Found, 1)}, status: Available, chosen: "Available", rev: 1, verdict: Moot},
 		{name: "a slow Kustomer ignores a push", events: calledOnce(), later: []Event{read(kAvailable, ReadBack, 1)},
 			status: Busy, chosen: "Available", rev: 1, verdict: Ignored},
+		{name: "it took the push, and the agent undid it by hand, while the widget could not say so", events: after([]Event{Chose{Status: Unavailable}, Applied{Rev: 1}}, taken(kAvailable, 1)),
+			status: Available, chosen: "Available", rev: 1, verdict: Moot},
+		{name: "it took an earlier push, not this one", events: after([]Event{Chose{Status: Unavailable}, Applied{Rev: 1}, event(kUnavailable), Chose{Status: Available}, Applied{Rev: 2}}, taken(kUnavailable, 1)),
+			status: Available, chosen: "Available", rev: 2, verdict: Ignored},
 		{name: "it takes the push after all", events: after(calledOnce(), read(kAvailable, ReadBack, 1)), later: []Event{event(kBusy)},
 			status: Busy, chosen: "Available", rev: 1, verdict: Confirmed},
 		{name: "by hand what was not taken before", events: []Event{event(kLunch), Chose{Status: Available}, Applied{Rev: 1}, Calls{On: true}, Applied{Rev: 2},

@@ -18,6 +18,7 @@ type (
 		System bool   `json:"system,omitempty"` // one of Kustomer's built-in statuses
 		How    string `json:"how,omitempty"`    // changed, found, read-back or polled; empty: not said
 		After  uint64 `json:"after,omitempty"`  // of a read: the newest rev known to be called when it began, by Want or Called
+		Took   uint64 `json:"took,omitempty"`   // of a read: the newest rev that this page has seen Kustomer take, ever
 	}
 	// StatusApplied says that requestUpdateUserStatus is called for the wish Rev. It is sent with the call, before anything
 	// that is heard after it; whether the call helped is read back.

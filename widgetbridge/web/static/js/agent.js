@@ -93,6 +93,7 @@ export class Agent {
       return this.session.plan("polled", 0);
     }
     this.now = now;
+    this.session.shown(now.status);
     this.echoes.splice(0).forEach((f) => f(found.statusType));
     this.tell({ ...now, how: this.session.blind ? "" : "changed" });
   }

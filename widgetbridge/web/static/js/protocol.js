@@ -15,9 +15,9 @@ export const numberDialed = (id, number, age = 0) => ({ type: "number-dialed", i
 export const statusApplied = (rev, blind) => ({ type: "status-applied", rev, ...blind && { blind } });
 export const statusFailed = (rev, why, code) => ({ type: "status-failed", rev, why, code });
 
-// kustomerStatus says where the agent is in Kustomer: {status, label, ref, system, how, after}.
-export function kustomerStatus({ status, label = "", ref = "", system = false, how = "", after = 0 }) {
-  return { type: "kustomer-status", status, label: cut(label, 128), ref: octets(ref) > 128 ? "" : ref, system, how, after };
+// kustomerStatus says where the agent is in Kustomer: {status, label, ref, system, how, after, took}.
+export function kustomerStatus({ status, label = "", ref = "", system = false, how = "", after = 0, took = 0 }) {
+  return { type: "kustomer-status", status, label: cut(label, 128), ref: octets(ref) > 128 ? "" : ref, system, how, after, ...took && { took } };
 }
 
 const octets = (text) => new TextEncoder().encode(text).length;

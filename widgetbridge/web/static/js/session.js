@@ -32,6 +32,8 @@ export class Session {
     this.said = ""; // what the app was told last, as long as nothing has happened since
     this.first = true; // nothing has been read since this widget speaks
     this.wish = "";
+    this.wishRev = 0;
+    this.took = 0; // the newest push that Kustomer was seen to take
     this.timer = 0;
   }
 
@@ -59,9 +61,14 @@ export class Session {
   // pushed: Kustomer was called for a wish, just now.
   pushed(rev, status) {
     this.called = Math.max(this.called, rev);
-    this.wish = status;
+    Object.assign(this, { wish: status, wishRev: rev });
     this.heard();
     this.plan("read-back", readBackAfter[0]);
+  }
+
+  // shown takes in what Kustomer shows. A page that cannot reach the app sees pushes taken that the app is never told of.
+  shown(status) {
+    if (kind(status) === this.wish) this.took = this.wishRev;
   }
 
   // blind says that nothing could be read yet: what Kustomer tells by itself is the first word then.
@@ -93,11 +100,12 @@ export class Session {
   // judge says what was read, or waits once more for a push that Kustomer is slow to take.
   judge({ how, round, after, fresh }, found) {
     this.overtaken = 0;
+    this.shown(found.status);
     const next = readBackAfter[round + 1];
     if (how === "read-back" && kind(found.status) !== this.wish && next) return this.plan(how, next, round + 1);
     const text = JSON.stringify(found);
     if (fresh && (how !== "polled" || this.first || text !== this.said)) {
-      this.tell({ ...found, how: this.first ? "found" : how, after });
+      this.tell({ ...found, how: this.first ? "found" : how, after, took: this.took });
       Object.assign(this, { first: false, said: text });
     }
     this.plan("polled", pollEvery);
