@@ -18,7 +18,7 @@ const followed = `import("/js/session.js").then(async (m) => {
 	const at = (status) => ({ status, label: "", ref: "", system: true });
 	let reads = () => at("available");
 	const s = new m.Session({
-		read: async () => { log.push("read"); return reads(); }, tell: (said) => log.push([said.status, said.how, said.after].join(" ")),
+		read: async () => { log.push("read"); return reads(); }, tell: (said) => log.push([said.status, said.how, said.after, ...said.took ? ["took", said.took] : []].join(" ")),
 		trouble: (code) => { if (code) log.push(code); }, unread: () => log.push("unread"),
 	});
 	try {
@@ -55,11 +55,15 @@ func TestReadsOfTheWorkSession(t *testing.T) {
 		"a push overtakes a read, is read back, and once more because Kustomer is slow": {
 			`s.follow(true, 0); await run(); reads = () => new Promise(() => {}); await run(); s.pushed(5, "busy"); reads = () => at("available"); await run();
 			reads = () => at("wrap-up"); await run();`,
-			[]string{"after 0", "read", "available found 0", "after 15000", "read", "after 1500", "read", "after 3000", "read", "wrap-up read-back 5"},
+			[]string{"after 0", "read", "available found 0", "after 15000", "read", "after 1500", "read", "after 3000", "read", "wrap-up read-back 5 took 5"},
 		},
 		"a push that Kustomer does not take": {
 			`s.follow(true, 0); await run(); s.pushed(5, "busy"); await run(); await run();`,
 			[]string{"after 0", "read", "available found 0", "after 1500", "read", "after 3000", "read", "available read-back 5"},
+		},
+		"a push that was seen taken while the app could not be reached": {
+			`s.follow(true, 0); await run(); s.pushed(5, "busy"); s.follow(false, 0); s.shown("busy"); s.shown("available"); s.follow(true, 5); await run();`,
+			[]string{"after 0", "read", "available found 0", "after 0", "read", "available found 5 took 5"},
 		},
 		"no answer": {
 			`reads = () => { throw { trouble: "no-answer" }; }; s.follow(true, 0); for (let i = 0; i < 8; i++) await run(); reads = () => at("busy"); await run(); await run();`,

@@ -78,7 +78,7 @@ func TestGoldenFromPage(t *testing.T) {
 		"pair-reveal":     &PairReveal{Nonce: nonce},
 		"number-dialed":   &NumberDialed{ID: "0b6c", Number: "+12025550142"},
 		"kustomer-status": &KustomerStatus{Status: "unavailable", Label: "Lunch"},
-		"kustomer-read":   &KustomerStatus{Status: "unavailable", Label: "Lunch", Ref: "s-1", System: true, How: "read-back", After: 3},
+		"kustomer-read":   &KustomerStatus{Status: "unavailable", Label: "Lunch", Ref: "s-1", System: true, How: "read-back", After: 3, Took: 2},
 		"status-applied":  &StatusApplied{Rev: 3},
 		"status-blind":    &StatusApplied{Rev: 3, Blind: true},
 		"status-failed":   &StatusFailed{Rev: 3, Why: "Kustomer did not answer.", Code: "no-answer"},
