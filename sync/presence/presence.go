@@ -19,7 +19,8 @@
 //     after the call. It carries out one wish at a time.
 //   - One that may read the work session does so when it begins to speak (Found), a while after every push (ReadBack) and now
 //     and then (Polled). A read that an event or a push overtakes is made again. It carries the newest Rev the widget knew to
-//     be called when it began; one older than a push is thrown away.
+//     be called when it began; one older than a push is thrown away. It says also which push the page has seen Kustomer take,
+//     perhaps while it could not reach the phone: what Kustomer shows after that is the agent's choice, not a push ignored.
 //   - So a read is newer than every event told before it. An event told after it should be newer too. One that is slower than
 //     a read is recognised where it is our own; where it is the agent's, Kustomer and Sidetone may disagree, which is shown.
 package presence
