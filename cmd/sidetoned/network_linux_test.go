@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -43,8 +42,11 @@ func namespaced(t *testing.T) bool {
 	if err != nil {
 		t.Fatalf("in a network of its own: %v\n%s", err, out)
 	}
+	if !strings.Contains(string(out), "without sound for") {
+		t.Fatalf("in a network of its own nothing was measured:\n%s", out)
+	}
 	for line := range strings.SplitSeq(string(out), "\n") {
-		if strings.Contains(line, "sound") {
+		if strings.Contains(line, "without sound for") {
 			t.Log(strings.TrimSpace(line))
 		}
 	}
@@ -76,13 +78,13 @@ func newCables(t *testing.T) *cables {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for { // until unshare has done its work
+	for limit := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) { // unshare can only be asked
 		if theirs, err := os.Readlink("/proc/" + c.pid + "/ns/net"); err == nil && theirs != ours {
 			break
-		} else if errors.Is(err, os.ErrNotExist) {
+		}
+		if time.Now().After(limit) {
 			t.Fatal("no namespace for the phone")
 		}
-		time.Sleep(time.Millisecond)
 	}
 	c.run("ip", "link", "set", "lo", "up")
 	c.run("ip", "addr", "add", serversAt+"/32", "dev", "lo")
