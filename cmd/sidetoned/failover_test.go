@@ -12,11 +12,12 @@ import (
 	"github.com/miekg/dns"
 
 	"sidetone/internal/call"
+	"sidetone/internal/peers"
 	"sidetone/internal/phone"
 )
 
 // nameServer tells of two SIP servers of example.test, the first the better.
-func nameServer(t *testing.T, transport string, servers ...*kamailio) string {
+func nameServer(t *testing.T, transport string, servers ...*peers.Kamailio) string {
 	t.Helper()
 	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
@@ -27,7 +28,7 @@ func nameServer(t *testing.T, transport string, servers ...*kamailio) string {
 		m := new(dns.Msg).SetReply(q)
 		m.Rcode = dns.RcodeNameError
 		for i, k := range servers {
-			_, port, _ := net.SplitHostPort(k.addr)
+			_, port, _ := net.SplitHostPort(k.Addr)
 			for _, text := range []string{
 				fmt.Sprintf("_sip._%s.example.test. 1 IN SRV %d 0 %s s%d.example.test.", transport, i, port, i), fmt.Sprintf("s%d.example.test. 1 IN A 127.0.0.1", i),
 			} {
@@ -54,34 +55,34 @@ func nameServer(t *testing.T, transport string, servers ...*kamailio) string {
 // TestServerDiesInACall kills the server the phone is registered with, while it talks: the phone goes to the other one, the call's
 // sound stays, and the next call goes through.
 func TestServerDiesInACall(t *testing.T) {
-	installed(t, "baresip")
+	peers.Installed(t, "baresip")
 	for _, transport := range []string{"udp", "tcp"} {
 		t.Run(transport, func(t *testing.T) {
-			first, second := startKamailio(t), startKamailio(t)
-			talker, other := startBaresip(t, first, "auto"), startBaresip(t, second, "auto")
+			first, second := peers.StartKamailio(t), peers.StartKamailio(t)
+			talker, other := peers.StartBaresip(t, first, peers.BaresipOptions{}), peers.StartBaresip(t, second, peers.BaresipOptions{})
 			d := startAt(t, "example.test", fmt.Sprintf("transport = %q\n[sip]\ndns = %q\n", transport, nameServer(t, transport, first, second)))
-			d.ready()
-			if !first.registered("1001") || second.registered("1001") {
+			d.Ready()
+			if !first.Registered("1001") || second.Registered("1001") {
 				t.Fatal("the phone is not with the better server")
 			}
-			d.do(phone.Command{Do: phone.Dial, Number: "1002"})
-			d.phase(call.Active)
-			talker.event("CALL_ESTABLISHED")
-			d.hears(t, baresipTone)
+			d.Do(phone.Command{Do: phone.Dial, Number: "1002"})
+			d.Phase(call.Active)
+			talker.Event("CALL_ESTABLISHED")
+			d.Hears(peers.BaresipTone)
 			died := time.Now()
-			first.end()
-			second.asked("taking the phone", func() bool { return second.registered("1001") })
+			first.End()
+			second.Asked("taking the phone", func() bool { return second.Registered("1001") })
 			t.Logf("over %s: with the other server after %s", transport, time.Since(died).Round(100*time.Millisecond))
-			d.ready()
-			d.hears(t, baresipTone)
-			talker.hears(t, 440)
-			d.do(phone.Command{Do: phone.Hangup})
-			d.do(phone.Command{Do: phone.Dial, Number: "1002"})
-			other.event("CALL_ESTABLISHED")
-			other.hears(t, 440)
-			d.do(phone.Command{Do: phone.Hangup})
-			other.event("CALL_CLOSED")
-			d.stop()
+			d.Ready()
+			d.Hears(peers.BaresipTone)
+			talker.Hears(440)
+			d.Do(phone.Command{Do: phone.Hangup})
+			d.Do(phone.Command{Do: phone.Dial, Number: "1002"})
+			other.Event("CALL_ESTABLISHED")
+			other.Hears(440)
+			d.Do(phone.Command{Do: phone.Hangup})
+			other.Event("CALL_CLOSED")
+			d.Stop()
 		})
 	}
 }

@@ -5,34 +5,20 @@ package main
 import (
 	"fmt"
 	"net"
-	"os"
-	"strings"
 	"testing"
 	"time"
 
+	"sidetone/internal/audio"
 	"sidetone/internal/call"
 	"sidetone/internal/control"
+	"sidetone/internal/peers"
 	"sidetone/internal/phone"
 )
 
-// memory is what a process has in memory, in kilobytes (proc(5), VmRSS).
-func (d *daemon) memory(t *testing.T) (kb int) {
-	t.Helper()
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", d.cmd.Process.Pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, _ := strings.Cut(string(b), "VmRSS:")
-	if _, err := fmt.Sscan(rest, &kb); err != nil {
-		t.Fatal(err)
-	}
-	return kb
-}
-
 // port is where the phone listens for SIP.
-func (d *daemon) port(t *testing.T) string {
+func portOfPhone(t *testing.T, d *peers.Phone) string {
 	t.Helper()
-	r, err := d.client().Ask(control.Request{Command: phone.Command{Do: control.Trace}})
+	r, err := d.Client().Ask(control.Request{Command: phone.Command{Do: control.Trace}})
 	if err != nil || r.Message == nil {
 		t.Fatalf("nothing was said: %v", err)
 	}
@@ -42,15 +28,15 @@ func (d *daemon) port(t *testing.T) string {
 // TestFlood sends 10,000 INVITE a second for ten seconds at a phone that talks, from an address that is not its server's: nothing
 // rings, nothing is answered, the sound goes on and the memory stays.
 func TestFlood(t *testing.T) {
-	installed(t, "baresip")
-	k := startKamailio(t)
-	b := startBaresip(t, k, "auto")
+	peers.Installed(t, "baresip")
+	k := peers.StartKamailio(t)
+	b := peers.StartBaresip(t, k, peers.BaresipOptions{})
 	d := startAtKamailio(t, k, "")
-	at := d.port(t)
-	d.do(phone.Command{Do: phone.Dial, Number: "1002"})
-	d.phase(call.Active)
-	b.event("CALL_ESTABLISHED")
-	d.hears(t, baresipTone)
+	at := portOfPhone(t, d)
+	d.Do(phone.Command{Do: phone.Dial, Number: "1002"})
+	d.Phase(call.Active)
+	b.Event("CALL_ESTABLISHED")
+	d.Hears(peers.BaresipTone)
 	conn, err := net.Dial("udp", at)
 	if err == nil {
 		conn.Close()
@@ -60,7 +46,7 @@ func TestFlood(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	before, heard := d.memory(t), len(growingWAV(t, d.heard()))
+	before, heard := d.Memory(), len(peers.GrowingWAV(t, d.Heard()))
 	const rate, length = 10_000, 10 * time.Second
 	sent := 0
 	for began := time.Now(); time.Since(began) < length; time.Sleep(time.Millisecond) {
@@ -73,17 +59,17 @@ func TestFlood(t *testing.T) {
 	if n, err := conn.Read(make([]byte, 2000)); err == nil {
 		t.Errorf("the flood got an answer of %d bytes", n)
 	}
-	lost, after := gap(growingWAV(t, d.heard())[heard:]), d.memory(t)
+	lost, after := peers.Gap(peers.GrowingWAV(t, d.Heard())[heard:], audio.Rate), d.Memory()
 	t.Logf("%d INVITE: longest gap in the sound %s, memory %d kB before and %d kB after", sent, lost, before, after)
 	if lost > 200*time.Millisecond || after > before*5/4 {
 		t.Errorf("the flood was felt: a gap of %s, memory from %d to %d kB", lost, before, after)
 	}
-	d.hears(t, baresipTone)
-	s := d.until("the call alone", func(s phone.Snapshot) bool { return len(s.Calls) == 1 })
+	d.Hears(peers.BaresipTone)
+	s := d.Until("the call alone", func(s phone.Snapshot) bool { return len(s.Calls) == 1 })
 	if s.Calls[0].Remote.Number != "1002" {
 		t.Errorf("%+v", s.Calls)
 	}
-	d.do(phone.Command{Do: phone.Hangup})
-	d.idle()
-	d.stop()
+	d.Do(phone.Command{Do: phone.Hangup})
+	d.Idle()
+	d.Stop()
 }

@@ -16,13 +16,14 @@ import (
 	"sidetone/internal/kustomersim"
 	"sidetone/internal/lab"
 	"sidetone/internal/pbx"
+	"sidetone/internal/peers"
 	"sidetone/internal/phone"
 	"sidetone/sync/calllog"
 )
 
 // desk is an agent's whole place: exchange, Kustomer in a browser, and the phone as a program that can be killed.
 type desk struct {
-	*daemon
+	*peers.Phone
 	lab    *lab.Lab
 	chrome *browser.Browser
 	ctx    context.Context
@@ -50,9 +51,9 @@ func newDesk(t *testing.T) *desk {
 			t.Error(err)
 		}
 	})
-	d := &desk{daemon: &daemon{t: t, dir: t.TempDir(), password: lab.Password, errs: &strings.Builder{}}, lab: l, ctx: ctx}
+	d := &desk{Phone: newPhone(t, t.TempDir(), lab.Password), lab: l, ctx: ctx}
 	settings := l.Settings([]int{port}) + "[wrap_up]\nmissed = \"2m\"\nincoming = \"2m\"\n"
-	if err := os.WriteFile(filepath.Join(d.dir, "config.toml"), []byte(settings), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(d.Dir, "config.toml"), []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	d.start()
@@ -60,34 +61,34 @@ func newDesk(t *testing.T) *desk {
 }
 
 func (d *desk) start() {
-	d.t.Helper()
-	d.launch("--audio-in", "silence", "--audio-out", "null")
-	d.ready()
+	d.T.Helper()
+	d.Launch("--audio-in", "silence", "--audio-out", "null")
+	d.Ready()
 }
 
 // kill ends the phone as a power cut does.
 func (d *desk) kill() {
-	d.t.Helper()
-	if err := d.cmd.Process.Kill(); err != nil {
-		d.t.Fatal(err)
+	d.T.Helper()
+	if err := d.Cmd.Process.Kill(); err != nil {
+		d.T.Fatal(err)
 	}
-	_ = d.cmd.Wait() // it was killed
+	_ = d.Cmd.Wait() // it was killed
 }
 
 func (d *desk) must(err error) {
-	d.t.Helper()
+	d.T.Helper()
 	if err != nil {
-		d.t.Fatalf("%v\n%s", err, d.errs)
+		d.T.Fatalf("%v\n%s", err, &d.Errs)
 	}
 }
 
 // open opens Kustomer, or loads it anew, and connects it to the phone.
 func (d *desk) open() {
-	d.t.Helper()
+	d.T.Helper()
 	if d.chrome == nil {
 		b, err := browser.Start(d.ctx, browser.Options{Headless: true, URL: d.lab.HostOrigin(), Width: 1280, Height: 860})
 		d.must(err)
-		d.t.Cleanup(func() { d.must(b.Close()) })
+		d.T.Cleanup(func() { d.must(b.Close()) })
 		d.chrome = b
 	} else {
 		d.must(d.chrome.Navigate(d.ctx, d.lab.HostOrigin()))
@@ -96,7 +97,7 @@ func (d *desk) open() {
 
 // pair types the digits of a page that the running phone does not know.
 func (d *desk) pair() {
-	d.t.Helper()
+	d.T.Helper()
 	d.ask(control.Request{Command: phone.Command{Do: control.Connect}})
 	d.must(d.chrome.WaitText(d.ctx, widgetPage, "#try-again", "Connect"))
 	d.must(d.chrome.Click(d.ctx, widgetPage, "#try-again"))
@@ -110,49 +111,49 @@ func (d *desk) pair() {
 const widgetPage = "/widget.html"
 
 func (d *desk) ask(r control.Request) control.Reply {
-	d.t.Helper()
-	reply, err := d.client().Ask(r)
+	d.T.Helper()
+	reply, err := d.Client().Ask(r)
 	d.must(err)
 	return reply
 }
 
 // rung lets a customer call and gives up or is answered, with a note.
 func (d *desk) rung(note string) {
-	d.t.Helper()
+	d.T.Helper()
 	d.calls++
 	leg, err := d.lab.PBX.CallUser(d.ctx, pbx.CallOptions{User: lab.User, FromNumber: "+12025550142", Play: pbx.PlaySpeech})
 	d.must(err)
-	d.phase(call.Offered)
+	d.Phase(call.Offered)
 	if note == "" {
-		d.do(phone.Command{Do: phone.Decline})
+		d.Do(phone.Command{Do: phone.Decline})
 		d.must(leg.Wait(d.ctx, pbx.Over))
-		d.idle()
+		d.Idle()
 		return
 	}
-	d.do(phone.Command{Do: phone.Answer})
-	d.phase(call.Active)
-	d.do(phone.Command{Do: phone.Hangup})
+	d.Do(phone.Command{Do: phone.Answer})
+	d.Phase(call.Active)
+	d.Do(phone.Command{Do: phone.Hangup})
 	d.must(leg.Wait(d.ctx, pbx.Over))
-	d.idle()
-	d.do(phone.Command{Do: phone.Note, Text: note})
+	d.Idle()
+	d.Do(phone.Command{Do: phone.Note, Text: note})
 }
 
 // onDisk checks that the log on disk looks as wanted within a second.
 func (d *desk) onDisk(what string, ok func([]calllog.Entry) bool) {
-	d.t.Helper()
+	d.T.Helper()
 	var last []calllog.Entry
 	for end := time.Now().Add(time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) { // disks say nothing by themselves
 		if last = d.ask(control.Request{Command: phone.Command{Do: control.Log}}).Entries; ok(last) {
 			return
 		}
 	}
-	d.t.Fatalf("not on disk: %s: %+v", what, last)
+	d.T.Fatalf("not on disk: %s: %+v", what, last)
 }
 
 // logged waits until Kustomer has every call, and checks that it has each once.
 func (d *desk) logged() []kustomersim.Message {
-	d.t.Helper()
-	d.until("logged", func(s phone.Snapshot) bool { return s.Log.Waiting+s.Log.Refused+s.Log.Nobody == 0 })
+	d.T.Helper()
+	d.Until("logged", func(s phone.Snapshot) bool { return s.Log.Waiting+s.Log.Refused+s.Log.Nobody == 0 })
 	m := d.lab.Kustomer.Messages()
 	var externals []string
 	for _, x := range m {
@@ -160,7 +161,7 @@ func (d *desk) logged() []kustomersim.Message {
 	}
 	slices.Sort(externals)
 	if n := len(slices.Compact(externals)); n != d.calls || len(m) != d.calls {
-		d.t.Fatalf("%d calls are %d messages, %d different", d.calls, len(m), n)
+		d.T.Fatalf("%d calls are %d messages, %d different", d.calls, len(m), n)
 	}
 	return m
 }
@@ -173,7 +174,7 @@ func (d *desk) faults(f func(*kustomersim.Faults)) {
 
 // asked waits until Kustomer was asked for something in words of the request.
 func (d *desk) asked(n int, words string) {
-	d.t.Helper()
+	d.T.Helper()
 	_, err := d.lab.Kustomer.Recorder().Wait(d.ctx, func(e kustomersim.Entry) bool {
 		if e.Dir == kustomersim.FromFrame && strings.Contains(e.Detail, words) {
 			n--
@@ -193,7 +194,7 @@ func TestEveryCallIsInKustomerOnce(t *testing.T) {
 	d.kill() // in the wrap-up
 	d.start()
 	d.rung("")
-	d.do(phone.Command{Do: phone.EndWrapUp}) // that of the first call, which a power cut does not end
+	d.Do(phone.Command{Do: phone.EndWrapUp}) // that of the first call, which a power cut does not end
 	d.open()
 	d.pair()
 	m := d.logged()
@@ -210,7 +211,7 @@ func TestEveryCallIsInKustomerOnce(t *testing.T) {
 				seen++
 			}
 		}
-		d.do(phone.Command{Do: phone.EndWrapUp})
+		d.Do(phone.Command{Do: phone.EndWrapUp})
 		d.asked(seen+1, step)
 		if i%2 == 0 {
 			d.kill()
@@ -226,7 +227,7 @@ func TestEveryCallIsInKustomerOnce(t *testing.T) {
 	}
 	d.faults(func(f *kustomersim.Faults) { f.API, f.Only = "lost", "POST /v1/conversations" })
 	d.rung("Lost.")
-	d.do(phone.Command{Do: phone.EndWrapUp})
+	d.Do(phone.Command{Do: phone.EndWrapUp})
 	d.must(d.chrome.WaitEval(d.ctx, "", `fetch("lab/customer/customer-1").then((a) => a.text()).then((x) => x.includes("Lost."))`))
 	d.kill() // Kustomer has it, and nobody knows
 	d.faults(func(f *kustomersim.Faults) { f.API = "" })

@@ -16,6 +16,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"sidetone/internal/peers"
 	"sidetone/internal/phone"
 	"sidetone/widgetbridge/pairing"
 )
@@ -23,7 +24,7 @@ import (
 const usersOrigin = "https://widget.example.com"
 
 // userPhone runs sidetoned as another user of the machine, with a data folder that is theirs alone.
-func userPhone(t *testing.T, shared string, uid uint32, ports string) *daemon {
+func userPhone(t *testing.T, shared string, uid uint32, ports string) *peers.Phone {
 	t.Helper()
 	dir := filepath.Join(shared, fmt.Sprint("user-", uid))
 	settings := fmt.Sprintf("[bridge]\nforget = true\norigins = [%q]\nports = %s\n", usersOrigin, ports)
@@ -35,17 +36,17 @@ func userPhone(t *testing.T, shared string, uid uint32, ports string) *daemon {
 			t.Fatal(err)
 		}
 	}
-	d := &daemon{t: t, dir: dir, errs: &strings.Builder{}}
-	d.cmd = exec.Command(filepath.Join(shared, "sidetoned"), "--data-dir", dir, "--audio-in", "silence", "--audio-out", "null")
-	d.cmd.Env = []string{beProgram + "=1", "HOME=" + dir, "PATH=" + os.Getenv("PATH")}
-	d.cmd.Dir, d.cmd.Stderr = dir, d.errs
-	d.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
-	if err := d.cmd.Start(); err != nil {
+	d := &peers.Phone{T: t, Dir: dir}
+	d.Cmd = exec.Command(filepath.Join(shared, "sidetoned"), "--data-dir", dir, "--audio-in", "silence", "--audio-out", "null")
+	d.Cmd.Env = []string{beProgram + "=1", "HOME=" + dir, "PATH=" + os.Getenv("PATH")}
+	d.Cmd.Dir, d.Cmd.Stderr = dir, &d.Errs
+	d.Cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
+	if err := d.Cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = d.cmd.Process.Signal(syscall.SIGTERM)
-		_ = d.cmd.Wait()
+		_ = d.Cmd.Process.Signal(syscall.SIGTERM)
+		_ = d.Cmd.Wait()
 	})
 	return d
 }
@@ -60,15 +61,15 @@ func ctl(t *testing.T, shared string, uid uint32, dir string, args ...string) (s
 }
 
 // portOf waits until a user's phone listens for pages.
-func portOf(t *testing.T, shared string, uid uint32, d *daemon) int {
+func portOf(t *testing.T, shared string, uid uint32, d *peers.Phone) int {
 	t.Helper()
 	for limit := time.Now().Add(30 * time.Second); time.Now().Before(limit); time.Sleep(20 * time.Millisecond) { // it can only be asked
 		var b phone.Bridge
-		if out, err := ctl(t, shared, uid, d.dir, "kustomer", "pages"); err == nil && json.Unmarshal([]byte(out), &b) == nil && b.Port > 0 {
+		if out, err := ctl(t, shared, uid, d.Dir, "kustomer", "pages"); err == nil && json.Unmarshal([]byte(out), &b) == nil && b.Port > 0 {
 			return b.Port
 		}
 	}
-	t.Fatalf("the phone of user %d never listened: %s", uid, d.errs)
+	t.Fatalf("the phone of user %d never listened: %s", uid, &d.Errs)
 	return 0
 }
 
@@ -198,7 +199,7 @@ func TestTwoUsersOfOneMachine(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	own, app := pairPage(t, ctx, ourPort, func(digits string) error {
-		_, err := ctl(t, shared, ourUID, ours.dir, "kustomer", "pair", digits)
+		_, err := ctl(t, shared, ourUID, ours.Dir, "kustomer", "pair", digits)
 		return err
 	})
 	if m := hello(t, ctx, theirPort, own, app); m["type"] != "refused" || len(m) != 3 {
@@ -207,14 +208,14 @@ func TestTwoUsersOfOneMachine(t *testing.T) {
 	if m := hello(t, ctx, ourPort, own, app); m["type"] != "welcome" {
 		t.Errorf("our own phone says %v", m)
 	}
-	for _, args := range [][]string{{"cat", filepath.Join(ours.dir, "config.toml")}, {"ls", ours.dir}} {
+	for _, args := range [][]string{{"cat", filepath.Join(ours.Dir, "config.toml")}, {"ls", ours.Dir}} {
 		cmd := exec.Command(args[0], args[1:]...)
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: theirUID, Gid: theirUID}}
 		if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "Permission denied") {
 			t.Errorf("%v as another user: %s", args, out)
 		}
 	}
-	if out, err := ctl(t, shared, theirUID, ours.dir, "status"); err == nil {
+	if out, err := ctl(t, shared, theirUID, ours.Dir, "status"); err == nil {
 		t.Errorf("another user asked our phone: %s", out)
 	}
 }

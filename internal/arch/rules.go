@@ -18,7 +18,7 @@ type room struct {
 }
 
 // rooms is the table of the house. The first matching entry decides.
-func rooms() []room { return slices.Concat(phoneRooms(), sipRooms(), itRooms()) }
+func rooms() []room { return slices.Concat(phoneRooms(), sipRooms(), itRooms(), drivenRooms()) }
 
 const adapter = "an adapter knows the vocabulary of a call, never the phone or another adapter"
 
@@ -73,14 +73,21 @@ func phoneRooms() []room {
 		{"internal/app/launch", []string{"internal/app", "internal/app/place", "internal/control", "internal/phone", "internal/version"}, "the command line is the same for every program that holds a phone"},
 		{"internal/mutants", nil, "what takes rules away stands outside the house"},
 		{"internal/lab", []string{"internal/pbx", "internal/kustomersim", "widgetbridge/web", "widgetbridge"}, "the lab stands outside the phone"},
-		{"internal/demo", []string{"internal/customer", "sync/presence", "internal/browser", "internal/lab", "internal/control", "internal/call", "internal/phone", "internal/pbx", "internal/kustomersim"}, "the story drives programs from outside"},
-		{"internal/sdkrecord", []string{"internal/browser"}, "what looks at Kustomer's SDK knows nothing of the phone"},
-		{"internal/rig", []string{"internal/browser", "internal/lab", "internal/control", "internal/phone", "internal/pbx"}, "what measures drives programs from outside"},
-		{"internal/latency", []string{"internal/rig", "internal/phone", "internal/pbx"}, "what measures drives programs from outside"},
-		{"internal/soak", []string{"internal/rig", "internal/phone"}, "what measures drives programs from outside"},
 		{"cmd/sidetone", []string{"internal/app", "internal/app/launch", "ui"}, "an entry point starts the app and nothing else"},
 		{"cmd/sidetoned", []string{"internal/app", "internal/app/launch"}, "an entry point starts the app and nothing else; no window is linked"},
 		{"cmd/devlab", []string{"internal/lab", "internal/demo", "internal/latency", "internal/pbx", "internal/sdkrecord", "internal/soak", "internal/version", "widgetbridge/web"}, "an entry point starts the lab and nothing else"},
+	}
+}
+
+// drivenRooms are those of what runs programs and looks at them from outside.
+func drivenRooms() []room {
+	return []room{
+		{"internal/demo", []string{"internal/customer", "sync/presence", "internal/browser", "internal/lab", "internal/control", "internal/call", "internal/phone", "internal/pbx", "internal/kustomersim"}, "the story drives programs from outside"},
+		{"internal/sdkrecord", []string{"internal/browser"}, "what looks at Kustomer's SDK knows nothing of the phone"},
+		{"internal/peers", []string{"internal/call", "internal/control", "internal/phone"}, "what drives programs from outside sees the phone through its socket"},
+		{"internal/rig", []string{"internal/browser", "internal/lab", "internal/control", "internal/phone", "internal/pbx"}, "what measures drives programs from outside"},
+		{"internal/latency", []string{"internal/rig", "internal/phone", "internal/pbx"}, "what measures drives programs from outside"},
+		{"internal/soak", []string{"internal/rig", "internal/phone"}, "what measures drives programs from outside"},
 	}
 }
 

@@ -1,0 +1,200 @@
+package peers
+
+import (
+	"bufio"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Baresip is another make of phone: user 1002 at kamailio, its microphone a tone of 700 Hz, what it hears in a file.
+type Baresip struct {
+	*Program
+	dir    string
+	conn   net.Conn
+	events chan BaresipEvent
+}
+
+// BaresipTone is what baresip's microphone hears, in Hz.
+const BaresipTone = 700
+
+// BaresipEvent is one thing baresip says about itself.
+type BaresipEvent struct {
+	Event    bool   `json:"event"`
+	Type     string `json:"type"`
+	Param    string `json:"param"`
+	Response bool   `json:"response"`
+	OK       bool   `json:"ok"`
+	Data     string `json:"data"`
+}
+
+//go:embed baresip.cfg
+var baresipConfig string
+
+// modulesOf is where Debian keeps baresip's modules.
+func modulesOf(t T) string {
+	t.Helper()
+	for _, pattern := range []string{"/usr/lib/baresip/modules", "/usr/lib/*/baresip/modules"} {
+		if found, err := filepath.Glob(pattern); err == nil && len(found) > 0 {
+			return found[0]
+		}
+	}
+	t.Fatal("baresip's modules are missing: install the Debian package baresip.")
+	return ""
+}
+
+// BaresipOptions say how the phone behaves.
+type BaresipOptions struct {
+	Manual    bool   // it answers when it is told to, not by itself
+	Transport string // "udp", "tcp" or "tls"; empty: udp
+	Params    string // further parameters of its account, ";mediaenc=srtp-mand"
+}
+
+// StartBaresip waits until it is registered.
+func StartBaresip(t T, k *Kamailio, o BaresipOptions) *Baresip {
+	t.Helper()
+	modules := modulesOf(t)
+	mode := "auto"
+	if o.Manual {
+		mode = "manual"
+	}
+	at := k.Addr
+	switch o.Transport {
+	case "tcp":
+		at += ";transport=tcp"
+	case "tls":
+		at = k.Safe + ";transport=tls"
+	}
+	for range 5 {
+		dir, ctrl := t.TempDir(), FreePort(t)
+		write(t, dir, map[string]string{
+			"config": strings.NewReplacer("HOST", k.IP, "SIP", strconv.Itoa(FreePort(t)), "CTRL", strconv.Itoa(ctrl), "RTP", portRange(freePorts(t, 200), 200),
+				"MODULES", modules, "DIR", dir, "CA", k.CA).Replace(baresipConfig),
+			"accounts": fmt.Sprintf("<sip:1002@%s>;auth_user=1002;auth_pass=secret-1002;answermode=%s;regint=600;audio_codecs=PCMU/8000/1,PCMA/8000/1%s\n", at, mode, o.Params),
+			"contacts": "",
+		})
+		b := &Baresip{Program: Start(t, "baresip", "-f", dir, "-s"), dir: dir, events: make(chan BaresipEvent, 1000)}
+		if b.connect(ctrl) {
+			b.Asked("registered", func() bool { return k.Registered("1002") })
+			return b
+		}
+		if !strings.Contains(b.Said(), "in use") {
+			t.Fatalf("baresip does not start:\n%s", b.Said())
+		}
+	}
+	t.Fatal("baresip found no free ports")
+	return nil
+}
+
+// connect opens the control connection; it reports false if the program ended or could not listen.
+func (b *Baresip) connect(port int) bool {
+	b.t.Helper()
+	b.Asked("listening", func() bool {
+		if b.Gone() || strings.Contains(b.Said(), "in use") {
+			return true
+		}
+		if !strings.Contains(b.Said(), "baresip is ready") {
+			return false
+		}
+		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		b.conn = conn
+		return err == nil
+	})
+	if b.conn == nil {
+		return false
+	}
+	b.t.Cleanup(func() { b.conn.Close() })
+	go b.read()
+	return true
+}
+
+// read splits the control connection's netstrings until it closes.
+func (b *Baresip) read() {
+	defer close(b.events)
+	for in := bufio.NewReader(b.conn); ; {
+		length, err := in.ReadString(':')
+		if err != nil {
+			return
+		}
+		n, err := strconv.Atoi(strings.TrimSuffix(length, ":"))
+		if err != nil {
+			return
+		}
+		body := make([]byte, n+1) // and the comma
+		if _, err := io.ReadFull(in, body); err != nil {
+			return
+		}
+		var e BaresipEvent
+		if json.Unmarshal(body[:n], &e) == nil {
+			b.events <- e
+		}
+	}
+}
+
+// Await returns the next thing baresip says that is wanted.
+func (b *Baresip) Await(what string, want func(BaresipEvent) bool) BaresipEvent {
+	b.t.Helper()
+	late := time.After(patience)
+	for {
+		select {
+		case e, open := <-b.events:
+			if !open {
+				b.t.Fatalf("baresip ended before %s", what)
+			}
+			if want(e) {
+				return e
+			}
+		case <-late:
+			b.t.Fatalf("baresip: never %s", what)
+		}
+	}
+}
+
+// Event waits for one of a kind.
+func (b *Baresip) Event(kind string) BaresipEvent {
+	b.t.Helper()
+	return b.Await(kind, func(e BaresipEvent) bool { return e.Event && e.Type == kind })
+}
+
+// Do gives baresip one of its commands.
+func (b *Baresip) Do(command, params string) {
+	b.t.Helper()
+	body, err := json.Marshal(map[string]string{"command": command, "params": params})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if _, err := fmt.Fprintf(b.conn, "%d:%s,", len(body), body); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// heard is what baresip heard in all its calls, in time's order, 8000 samples a second. It writes each sound as it comes
+// and the file's length at its end, so the length is not looked at.
+func (b *Baresip) heard() []int16 {
+	b.t.Helper()
+	files, err := filepath.Glob(filepath.Join(b.dir, "dump-*-dec.wav"))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var pcm []int16
+	for _, f := range files {
+		pcm = append(pcm, GrowingWAV(b.t, f)...)
+	}
+	return pcm
+}
+
+// Hears fails unless baresip hears a tone. Once it was held, baresip 1.0 no longer writes down what it hears: see Echo.
+func (b *Baresip) Hears(hz float64) { b.t.Helper(); listen(b.t, "baresip", 8000, hz, b.heard) }
+
+// Echo makes baresip's loudspeaker its microphone. For that the two have one name and one form.
+func (b *Baresip) Echo() {
+	b.t.Helper()
+	b.Do("ausrc", "aubridge,700")
+	b.Await("the new microphone", func(e BaresipEvent) bool { return e.Response })
+}
