@@ -44,8 +44,14 @@ func uacDialog(invite *sipmsg.Request, res *sipmsg.Response) (dialog, error) {
 // uasDialog is the dialog an incoming INVITE makes when we answer with tag (RFC 3261 §12.1.1).
 func uasDialog(invite *sipmsg.Request, tag string) (dialog, error) {
 	from, to, cseq, id := invite.From(), invite.To(), invite.CSeq(), invite.CallID()
+	if from == nil || to == nil || cseq == nil || id == nil {
+		return dialog{}, errIncomplete
+	}
 	contact := firstContact(invite)
-	if from == nil || to == nil || cseq == nil || id == nil || contact == nil {
+	if contact == nil && tagOf(from.Params) == "" { // of the time before RFC 3261, when it was optional
+		contact = from.Address.Clone()
+	}
+	if contact == nil {
 		return dialog{}, errIncomplete
 	}
 	us := to.AsFrom()

@@ -72,7 +72,7 @@ func (u *UA) request(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	case sipmsg.INVITE:
 		u.ringIn(req, tx)
 	case sipmsg.OPTIONS:
-		u.reply(tx, u.respond(req, 200, token(6)))
+		u.options(req, tx)
 	case sipmsg.NOTIFY:
 		u.reply(tx, u.respond(req, notifyStatus(req), token(6)))
 	case sipmsg.CANCEL, sipmsg.BYE, sipmsg.UPDATE, sipmsg.INFO, sipmsg.PRACK:
@@ -102,10 +102,12 @@ func (u *UA) ringIn(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	switch {
 	case a == nil:
 		status = 404
-	case err != nil || tagOf(req.From().Params) == "":
+	case err != nil:
 		status = 400
 	case !isSDP:
 		status = 415
+	case !acceptsSDP(req):
+		status = 406
 	case headerValue(req, "Require") != "":
 		status = 420
 	case u.closing || !a.link.alive(): // nothing of ours to put into Contact yet
@@ -122,10 +124,7 @@ func (u *UA) ringIn(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		return
 	}
 	req.To().Params.Add("tag", tag) // the layer makes its own 487 from the request: it must carry our tag
-	if errors.Is(u.reply(tx, res), sipmsg.ErrUDPMTUCongestion) {
-		tx.Terminate() // a call that cannot be answered must not ring
-		return
-	}
+	u.reply(tx, res)
 	u.arrive(&leg{
 		u: u, id: call.NewID(), account: a, link: a.link, user: req.Recipient.User, state: offered,
 		acks: map[ack]*sipmsg.Request{}, stopWait: func() {}, stopGlare: func() {},
@@ -149,7 +148,7 @@ func (u *UA) arrive(l *leg, dlg dialog, sdp []byte) {
 func (u *UA) accountFor(req *sipmsg.Request) *account {
 	var found *account
 	for _, a := range u.accounts {
-		if a.user == "" || !strings.EqualFold(a.user, req.Recipient.User) {
+		if a.user == "" || !strings.EqualFold(percentDecode(a.user), percentDecode(req.Recipient.User)) {
 			continue
 		}
 		if a.link != nil && a.link.remote.String() == req.Source() {

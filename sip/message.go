@@ -81,7 +81,7 @@ func (u *UA) respond(req *sipmsg.Request, status int, tag string) *sipmsg.Respon
 // phrase is the reason phrase of the statuses we send (RFC 3261 §21).
 func phrase(status int) string {
 	known := map[int]string{
-		100: "Trying", 180: "Ringing", 200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed",
+		100: "Trying", 180: "Ringing", 200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable",
 		415: "Unsupported Media Type", 420: "Bad Extension", 480: "Temporarily Unavailable",
 		481: "Call/Transaction Does Not Exist", 482: "Loop Detected", 486: "Busy Here", 487: "Request Terminated",
 		488: "Not Acceptable Here", 489: "Bad Event", 491: "Request Pending", 500: "Server Internal Error", 603: "Decline",

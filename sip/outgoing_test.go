@@ -184,7 +184,7 @@ func TestEndAlwaysEnds(t *testing.T) {
 func TestInviteTooLargeForUDP(t *testing.T) {
 	t.Parallel()
 	p, _ := registered(t)
-	p.Do(call.Invite{ID: "c1", Account: "work", Target: "9100", SDP: []byte(strings.Repeat("a=x\r\n", 400))})
+	p.Do(call.Invite{ID: "c1", Account: "work", Target: "9100", SDP: []byte(strings.Repeat("a=x\r\n", 14000))})
 	if r := p.ended("c1", call.Failed); !strings.Contains(r.Detail, "too large for UDP") {
 		t.Errorf("detail %q", r.Detail)
 	}

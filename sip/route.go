@@ -203,7 +203,7 @@ func (u *UA) dial(ctx context.Context, t locate.Target, w flow.Way, n uint32) (*
 			u.cfg.Trace(Wire{time.Now(), sent, string(t.Transport), conn.Local, conn.Remote, b})
 		}
 	}
-	f.conn = lend(conn, n, u.wire.parser, trace, func(why error) { u.box.post(func() { u.lost(f, why) }) })
+	f.conn = lend(conn, n, u.wire.sieve, trace, func(why error) { u.box.post(func() { u.lost(f, why) }) })
 	if !u.wire.tcp.give(f.conn) {
 		f.conn.Close()
 		return nil, net.ErrClosed

@@ -269,33 +269,3 @@ func TestIPv6(t *testing.T) {
 	p.line(call.LineReady)
 	s.request(sipmsg.REGISTER) // after two seconds, not after five minutes
 }
-
-func TestReceived(t *testing.T) {
-	from := netip.MustParseAddrPort("192.0.2.1:5061")
-	const filled = ";rport=5061;received=192.0.2.1"
-	for in, want := range map[string]string{
-		"INVITE a SIP/2.0\r\nv:SIP/2.0/TLS a;rport;x\r\n\r\nbody":                           "INVITE a SIP/2.0\r\nv:SIP/2.0/TLS a" + filled + ";x\r\n\r\nbody",
-		"INVITE a SIP/2.0\r\nFrom: b\r\nVIA : SIP/2.0/TCP a; rport\r\nVia: c;rport\r\n\r\n": "INVITE a SIP/2.0\r\nFrom: b\r\nVIA : SIP/2.0/TCP a; " + filled[1:] + "\r\nVia: c;rport\r\n\r\n",
-		"INVITE a SIP/2.0\r\nVia: SIP/2.0/TCP a;rport=5\r\n\r\n":                            "INVITE a SIP/2.0\r\nVia: SIP/2.0/TCP a;rport=5\r\n\r\n",
-		"SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP a;rport\r\n\r\n":                                "SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP a;rport\r\n\r\n",
-		"": "",
-	} {
-		if got := string(received([]byte(in), from)); got != want {
-			t.Errorf("%q: %q", in, got)
-		}
-	}
-	for in, want := range map[string]string{
-		"A\r\nB: c\r\n\r\nbody":                 "A\r\nB: c\r\nContent-Length: 4\r\n\r\nbody",
-		"A\r\nL : 2\r\n\r\nbody":                "A\r\nContent-Length: 2\r\n\r\nbo",
-		"A\r\ncontent-length: 4\r\n\r\nbody":    "A\r\nContent-Length: 4\r\n\r\nbody",
-		"A\r\nL: 4\r\nl: 2\r\nB: c\r\n\r\nbody": "A\r\nB: c\r\nContent-Length: 2\r\n\r\nbo",
-		"A\r\nL: 5\r\n\r\nbody":                 "",
-		"A\r\nL: -1\r\n\r\nbody":                "",
-		"A\r\nL:\r\n\r\nbody":                   "",
-		"A":                                     "A",
-	} {
-		if got := string(framed([]byte(in))); got != want {
-			t.Errorf("%q: %q", in, got)
-		}
-	}
-}

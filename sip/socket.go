@@ -10,19 +10,17 @@ import (
 	"syscall"
 	"time"
 
-	sipmsg "github.com/emiago/sipgo/sip"
-
 	"sidetone/sip/flow"
 )
 
 // datagrams is the UDP socket we own and lend to the transport layer. A read error, such as an ICMP refusal on Windows or
 // an interface that went away, never reaches it: the layer would silently forget the socket.
 type datagrams struct {
-	parser *sipmsg.Parser
-	trace  func(Wire)
-	gate   *gate
-	addr   *net.UDPAddr // fixed: it is also the key under which the layer knows the socket
-	known  func()       // called when the layer reads for the first time: it has registered the socket by then
+	sieve sieve
+	trace func(Wire)
+	gate  *gate
+	addr  *net.UDPAddr // fixed: it is also the key under which the layer knows the socket
+	known func()       // called when the layer reads for the first time: it has registered the socket by then
 
 	mu     sync.Mutex
 	conn   *net.UDPConn
@@ -30,7 +28,7 @@ type datagrams struct {
 }
 
 // listenUDP binds the local SIP port. Port 0 takes any free one.
-func listenUDP(ip netip.Addr, port int, parser *sipmsg.Parser) (*datagrams, error) {
+func listenUDP(ip netip.Addr, port int, s sieve) (*datagrams, error) {
 	if !ip.IsValid() {
 		ip = netip.IPv4Unspecified()
 	}
@@ -42,7 +40,7 @@ func listenUDP(ip netip.Addr, port int, parser *sipmsg.Parser) (*datagrams, erro
 		return nil, fmt.Errorf("the local SIP port %d cannot be opened: %w", port, err)
 	}
 	addr := conn.LocalAddr().(*net.UDPAddr)
-	return &datagrams{parser: parser, conn: conn, addr: &net.UDPAddr{IP: addr.IP, Port: addr.Port}, known: func() {}}, nil
+	return &datagrams{sieve: s, conn: conn, addr: &net.UDPAddr{IP: addr.IP, Port: addr.Port}, known: func() {}}, nil
 }
 
 // family is the network of one family only: the socket of the other is another.
@@ -75,12 +73,17 @@ func (d *datagrams) ReadFrom(b []byte) (int, net.Addr, error) {
 			continue
 		}
 		failures = 0
-		if a, ok := from.(*net.UDPAddr); !ok || !d.gate.admits(b[:n], a.AddrPort().Addr().Unmap()) {
+		a, ok := from.(*net.UDPAddr)
+		if !ok || !d.gate.admits(b[:n], a.AddrPort().Addr().Unmap()) {
 			continue
 		}
 		d.tell(false, from, b[:n])
-		if msg := sound(d.parser, b[:n]); msg != nil && len(msg) <= len(b) {
-			return copy(b, msg), from, nil
+		v := d.sieve.read(b[:n], unmap(a.AddrPort()))
+		if v.Refusal != nil {
+			d.WriteTo(v.Refusal, net.UDPAddrFromAddrPort(v.To)) // a refusal that is lost comes again with the request
+		}
+		if v.Message != nil && len(v.Message) <= len(b) {
+			return copy(b, v.Message), from, nil
 		}
 	}
 }
@@ -149,14 +152,14 @@ func (d *datagrams) SetWriteDeadline(t time.Time) error {
 // names of its own, because the layer finds connections by them, and several flows may lead to one server or web proxy.
 // Reading hands out sound messages only, so that a bad one costs itself and not every call on the connection.
 type lent struct {
-	conn   *flow.Conn
-	trace  func(sent bool, b []byte)
-	parser *sipmsg.Parser
-	rest   []byte
-	near   net.TCPAddr // names, not addresses
-	far    netip.AddrPort
-	once   sync.Once
-	lost   func(error)
+	conn  *flow.Conn
+	trace func(sent bool, b []byte)
+	sieve sieve
+	rest  []byte
+	near  net.TCPAddr // names, not addresses
+	far   netip.AddrPort
+	once  sync.Once
+	lost  func(error)
 }
 
 // names is a pair of addresses that nobody has (RFC 1112 §4): the layer's name for our end of the nth connection, and for the
@@ -169,9 +172,9 @@ func names(n uint32) (near, far netip.AddrPort) {
 }
 
 // lend wraps a flow. lost is called once, from another goroutine, when the flow is over.
-func lend(conn *flow.Conn, n uint32, parser *sipmsg.Parser, trace func(bool, []byte), lost func(error)) *lent {
+func lend(conn *flow.Conn, n uint32, s sieve, trace func(bool, []byte), lost func(error)) *lent {
 	near, far := names(n)
-	return &lent{conn: conn, trace: trace, parser: parser, near: *net.TCPAddrFromAddrPort(near), far: far, lost: lost}
+	return &lent{conn: conn, trace: trace, sieve: s, near: *net.TCPAddrFromAddrPort(near), far: far, lost: lost}
 }
 
 // Write queues one message.
@@ -192,7 +195,10 @@ func (l *lent) Read(b []byte) (int, error) {
 			return 0, net.ErrClosed
 		}
 		l.trace(false, m)
-		l.rest = received(sound(l.parser, framed(m)), l.conn.Remote)
+		v := l.sieve.read(m, l.conn.Remote)
+		if l.rest = v.Message; v.Refusal != nil {
+			l.Write(v.Refusal) // if it fails the next read says why
+		}
 	}
 	n := copy(b, l.rest)
 	l.rest = l.rest[n:]

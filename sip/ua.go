@@ -1,6 +1,6 @@
 // Package sip registers accounts and speaks dialogs over sipgo: SIP into news, effects into SIP.
 //
-// sipgo parses messages and runs transactions (RFC 3261 §17, RFC 6026). Everything above them is here: sockets and
+// sipgo parses messages, once package tidy has read them, and runs transactions (RFC 3261 §17, RFC 6026). Everything above them is here: sockets and
 // connections, digest, registrations, dialogs, offer and answer as far as messages go. A session description is opaque.
 //
 // One goroutine, Run, owns all state. What happens elsewhere (a response, a request, a timer, a password from the

@@ -15,16 +15,17 @@ import (
 
 	"sidetone/sip/locate"
 	"sidetone/sip/register"
+	"sidetone/sip/tidy"
 )
 
 // errOwnDial is what the transport layer gets when it tries to open a connection by itself: connections are ours.
 var errOwnDial = errors.New("connections are opened by their owner only")
 
-// maxDatagram is what fits an Ethernet frame unfragmented: 1500 bytes less the IPv4 and UDP headers. RFC 3261 §18.1.1 would
-// send more than 1300 bytes over TCP; an account has one transport, and a challenged INVITE easily has 1300 bytes.
-const maxDatagram = 1472
+// maxDatagram is what UDP can carry at all over IPv4, in bytes. What does not fit a frame of the network goes in fragments, as RFC
+// 3261 §18.1.1 asks every element to bear.
+const maxDatagram = 65507
 
-// Prepare sets what sipgo keeps process-wide: the size up to which it sends over UDP, raised from 1300 to 1472 bytes, and
+// Prepare sets what sipgo keeps process-wide: the size up to which it sends over UDP, raised from 1300 bytes to all, and
 // its own log, which is silenced. Call it once at the start of the program, before the first UA runs. Without it UAs
 // work too, within 1300 bytes, and sipgo warns on the default log when connections close.
 func Prepare() {
@@ -37,7 +38,7 @@ type wire struct {
 	udp     *datagrams // of IPv4, or of the family of Config.Local
 	udp6    *datagrams // nil if the computer has no IPv6, or Config.Local names an address
 	tcp     *handover
-	parser  *sipmsg.Parser
+	sieve   sieve
 	layer   *sipmsg.TransportLayer
 	txs     *sipmsg.TransactionLayer
 	serving sync.WaitGroup
@@ -45,20 +46,20 @@ type wire struct {
 
 // openWire binds the local port and starts to read.
 func openWire(u *UA) (*wire, error) {
-	w := &wire{parser: sipmsg.NewParser(), tcp: newHandover()}
-	udp, err := listenUDP(u.cfg.Local, u.cfg.Port, w.parser)
+	w := &wire{sieve: sieve{tidy.Reader{Allow: allowed, Server: u.cfg.UserAgent}, sipmsg.NewParser()}, tcp: newHandover()}
+	udp, err := listenUDP(u.cfg.Local, u.cfg.Port, w.sieve)
 	if err != nil {
 		return nil, err
 	}
 	w.udp = udp
 	if !u.cfg.Local.IsValid() {
-		w.udp6, _ = listenUDP(netip.IPv6Unspecified(), udp.addr.Port, w.parser) // without it servers with IPv6 only are out of reach, and said so
+		w.udp6, _ = listenUDP(netip.IPv6Unspecified(), udp.addr.Port, w.sieve) // without it servers with IPv6 only are out of reach, and said so
 	}
 	quiet := slog.New(slog.DiscardHandler) // the library logs whole messages, numbers included
 	refuse := func(net.Addr) net.Dialer {
 		return net.Dialer{Control: func(string, string, syscall.RawConn) error { return errOwnDial }}
 	}
-	w.layer = sipmsg.NewTransportLayer(net.DefaultResolver, w.parser, nil,
+	w.layer = sipmsg.NewTransportLayer(net.DefaultResolver, w.sieve.parser, nil,
 		sipmsg.WithTransportLayerLogger(quiet),
 		sipmsg.WithTransportLayerTransports(sipmsg.TransportsConfig{TCP: &sipmsg.TransportTCP{DialerCreate: refuse}}))
 	w.txs = sipmsg.NewTransactionLayer(w.layer,

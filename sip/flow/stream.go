@@ -35,7 +35,7 @@ func (s *stream) close() { s.conn.Close() }
 // nextFrame reads one whole message, or an empty one for a line end between messages. The bytes are its own.
 func nextFrame(r *bufio.Reader) ([]byte, error) {
 	var head bytes.Buffer
-	length := 0
+	length, stated := 0, false
 	for {
 		line, err := r.ReadSlice('\n')
 		if err != nil {
@@ -53,10 +53,11 @@ func nextFrame(r *bufio.Reader) ([]byte, error) {
 			break
 		}
 		if name, value, ok := strings.Cut(text, ":"); ok && isContentLength(name) {
-			length, err = strconv.Atoi(strings.TrimSpace(value))
-			if err != nil || length < 0 || length > MaxMessage {
+			n, err := strconv.Atoi(strings.TrimSpace(value))
+			if err != nil || n < 0 || n > MaxMessage || stated && n != length {
 				return nil, fmt.Errorf("a message has no usable length: %w", ErrFraming)
 			}
+			length, stated = n, true
 		}
 	}
 	body := make([]byte, length)
