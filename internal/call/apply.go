@@ -27,10 +27,11 @@ func Arrive(n Arrived, now time.Time) (Call, Effects) {
 		ID: n.ID, Account: n.Account, Direction: Incoming, Remote: n.Remote, CallID: n.CallID, Phase: Offered,
 		CreatedAt: now, offer: n.Offer,
 	}
-	return c, Effects{
-		Signal: []SignalEffect{SendRinging{ID: n.ID}},
-		Media:  []MediaEffect{PlayTone{ID: n.ID, Tone: Ringtone}},
+	fx := Effects{Signal: []SignalEffect{SendRinging{ID: n.ID}}}
+	if n.Replaces == "" { // else it takes another call's place, and nobody is asked
+		fx.Media = []MediaEffect{PlayTone{ID: n.ID, Tone: Ringtone}}
 	}
+	return c, fx
 }
 
 // Apply is the state machine: what the call becomes and what must be done. With an error nothing changes and nothing is to
@@ -39,14 +40,9 @@ func Apply(c Call, e Event, now time.Time) (Call, Effects, error) {
 	if c.Phase == Ended {
 		return c, Effects{}, fmt.Errorf("the call is over: %w", ErrNotNow)
 	}
-	if _, moved := e.(Moved); moved {
-		c.moved = c.Phase < Ending
-		c, fx := tellOfMove(c, Effects{})
-		return c, fx, nil
-	}
 	next, fx, err := apply(c, e, now)
 	if err == nil {
-		next, fx = tellOfMove(next, fx)
+		next, fx = catchUp(next, fx)
 	}
 	return next, fx, err
 }
@@ -59,8 +55,17 @@ func apply(c Call, e Event, now time.Time) (Call, Effects, error) {
 		return end(c, Reason{Cause: hangupCause(c)}, 603, now)
 	case Timeout:
 		return timeout(c, now)
-	case Hold, Resume:
-		return hold(c, e)
+	case Hold:
+		return park(c)
+	case Resume:
+		return resume(c)
+	case Join:
+		return join(c, e.On)
+	case Transfer:
+		return transfer(c, e, now)
+	case Moved:
+		c.moved = c.Phase < Ending
+		return c, Effects{}, nil
 	case Mute:
 		return mute(c, e.On)
 	case SendDigits:
@@ -83,19 +88,6 @@ func apply(c Call, e Event, now time.Time) (Call, Effects, error) {
 	return negotiate(c, e, now)
 }
 
-// tellOfMove offers our new address as soon as nothing else is being agreed.
-func tellOfMove(c Call, fx Effects) (Call, Effects) {
-	if !c.moved || c.Phase != Active || c.Pending != Settled {
-		return c, fx
-	}
-	c.moved, c.Pending = false, LocalMove
-	fx.Media = append(fx.Media, MakeReoffer{ID: c.ID, Hold: c.Held})
-	return c, fx
-}
-
-// ours reports whether the offer under way is ours.
-func (n Negotiation) ours() bool { return n == LocalHold || n == LocalResume || n == LocalMove }
-
 // negotiate handles what moves sound: progress, answers, offers and their descriptions.
 func negotiate(c Call, e Event, now time.Time) (Call, Effects, error) {
 	switch e := e.(type) {
@@ -110,13 +102,15 @@ func negotiate(c Call, e Event, now time.Time) (Call, Effects, error) {
 	case RemoteOffer:
 		return remoteOffer(c, e.SDP)
 	case OfferAnswered:
-		if !c.Pending.ours() && len(e.SDP) == 0 {
+		if !c.Pending.ours() && len(e.SDP) == 0 { // an ACK that answers nothing
+			c.Pending = Settled
 			return c, Effects{}, nil
 		}
 		return c, Effects{Media: []MediaEffect{Connect{ID: c.ID, Answer: e.SDP}}}, nil
 	case OfferRefused:
-		c.Pending = Settled
-		return c, Effects{Media: []MediaEffect{Rollback{ID: c.ID}}}, nil
+		return offerRefused(c, now)
+	case TransferProgress, TransferDone, TransferFailed:
+		return transferred(c, e, now)
 	}
 	return c, Effects{}, fmt.Errorf("event %T: %w", e, ErrNotNow)
 }
@@ -167,6 +161,9 @@ func timeout(c Call, now time.Time) (Call, Effects, error) {
 func over(c Call, r Reason, now time.Time) (Call, Effects, error) {
 	fx := Effects{Record: true}
 	if c.Phase != Ending {
+		if c.Transfer.accepted() && r.Cause == RemoteHangup {
+			r.Cause = Transferred // the far end let go of the call before it said how it went
+		}
 		c.Reason, c.EndedAt = r, now
 		fx.Media = []MediaEffect{StopTone{ID: c.ID}, Release{ID: c.ID}}
 		if c.Direction == Outgoing && c.AnsweredAt.IsZero() && r.Cause == Busy {
@@ -181,32 +178,14 @@ func mediaFailed(c Call, r Reason, now time.Time) (Call, Effects, error) {
 	switch {
 	case c.Pending == RemoteChange:
 		c.Pending = Settled
-		return c, Effects{Signal: []SignalEffect{RefuseOffer{ID: c.ID, Status: 488}}}, nil
+		return c, Effects{Signal: []SignalEffect{RefuseOffer{ID: c.ID, Status: 488}}, Media: []MediaEffect{Rollback{ID: c.ID}}}, nil
 	case c.Phase == Active && c.Pending != Settled:
-		c.Pending = Settled
-		return c, Effects{Media: []MediaEffect{Rollback{ID: c.ID}}}, nil
+		return offerRefused(c, now)
 	case c.Phase == Dialing && c.Direction == Outgoing && r.Cause == NoSound:
 		// Nothing has been sent: there is no dialog to end.
 		return over(c, r, now)
 	}
 	return end(c, r, 488, now)
-}
-
-func hold(c Call, e Event) (Call, Effects, error) {
-	_, on := e.(Hold)
-	switch {
-	case c.Phase != Active:
-		return c, Effects{}, fmt.Errorf("only a call that was answered can be held: %w", ErrNotNow)
-	case c.Pending != Settled:
-		return c, Effects{}, fmt.Errorf("the last change is still being agreed: %w", ErrNotNow)
-	case c.Held == on:
-		return c, Effects{}, nil
-	}
-	c.Pending = LocalResume
-	if on {
-		c.Pending = LocalHold
-	}
-	return c, Effects{Media: []MediaEffect{MakeReoffer{ID: c.ID, Hold: on}}}, nil
 }
 
 func mute(c Call, on bool) (Call, Effects, error) {
@@ -272,13 +251,12 @@ func answered(c Call, sdp []byte) (Call, Effects, error) {
 func localSDP(c Call, sdp []byte) (Call, Effects, error) {
 	switch {
 	case c.Phase == Dialing:
-		return c, Effects{Signal: []SignalEffect{Invite{ID: c.ID, Account: c.Account, Target: target(c), SDP: sdp}}}, nil
+		return c, Effects{Signal: []SignalEffect{Invite{ID: c.ID, Account: c.Account, Target: target(c), SDP: sdp, For: c.For}}}, nil
 	case c.Phase == Answering && c.Direction == Incoming:
 		return c, Effects{Signal: []SignalEffect{Accept{ID: c.ID, SDP: sdp}}}, nil
 	case c.Phase == Active && c.Pending.ours():
 		return c, Effects{Signal: []SignalEffect{Reoffer{ID: c.ID, SDP: sdp}}}, nil
 	case c.Phase == Active && c.Pending == RemoteChange:
-		c.Pending = Settled
 		return c, Effects{Signal: []SignalEffect{AnswerOffer{ID: c.ID, SDP: sdp}}}, nil
 	}
 	return c, Effects{}, nil
@@ -296,12 +274,8 @@ func mediaUp(c Call, e MediaUp, now time.Time) (Call, Effects, error) {
 	switch {
 	case c.Phase == Answering:
 		c.Phase, c.AnsweredAt = Active, now
-	case c.Phase == Active && c.Pending == LocalHold:
-		c.Held, c.HeldAt, c.Pending = true, now, Settled
-	case c.Phase == Active && c.Pending == LocalResume:
-		c.Held, c.HeldAt, c.Pending = false, time.Time{}, Settled
-	case c.Phase == Active && c.Pending == LocalMove:
-		c.Pending = Settled
+	case c.Phase == Active:
+		return agreed(c, now)
 	}
 	return c, Effects{}, nil
 }

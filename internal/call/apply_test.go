@@ -12,6 +12,7 @@ func noon() time.Time { return time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC) }
 
 func everyEvent() []Event {
 	return []Event{
+		Join{On: true}, Join{}, Transfer{Target: "100", To: "100"}, TransferProgress{100}, TransferProgress{180}, TransferDone{}, TransferFailed{Reason{Cause: Busy}},
 		Answer{}, Hangup{}, Hold{}, Resume{}, Mute{On: true}, Mute{}, SendDigits{"1"}, SendDigits{"x"}, SendDigits{}, Timeout{},
 		RemoteProgress{Status: 180}, RemoteProgress{Status: 183, SDP: []byte("s")}, RemoteAnswered{SDP: []byte("s")}, RemoteAnswered{},
 		RemoteOffer{SDP: []byte("s")}, RemoteOffer{}, OfferAnswered{SDP: []byte("s")}, OfferRefused{}, RemoteEnded{Reason{Cause: RemoteHangup}},
@@ -92,7 +93,7 @@ func TestMoved(t *testing.T) {
 	c, _ := Dial("x", "main", "+12025550142", "kustomer", noon())
 	c = walk(t, c, []step{
 		{Moved{}, Dialing, nil, nil},
-		{LocalSDP{offer}, Dialing, []SignalEffect{Invite{"x", "main", "+12025550142", offer}}, nil},
+		{LocalSDP{offer}, Dialing, []SignalEffect{Invite{"x", "main", "+12025550142", offer, ""}}, nil},
 		{RemoteAnswered{answer}, Answering, nil, []MediaEffect{StopTone{"x"}, Connect{"x", answer}}},
 		{MediaUp{Codec: "PCMU"}, Active, nil, []MediaEffect{MakeReoffer{"x", false}}},
 		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
@@ -101,7 +102,7 @@ func TestMoved(t *testing.T) {
 		{MediaUp{Codec: "PCMU"}, Active, nil, []MediaEffect{MakeReoffer{"x", false}}},
 		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
 		{OfferRefused{}, Active, nil, []MediaEffect{Rollback{"x"}}},
-		{Hold{}, Active, nil, []MediaEffect{MakeReoffer{"x", true}}},
+		{Hold{}, Active, nil, []MediaEffect{Park{"x", true}, MakeReoffer{"x", true}}},
 		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
 		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{"x", answer}}},
 		{MediaUp{Codec: "PCMU"}, Active, nil, nil},
@@ -126,12 +127,12 @@ func TestOutgoingHeldResumedHungUp(t *testing.T) {
 		t.Fatal(fx)
 	}
 	c = walk(t, c, []step{
-		{LocalSDP{offer}, Dialing, []SignalEffect{Invite{"x", "main", "+12025550142", offer}}, nil},
+		{LocalSDP{offer}, Dialing, []SignalEffect{Invite{"x", "main", "+12025550142", offer, ""}}, nil},
 		{RemoteProgress{Status: 180}, Ringing, nil, []MediaEffect{PlayTone{"x", Ringback}}},
 		{RemoteProgress{Status: 180}, Ringing, nil, nil},
 		{RemoteAnswered{answer}, Answering, nil, []MediaEffect{StopTone{"x"}, Connect{"x", answer}}},
 		{MediaUp{Codec: "PCMU"}, Active, nil, nil},
-		{Hold{}, Active, nil, []MediaEffect{MakeReoffer{"x", true}}},
+		{Hold{}, Active, nil, []MediaEffect{Park{"x", true}, MakeReoffer{"x", true}}},
 		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
 		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{"x", answer}}},
 		{MediaUp{Codec: "PCMU"}, Active, nil, nil},
@@ -140,9 +141,9 @@ func TestOutgoingHeldResumedHungUp(t *testing.T) {
 		t.Fatalf("not held: %+v", c)
 	}
 	c = walk(t, c, []step{
-		{Resume{}, Active, nil, []MediaEffect{MakeReoffer{"x", false}}},
+		{Resume{}, Active, nil, []MediaEffect{Park{"x", false}, MakeReoffer{"x", false}}},
 		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
-		{OfferRefused{Reason{Status: 491}}, Active, nil, []MediaEffect{Rollback{"x"}}},
+		{OfferRefused{Reason{Status: 491}}, Active, nil, []MediaEffect{Rollback{"x"}, Park{"x", true}}},
 	})
 	if !c.Held || c.Pending != Settled {
 		t.Fatal("a refused resume leaves the call held")
@@ -223,9 +224,6 @@ func TestOneNegotiationAtATime(t *testing.T) {
 	_, fx, err := Apply(c, RemoteOffer{}, noon())
 	if err != nil || !reflect.DeepEqual(fx.Signal, []SignalEffect{RefuseOffer{"x", 491}}) {
 		t.Errorf("glare: %v %v", fx.Signal, err)
-	}
-	if _, _, err := Apply(c, Resume{}, noon()); !errors.Is(err, ErrNotNow) {
-		t.Errorf("resume while hold is being agreed: %v", err)
 	}
 	c.Pending = RemoteChange
 	next, fx, err := Apply(c, MediaFailed{Reason{Cause: NotAcceptable}}, noon())

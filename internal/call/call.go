@@ -66,6 +66,10 @@ type Call struct {
 	EarlyMedia bool        `json:"early_media,omitempty"` // the network plays its own ringing
 	Pending    Negotiation `json:"pending,omitempty"`
 	Codec      string      `json:"codec,omitempty"`    // as in SDP, "PCMU"
+	Joined     bool        `json:"joined,omitempty"`   // one of a conference: it hears the other joined calls
+	Consults   ID          `json:"consults,omitempty"` // the call on whose behalf this one was made: it may be passed on to it
+	For        ID          `json:"for,omitempty"`      // the call whose far end asked for this one
+	Transfer   Passing     `json:"transfer,omitzero"`
 	Sent       string      `json:"sent,omitempty"`     // DTMF digits we sent
 	Received   string      `json:"received,omitempty"` // DTMF digits we heard
 
@@ -77,6 +81,8 @@ type Call struct {
 
 	offer []byte // the remote offer an incoming call came with, until it is answered
 	moved bool   // our address has changed, and the far end does not know yet
+	wish  wish   // of a hold
+	alone bool   // held here, and the far end has not agreed
 }
 
 // Live reports whether the call still occupies the agent.

@@ -10,6 +10,7 @@ type (
 		Account string
 		Target  string
 		SDP     []byte
+		For     ID // the call whose far end Asked for it, and hears how it goes; empty: none
 	}
 	// SendRinging tells the caller that it rings here (180).
 	SendRinging struct{ ID ID }
@@ -39,6 +40,20 @@ type (
 		ID     ID
 		Status int
 	}
+	// Refer asks the far end to call Target, or to take the place of ours in the call Other (RFC 3515, RFC 3891).
+	// TransferProgress follows and then TransferDone or TransferFailed.
+	Refer struct {
+		ID     ID
+		Target string
+		Other  ID // empty: nobody's place
+	}
+	// Stay refuses what Asked said; an Invite with its call as For follows it.
+	Stay struct{ ID ID }
+	// Forward sends an unanswered incoming call elsewhere (302). RemoteEnded always follows.
+	Forward struct {
+		ID     ID
+		Target string // a number or a sip: URI
+	}
 	// UseAccounts replaces the set of accounts: new ones register, missing ones un-register, equal ones are left alone.
 	UseAccounts struct{ Accounts []Account }
 	// CheckWay says that the network has changed or that the computer has slept: every account makes sure at once that its
@@ -55,6 +70,9 @@ func (End) signalEffect()         {}
 func (Reoffer) signalEffect()     {}
 func (AnswerOffer) signalEffect() {}
 func (RefuseOffer) signalEffect() {}
+func (Refer) signalEffect()       {}
+func (Stay) signalEffect()        {}
+func (Forward) signalEffect()     {}
 func (UseAccounts) signalEffect() {}
 func (Reregister) signalEffect()  {}
 func (CheckWay) signalEffect()    {}
@@ -86,6 +104,16 @@ type (
 	Rollback struct{ ID ID }
 	// Gate closes (On) or opens the microphone. Silence is sent while it is closed.
 	Gate struct {
+		ID ID
+		On bool
+	}
+	// Park stops the sound of the call in both directions at once, or lets it flow again as the descriptions allow.
+	Park struct {
+		ID ID
+		On bool
+	}
+	// JoinIn lets the far end hear the other joined calls, and be heard by them, or no longer.
+	JoinIn struct {
 		ID ID
 		On bool
 	}
@@ -121,6 +149,8 @@ func (Connect) mediaEffect()     {}
 func (MakeReoffer) mediaEffect() {}
 func (Rollback) mediaEffect()    {}
 func (Gate) mediaEffect()        {}
+func (Park) mediaEffect()        {}
+func (JoinIn) mediaEffect()      {}
 func (PlayDigits) mediaEffect()  {}
 func (PlayTone) mediaEffect()    {}
 func (StopTone) mediaEffect()    {}

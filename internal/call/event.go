@@ -19,6 +19,14 @@ type (
 	Mute struct{ On bool }
 	// SendDigits sends DTMF: 0–9, *, #, A–D.
 	SendDigits struct{ Digits string }
+	// Join lets the call and the other joined ones hear each other, or takes it out of them.
+	Join struct{ On bool }
+	// Transfer passes the call on to Target, a number or a sip: URI, or to the far end of the call Other. To is who that is, as
+	// people read it.
+	Transfer struct {
+		Target, To string
+		Other      ID
+	}
 	// Timeout is the ring timer: nobody answered, here or there.
 	Timeout struct{}
 )
@@ -41,6 +49,13 @@ type (
 	Named struct{ CallID string }
 	// OfferRefused is a failure of our re-INVITE that leaves the call alive.
 	OfferRefused struct{ Reason Reason }
+	// TransferProgress says that the far end follows a transfer: a provisional status of the new call (RFC 3515 §2.4.5), 100 at
+	// first.
+	TransferProgress struct{ Status int }
+	// TransferDone says that it has arrived.
+	TransferDone struct{}
+	// TransferFailed says that it has not, and that the call is still ours.
+	TransferFailed struct{ Reason Reason }
 	// RemoteEnded is the end of the dialog, whoever caused it: after it sip knows nothing of the call.
 	RemoteEnded struct{ Reason Reason }
 )
@@ -62,25 +77,30 @@ type (
 	Moved struct{}
 )
 
-func (Answer) event()         {}
-func (Hangup) event()         {}
-func (Hold) event()           {}
-func (Resume) event()         {}
-func (Mute) event()           {}
-func (SendDigits) event()     {}
-func (Timeout) event()        {}
-func (RemoteProgress) event() {}
-func (RemoteAnswered) event() {}
-func (RemoteOffer) event()    {}
-func (OfferAnswered) event()  {}
-func (OfferRefused) event()   {}
-func (RemoteEnded) event()    {}
-func (LocalSDP) event()       {}
-func (MediaUp) event()        {}
-func (MediaFailed) event()    {}
-func (DigitReceived) event()  {}
-func (Named) event()          {}
-func (Moved) event()          {}
+func (Answer) event()           {}
+func (Hangup) event()           {}
+func (Hold) event()             {}
+func (Resume) event()           {}
+func (Mute) event()             {}
+func (SendDigits) event()       {}
+func (Join) event()             {}
+func (Transfer) event()         {}
+func (TransferProgress) event() {}
+func (TransferDone) event()     {}
+func (TransferFailed) event()   {}
+func (Timeout) event()          {}
+func (RemoteProgress) event()   {}
+func (RemoteAnswered) event()   {}
+func (RemoteOffer) event()      {}
+func (OfferAnswered) event()    {}
+func (OfferRefused) event()     {}
+func (RemoteEnded) event()      {}
+func (LocalSDP) event()         {}
+func (MediaUp) event()          {}
+func (MediaFailed) event()      {}
+func (DigitReceived) event()    {}
+func (Named) event()            {}
+func (Moved) event()            {}
 
 // News is what an adapter tells the phone. The sink it is given to never blocks for long and never calls back.
 type News interface{ news() }
@@ -99,6 +119,15 @@ type (
 		CallID     string // SIP's
 		Offer      []byte // nil: the caller wants our offer in the 2xx
 		AutoAnswer bool   // the account says calls answer themselves
+		Replaces   ID     // the call it takes the place of (RFC 3891); empty: none
+	}
+	// Asked says that the far end of a call wants it passed on: this phone shall call Target (RFC 3515). sip has accepted the
+	// REFER and waits for an Invite for it, or Stay.
+	Asked struct {
+		ID     ID     // the call it came in
+		Target string // a number, or a sip: URI
+		By     Party  // who asks, if the request says so (RFC 3892)
+		Joins  bool   // the target is a call that waits for this one (Replaces): nobody else is reached by it
 	}
 	// Registered reports the state of one account's registration.
 	Registered struct {
@@ -117,6 +146,7 @@ type (
 
 func (Happened) news()     {}
 func (Arrived) news()      {}
+func (Asked) news()        {}
 func (Registered) news()   {}
 func (AudioProblem) news() {}
 func (Levels) news()       {}

@@ -14,6 +14,9 @@ const (
 	Busy              Cause = "busy"               // 486, 600
 	NoAnswer          Cause = "no-answer"          // 408, 480, or our ring timer
 	NotFound          Cause = "not-found"          // 404, 410, 484, 604
+	Transferred       Cause = "transferred"        // passed on to somebody else, by us
+	Replaced          Cause = "replaced"           // another call took its place: it was passed on, by them
+	Forwarded         Cause = "forwarded"          // sent elsewhere before an answer
 	AnsweredElsewhere Cause = "answered-elsewhere" // CANCEL with Reason: SIP;cause=200
 	Unreachable       Cause = "unreachable"        // nothing came back from the server
 	NotAllowed        Cause = "not-allowed"        // 401, 407 after credentials were given
@@ -50,6 +53,12 @@ func (r Reason) Sentence(d Direction) string {
 		return "Nobody answered."
 	case NotFound:
 		return "The number does not exist."
+	case Transferred:
+		return "You passed the call on."
+	case Replaced:
+		return "They passed you on."
+	case Forwarded:
+		return "The call was sent elsewhere."
 	case AnsweredElsewhere:
 		return "Answered on another phone."
 	case Unreachable:

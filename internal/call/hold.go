@@ -1,0 +1,127 @@
+package call
+
+import (
+	"fmt"
+	"time"
+)
+
+// wish is what the agent wants of a call's hold and the far end does not know yet.
+type wish int
+
+const (
+	asIs wish = iota
+	toHold
+	toResume
+)
+
+// park puts the far end on hold. From now on neither side hears the other, whatever the far end says to it; it is told as soon
+// as nothing else is being agreed.
+func park(c Call) (Call, Effects, error) {
+	switch {
+	case c.Phase != Active:
+		return c, Effects{}, fmt.Errorf("only a call that was answered can be held: %w", ErrNotNow)
+	case c.holding():
+		return c, Effects{}, nil
+	}
+	c.wish = toHold
+	return c, Effects{Media: []MediaEffect{Park{ID: c.ID, On: true}}}, nil
+}
+
+// resume takes the far end back.
+func resume(c Call) (Call, Effects, error) {
+	switch {
+	case c.Phase != Active:
+		return c, Effects{}, fmt.Errorf("only a call that was answered can be resumed: %w", ErrNotNow)
+	case c.Transfer.underWay():
+		return c, Effects{}, fmt.Errorf("the call is being passed on: %w", ErrNotNow)
+	case !c.holding():
+		return c, Effects{}, nil
+	}
+	c.wish = toResume
+	return c, Effects{Media: []MediaEffect{Park{ID: c.ID}}}, nil
+}
+
+// holding reports whether the call is held or on its way there.
+func (c Call) holding() bool {
+	switch {
+	case c.wish != asIs:
+		return c.wish == toHold
+	case c.Pending == LocalHold, c.Pending == LocalResume:
+		return c.Pending == LocalHold
+	}
+	return c.Held
+}
+
+// catchUp begins what had to wait, as soon as nothing else is being agreed: first a hold or its end, then a new address of ours
+// (every offer tells it), then a transfer, which finds the call held.
+func catchUp(c Call, fx Effects) (Call, Effects) {
+	if c.Phase != Active {
+		return c, fx
+	}
+	if c.Pending == Settled {
+		hold := c.holding()
+		switch {
+		case c.wish == toResume && c.alone: // the far end never knew
+			c.Held, c.HeldAt, c.alone = false, time.Time{}, false
+		case c.wish != asIs && hold != c.Held:
+			c.Pending = LocalResume
+			if hold {
+				c.Pending = LocalHold
+			}
+		}
+		c.wish = asIs
+		if c.Pending == Settled && c.moved {
+			c.Pending = LocalMove
+		}
+		if c.Pending != Settled {
+			c.moved = false
+			fx.Media = append(fx.Media, MakeReoffer{ID: c.ID, Hold: hold && !c.alone})
+		}
+	}
+	if c.Pending == Settled && c.Transfer.State == TransferHolding {
+		c.Transfer.State = TransferAsking
+		fx.Signal = append(fx.Signal, Refer{ID: c.ID, Target: c.Transfer.target, Other: c.Transfer.With})
+	}
+	return c, fx
+}
+
+// ours reports whether the offer under way is ours.
+func (n Negotiation) ours() bool { return n == LocalHold || n == LocalResume || n == LocalMove }
+
+// agreed is the end of a negotiation.
+func agreed(c Call, now time.Time) (Call, Effects, error) {
+	switch c.Pending {
+	case LocalHold:
+		c.Held, c.HeldAt = true, now
+	case LocalResume:
+		c.Held, c.HeldAt, c.alone = false, time.Time{}, false
+	}
+	c.Pending = Settled
+	return c, Effects{}, nil
+}
+
+// offerRefused is an offer of ours that came to nothing. A hold is ours to decide: a far end that does not agree hears silence.
+// One that does not agree to its end does not listen, and stays held.
+func offerRefused(c Call, now time.Time) (Call, Effects, error) {
+	fx := Effects{Media: []MediaEffect{Rollback{ID: c.ID}}}
+	switch {
+	case c.Phase == Active && c.Pending == LocalHold:
+		c.Held, c.HeldAt, c.alone = true, now, true
+	case c.Phase == Active && c.Pending == LocalResume:
+		fx.Media = append(fx.Media, Park{ID: c.ID, On: true})
+	}
+	c.Pending = Settled
+	return c, fx, nil
+}
+
+// join makes the call one of those that hear each other, or takes it out.
+func join(c Call, on bool) (Call, Effects, error) {
+	if on && c.Phase != Active {
+		return c, Effects{}, fmt.Errorf("only calls that were answered can be joined: %w", ErrNotNow)
+	}
+	if c.Joined == on {
+		return c, Effects{}, nil
+	}
+	c.Joined = on
+	return c, Effects{Media: []MediaEffect{JoinIn{ID: c.ID, On: on}}}, nil
+}

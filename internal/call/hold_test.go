@@ -1,0 +1,143 @@
+package call
+
+import (
+	"errors"
+	"testing"
+)
+
+func talking() Call {
+	return Call{ID: "x", Account: "main", Phase: Active, Direction: Incoming, AnsweredAt: noon(), Remote: Party{Number: "100"}}
+}
+
+// TestHoldWaitsItsTurn: what the agent wants while something is being agreed is done as soon as that is settled, and the last
+// wish counts.
+func TestHoldWaitsItsTurn(t *testing.T) {
+	offer, answer := []byte("offer"), []byte("answer")
+	c := walk(t, talking(), []step{
+		{RemoteOffer{offer}, Active, nil, []MediaEffect{MakeAnswer{"x", offer}}},
+		{Hold{}, Active, nil, []MediaEffect{Park{"x", true}}},
+		{Hold{}, Active, nil, nil},
+		{LocalSDP{answer}, Active, []SignalEffect{AnswerOffer{"x", answer}}, nil},
+		{MediaUp{}, Active, nil, []MediaEffect{MakeReoffer{"x", true}}},
+	})
+	if c.Pending != LocalHold {
+		t.Fatalf("%+v", c)
+	}
+}
+
+// TestSwapQuickly: hold, resume and hold again before the far end has said a word end as the last one says.
+func TestSwapQuickly(t *testing.T) {
+	offer, answer := []byte("offer"), []byte("answer")
+	c := walk(t, talking(), []step{
+		{Hold{}, Active, nil, []MediaEffect{Park{"x", true}, MakeReoffer{"x", true}}},
+		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
+		{Resume{}, Active, nil, []MediaEffect{Park{"x", false}}},
+		{Hold{}, Active, nil, []MediaEffect{Park{"x", true}}},
+		{Resume{}, Active, nil, []MediaEffect{Park{"x", false}}},
+		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{"x", answer}}},
+		{MediaUp{}, Active, nil, []MediaEffect{MakeReoffer{"x", false}}},
+		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
+		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{"x", answer}}},
+		{MediaUp{}, Active, nil, nil},
+	})
+	if c.Held || c.Pending != Settled || c.holding() {
+		t.Fatalf("%+v", c)
+	}
+}
+
+// TestHoldTheFarEndRefuses: it hears silence, and is back with one click.
+func TestHoldTheFarEndRefuses(t *testing.T) {
+	offer := []byte("offer")
+	c := walk(t, talking(), []step{
+		{Hold{}, Active, nil, []MediaEffect{Park{"x", true}, MakeReoffer{"x", true}}},
+		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
+		{OfferRefused{FromStatus(488, "")}, Active, nil, []MediaEffect{Rollback{"x"}}},
+	})
+	if !c.Held || c.HeldAt.IsZero() {
+		t.Fatalf("not held: %+v", c)
+	}
+	c = walk(t, c, []step{
+		{Moved{}, Active, nil, []MediaEffect{MakeReoffer{"x", false}}},
+		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
+		{OfferRefused{FromStatus(488, "")}, Active, nil, []MediaEffect{Rollback{"x"}}},
+		{Resume{}, Active, nil, []MediaEffect{Park{"x", false}}},
+	})
+	if c.Held || c.Pending != Settled {
+		t.Fatalf("%+v", c)
+	}
+}
+
+func TestJoin(t *testing.T) {
+	c := walk(t, talking(), []step{
+		{Join{true}, Active, nil, []MediaEffect{JoinIn{"x", true}}},
+		{Join{true}, Active, nil, nil},
+		{Join{}, Active, nil, []MediaEffect{JoinIn{"x", false}}},
+	})
+	if c.Joined {
+		t.Error("still joined")
+	}
+	ringing, _ := Arrive(Arrived{ID: "x"}, noon())
+	if _, _, err := Apply(ringing, Join{true}, noon()); !errors.Is(err, ErrNotNow) {
+		t.Errorf("joined while it rings: %v", err)
+	}
+}
+
+// TestTransferSucceeds: the far end is held first, and the call is over when it has arrived.
+func TestTransferSucceeds(t *testing.T) {
+	offer, answer := []byte("offer"), []byte("answer")
+	c := walk(t, talking(), []step{
+		{Transfer{Target: "200", To: "Two"}, Active, nil, []MediaEffect{Park{"x", true}, MakeReoffer{"x", true}}},
+		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
+		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{"x", answer}}},
+		{MediaUp{}, Active, []SignalEffect{Refer{ID: "x", Target: "200"}}, nil},
+		{TransferProgress{100}, Active, nil, nil},
+		{TransferProgress{180}, Active, nil, nil},
+	})
+	if c.Transfer.State != TransferRinging || !c.Held || c.Transfer.To != "Two" {
+		t.Fatalf("%+v", c)
+	}
+	for _, e := range []Event{Resume{}, Transfer{Target: "300"}} {
+		if _, _, err := Apply(c, e, noon()); !errors.Is(err, ErrNotNow) {
+			t.Errorf("%T while it is passed on: %v", e, err)
+		}
+	}
+	bye, _, _ := Apply(c, RemoteEnded{Reason{Cause: RemoteHangup}}, noon())
+	if bye.Reason.Cause != Transferred {
+		t.Errorf("a far end that leaves while it follows: %v", bye.Reason)
+	}
+	c = walk(t, c, []step{
+		{TransferDone{}, Ending, []SignalEffect{End{"x", 603}}, []MediaEffect{StopTone{"x"}, Release{"x"}}},
+		{RemoteEnded{Reason{Cause: RemoteHangup}}, Ended, nil, nil},
+	})
+	if c.Reason.Cause != Transferred || c.Reason.Sentence(Incoming) == "" {
+		t.Errorf("%v", c.Reason)
+	}
+}
+
+// TestTransferFails: the agent has the call back as it was, and knows why.
+func TestTransferFails(t *testing.T) {
+	offer, answer := []byte("offer"), []byte("answer")
+	held := talking()
+	held.Held, held.HeldAt = true, noon()
+	c := walk(t, held, []step{
+		{Transfer{Target: "200", To: "Two", Other: "y"}, Active, []SignalEffect{Refer{ID: "x", Target: "200", Other: "y"}}, nil},
+		{TransferFailed{FromStatus(486, "Busy Here")}, Active, nil, nil},
+		{TransferFailed{FromStatus(486, "Busy Here")}, Active, nil, nil},
+		{TransferDone{}, Active, nil, nil},
+	})
+	if !c.Held || c.Transfer.State != TransferBack || c.Transfer.Why.Cause != Busy {
+		t.Fatalf("%+v", c)
+	}
+	walk(t, talking(), []step{
+		{Transfer{Target: "200"}, Active, nil, []MediaEffect{Park{"x", true}, MakeReoffer{"x", true}}},
+		{TransferDone{}, Active, nil, nil}, // nobody was asked yet
+		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
+		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{"x", answer}}},
+		{MediaUp{}, Active, []SignalEffect{Refer{ID: "x", Target: "200"}}, nil},
+		{TransferFailed{FromStatus(404, "")}, Active, nil, []MediaEffect{Park{"x", false}, MakeReoffer{"x", false}}},
+		{Transfer{Target: "300"}, Active, nil, []MediaEffect{Park{"x", true}}},
+		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
+		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{"x", answer}}},
+		{MediaUp{}, Active, nil, []MediaEffect{MakeReoffer{"x", true}}},
+	})
+}

@@ -1,0 +1,72 @@
+package call
+
+import (
+	"fmt"
+	"time"
+)
+
+// TransferState is how far the passing on of a call has come.
+type TransferState string
+
+// The states of a transfer. When it succeeds the call is over, with the cause Transferred.
+const (
+	NotTransferred  TransferState = ""
+	TransferHolding TransferState = "holding" // the far end is put on hold first
+	TransferAsking  TransferState = "asking"  // REFER is on its way
+	TransferTrying  TransferState = "trying"  // the far end has taken it on itself
+	TransferRinging TransferState = "ringing" // it rings where the call is passed on to
+	TransferBack    TransferState = "failed"  // the call is the agent's again
+)
+
+// Passing is the transfer of a call, under way or failed.
+type Passing struct {
+	State TransferState `json:"state"`
+	To    string        `json:"to,omitempty"`   // as people read it
+	With  ID            `json:"with,omitempty"` // the call whose far end takes it; empty: whoever answers at To
+	Why   Reason        `json:"why,omitzero"`   // of a failed one
+
+	target string // what the far end is asked to call
+	gave   bool   // the hold was made for the transfer, and ends when it fails
+}
+
+func (p Passing) underWay() bool { return p.State != NotTransferred && p.State != TransferBack }
+
+// accepted reports whether the far end has begun to follow.
+func (p Passing) accepted() bool { return p.State == TransferTrying || p.State == TransferRinging }
+
+// transfer passes the call on: blind, or to the far end of another call.
+func transfer(c Call, e Transfer, _ time.Time) (Call, Effects, error) {
+	switch {
+	case c.Phase != Active:
+		return c, Effects{}, fmt.Errorf("only a call that was answered can be passed on: %w", ErrNotNow)
+	case c.Transfer.underWay():
+		return c, Effects{}, fmt.Errorf("the call is being passed on already: %w", ErrNotNow)
+	}
+	gave := !c.holding()
+	c, fx, err := park(c)
+	c.Transfer = Passing{State: TransferHolding, To: e.To, With: e.Other, target: e.Target, gave: gave}
+	return c, fx, err
+}
+
+// transferred is what the far end says of a transfer. A late word about one that has failed means nothing.
+func transferred(c Call, e Event, now time.Time) (Call, Effects, error) {
+	if c.Phase != Active || c.Transfer.State == TransferHolding || !c.Transfer.underWay() {
+		return c, Effects{}, nil
+	}
+	switch e := e.(type) {
+	case TransferProgress:
+		c.Transfer.State = TransferTrying
+		if e.Status == 180 {
+			c.Transfer.State = TransferRinging
+		}
+	case TransferDone:
+		return end(c, Reason{Cause: Transferred}, 603, now)
+	case TransferFailed:
+		gave := c.Transfer.gave
+		c.Transfer = Passing{State: TransferBack, To: c.Transfer.To, With: c.Transfer.With, Why: e.Reason}
+		if gave {
+			return resume(c)
+		}
+	}
+	return c, Effects{}, nil
+}
