@@ -104,7 +104,7 @@ func negotiate(c Call, e Event, now time.Time) (Call, Effects, error) {
 	case OfferAnswered:
 		if !c.Pending.ours() && len(e.SDP) == 0 { // an ACK that answers nothing
 			c.Pending = Settled
-			return c, Effects{}, nil
+			return c, Effects{Media: []MediaEffect{Rollback{ID: c.ID}}}, nil
 		}
 		return c, Effects{Media: []MediaEffect{Connect{ID: c.ID, Answer: e.SDP}}}, nil
 	case OfferRefused:

@@ -140,6 +140,7 @@ type Tone string
 const (
 	Ringtone Tone = "ringtone" // on the ring device, for an incoming call
 	Ringback Tone = "ringback" // in the ear, while the far end rings and sends no early media
+	Waiting  Tone = "waiting"  // in the ear, for an incoming call while another is on
 	BusyTone Tone = "busy"     // in the ear, ends by itself after about two seconds, outlives Release
 )
 

@@ -271,3 +271,44 @@ func TestRunEndsQuicklyWithEverythingOpen(t *testing.T) {
 	}
 	a.engine.Do(call.MakeOffer{ID: "late"})
 }
+
+// TestConference: everybody hears everybody else and nobody themselves, also while the agent is muted.
+func TestConference(t *testing.T) {
+	ear, fileB, fileC := wav(t, "a.wav"), wav(t, "b.wav"), wav(t, "c.wav")
+	a := start(t, Config{}, audio.Choice{Input: "tone:440", Output: "file:" + ear})
+	b := start(t, Config{}, audio.Choice{Input: "tone:600", Output: "file:" + fileB})
+	c := start(t, Config{Secure: true}, audio.Choice{Input: "tone:900", Output: "file:" + fileC})
+	connect(a, b, "b")
+	connect(a, c, "c")
+	parts := func(file string, hz ...float64) func() bool { // these tones alike, and hardly anything else
+		return func() bool {
+			s, _ := tail(file)
+			sum := 0.0
+			all := 0.0
+			for _, f := range hz {
+				whole, part := power(s, f)
+				if all = whole; part < 0.8*whole/float64(len(hz)) {
+					return false
+				}
+				sum += part
+			}
+			return sum > 0.97*all
+		}
+	}
+	eventually(t, "only the agent is heard by both", func() bool { return parts(fileB, 440)() && parts(fileC, 440)() })
+	a.engine.Do(call.JoinIn{ID: "b", On: true})
+	a.engine.Do(call.JoinIn{ID: "c", On: true})
+	eventually(t, "b hears the agent and c", parts(fileB, 440, 900))
+	eventually(t, "c hears the agent and b", parts(fileC, 440, 600))
+	eventually(t, "the agent hears both", parts(ear, 600, 900))
+	a.engine.Do(call.Gate{ID: "b", On: true})
+	a.engine.Do(call.Gate{ID: "c", On: true})
+	eventually(t, "muted: b hears c alone", parts(fileB, 900))
+	eventually(t, "muted: c hears b alone", parts(fileC, 600))
+	a.engine.Do(call.Park{ID: "c", On: true})
+	eventually(t, "c is parked and heard by nobody", func() bool { return silent(fileB) && silent(fileC) && parts(ear, 600)() })
+	a.engine.Do(call.Park{ID: "c"})
+	a.engine.Do(call.JoinIn{ID: "c"})
+	a.engine.Do(call.Gate{ID: "b"})
+	eventually(t, "c is out of it", func() bool { return parts(fileB, 440)() && silent(fileC) && parts(ear, 600, 900)() })
+}

@@ -101,6 +101,14 @@ func (e *Engine) carryOut(now time.Time, effect call.MediaEffect) {
 		if s := e.sessions[f.ID]; s != nil {
 			s.sender.muted = f.On
 		}
+	case call.Park:
+		if s := e.sessions[f.ID]; s != nil {
+			s.parked = f.On
+		}
+	case call.JoinIn:
+		if s := e.sessions[f.ID]; s != nil {
+			s.join(f.On)
+		}
 	case call.PlayDigits:
 		if s := e.sessions[f.ID]; s != nil && s.up {
 			s.sender.digits.add(f.Digits)

@@ -125,8 +125,8 @@ func reports(t *testing.T, peer pair, mux bool) {
 		b.LastSenderReport != 0x33445566 || b.Delay != 65536 {
 		t.Errorf("%+v", b)
 	}
-	s.speak(make([]int16, block))
-	s.speak(make([]int16, block))
+	s.speak(make([]int16, block), nil)
+	s.speak(make([]int16, block), nil)
 	var sound [2048]byte
 	if n, err := peer.rtp.Read(sound[:]); err != nil || n != 172 {
 		t.Fatalf("%d octets of sound, %v", n, err)
@@ -202,8 +202,8 @@ func TestSecureSoundIsEncryptedOnTheWire(t *testing.T) {
 		far.use(sdp.Agreed{Secure: true, SendKey: b, RecvKey: a})); err != nil {
 		t.Fatal(err)
 	}
-	s.speak(make([]int16, block))
-	s.speak(make([]int16, block))
+	s.speak(make([]int16, block), nil)
+	s.speak(make([]int16, block), nil)
 	var wire [2048]byte
 	n, err := peer.rtp.Read(wire[:])
 	if err != nil || n != 12+160+10 || bytes.Count(wire[12:n], []byte{0xff}) > 20 {

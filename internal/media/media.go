@@ -71,6 +71,7 @@ type Engine struct {
 	micAt    time.Time // when the latest block was complete
 	out      [block]int16
 	sum      [block]int32
+	joint    [block]int32 // what all joined calls say in the present 10 ms
 }
 
 // New makes an Engine that tells its news to sink. It starts nothing. Sink is called from Run's goroutine only; it must not

@@ -16,7 +16,7 @@ func pipe(t *testing.T, ptime int, drop func(i int) bool) ([]int16, jitter.Stats
 	a := testAgreed(true)
 	a.Ptime = ptime
 	s, p := newSender(7, 65000, 1<<32-8000), newPlayer()
-	if err := s.use(a, false); err != nil {
+	if err := s.use(a); err != nil {
 		t.Fatal(err)
 	}
 	if err := p.use(a.Codecs); err != nil {
@@ -31,7 +31,7 @@ func pipe(t *testing.T, ptime int, drop func(i int) bool) ([]int16, jitter.Stats
 		if n, err := mic.Read(now, in[:]); n != block || err != nil {
 			t.Fatalf("%d samples, %v", n, err)
 		}
-		if b := s.take(in[:], true); b != nil {
+		if b := s.take(in[:], nil, true); b != nil {
 			var pkt rtp.Packet
 			if err := pkt.Unmarshal(b); err != nil {
 				t.Fatal(err)

@@ -25,10 +25,19 @@ func (e *Engine) listen(now time.Time) {
 			return
 		}
 		e.micHave, e.micAt = 0, now
-		for _, s := range e.sessions {
-			if s.up {
-				s.speak(e.micBlock[:])
-			}
+		e.speak()
+	}
+}
+
+// speak gives every call 10 ms of the microphone, and every joined one the others' sound with it.
+func (e *Engine) speak() {
+	clear(e.joint[:])
+	for _, s := range e.sessions {
+		s.relay.next(e.joint[:])
+	}
+	for _, s := range e.sessions {
+		if s.up {
+			s.speak(e.micBlock[:], e.joint[:])
 		}
 	}
 }
@@ -51,6 +60,10 @@ func (e *Engine) mixEar(now time.Time, out []int16) {
 			continue
 		}
 		s.player.pull(now, s.heard[:])
+		if s.parked {
+			continue
+		}
+		s.relay.put(s.heard[:])
 		for i, v := range s.heard {
 			e.sum[i] += int32(v)
 		}
@@ -77,9 +90,11 @@ func (e *Engine) addTones(bell bool) {
 
 func (e *Engine) limit(out []int16) {
 	for i, v := range e.sum {
-		out[i] = int16(min(max(v, math.MinInt16), math.MaxInt16))
+		out[i] = clip(v)
 	}
 }
+
+func clip(v int32) int16 { return int16(min(max(v, math.MinInt16), math.MaxInt16)) }
 
 // serve gives a sink the blocks it wants by now, at most a fifth of a second at once.
 func serve(d *dock[audio.Sink], now time.Time, fill func([]int16), room *[block]int16) {

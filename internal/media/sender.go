@@ -45,7 +45,7 @@ func newSender(ssrc uint32, seq uint16, clock uint32) *sender {
 }
 
 // use takes over what was agreed.
-func (s *sender) use(a sdp.Agreed, held bool) error {
+func (s *sender) use(a sdp.Agreed) error {
 	if s.codec == nil || s.codec.Name() != a.Codec.Name {
 		c, err := codec.New(a.Codec.Name)
 		if err != nil {
@@ -53,18 +53,23 @@ func (s *sender) use(a sdp.Agreed, held bool) error {
 		}
 		s.codec = c
 	}
-	s.pt, s.event, s.blocks, s.held = a.Codec.PT, a.Event, a.Ptime/10, held
+	s.pt, s.event, s.blocks = a.Codec.PT, a.Event, a.Ptime/10
 	return nil
 }
 
-// take adds one block of the microphone and returns the packet that is complete with it, or nil. The packet is valid until
-// the next call. With send false time passes and nothing is sent.
-func (s *sender) take(mic []int16, send bool) []byte {
+// take adds one block of the microphone, and of the joined calls if there are any, and returns the packet that is complete with
+// it, or nil. The packet is valid until the next call. With send false time passes and nothing is sent.
+func (s *sender) take(mic []int16, others []int32, send bool) []byte {
 	copy(s.sound[:], mic)
 	if s.muted || s.held {
 		clear(s.sound[:])
 	}
 	s.peak = max(s.peak, peak(s.sound[:]))
+	if !s.held {
+		for i, v := range others {
+			s.sound[i] = clip(int32(s.sound[i]) + v)
+		}
+	}
 	if s.digits.active && s.event.Name == "" {
 		s.digits.inBand(s.sound[:])
 	}

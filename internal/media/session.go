@@ -17,13 +17,15 @@ const relatch = 2 * time.Second
 
 // session is one call's sound: its sockets, its negotiation, what is sent and what is heard. The engine's goroutine owns it.
 type session struct {
-	id    call.ID
-	log   *slog.Logger
-	socks pair
-	state sdp.State
-	keys  keys
-	up    bool
-	done  bool // released: packets still under way are dropped
+	id     call.ID
+	log    *slog.Logger
+	socks  pair
+	state  sdp.State
+	keys   keys
+	up     bool
+	parked bool  // neither side hears the other, whatever the descriptions allow
+	relay  relay // to the other joined calls
+	done   bool  // released: packets still under way are dropped
 
 	agreed sdp.Agreed
 	sender *sender
@@ -74,7 +76,7 @@ func (s *session) apply(now time.Time) error {
 	if err := s.player.use(a.Codecs); err != nil {
 		return err
 	}
-	if err := s.sender.use(a, s.state.Held()); err != nil {
+	if err := s.sender.use(a); err != nil {
 		return err
 	}
 	if !s.up || a.RTP != s.agreed.RTP || a.RTCP != s.agreed.RTCP {
@@ -96,9 +98,19 @@ func (s *session) mediaUp() call.Event {
 	return call.MediaUp{Codec: s.agreed.Codec.Name, RemoteHeld: s.agreed.RemoteHeld}
 }
 
-// speak takes 10 ms of the microphone and sends the packet that is complete with it.
-func (s *session) speak(mic []int16) {
-	if p := s.sender.take(mic, s.agreed.Send && sendable(s.peer)); p != nil {
+// join lets the far end hear the joined calls and be heard by them, or no longer.
+func (s *session) join(on bool) {
+	s.relay = relay{on: on}
+}
+
+// speak takes 10 ms of the microphone, and of all joined calls together, and sends the packet that is complete with it.
+func (s *session) speak(mic []int16, joint []int32) {
+	var others []int32
+	if s.relay.on {
+		others = s.relay.others(joint)
+	}
+	s.sender.held = s.parked || s.state.Held()
+	if p := s.sender.take(mic, others, s.agreed.Send && sendable(s.peer)); p != nil {
 		s.write(p, false)
 	}
 }

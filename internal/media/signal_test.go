@@ -85,7 +85,7 @@ func gather(t *testing.T, s *sender, n int, send bool) []rtp.Packet {
 	t.Helper()
 	var out []rtp.Packet
 	for range n {
-		b := s.take(make([]int16, block), send)
+		b := s.take(make([]int16, block), nil, send)
 		if b == nil {
 			continue
 		}
@@ -100,7 +100,7 @@ func gather(t *testing.T, s *sender, n int, send bool) []rtp.Packet {
 
 func TestSenderCountsAndMarks(t *testing.T) {
 	s := newSender(7, 0xfffe, 0xffffff00)
-	if err := s.use(testAgreed(true), false); err != nil {
+	if err := s.use(testAgreed(true)); err != nil {
 		t.Fatal(err)
 	}
 	got := gather(t, s, 6, true)
@@ -123,7 +123,7 @@ func TestSenderCountsAndMarks(t *testing.T) {
 
 func TestEventsAreSentAsTheRFCSays(t *testing.T) {
 	s := newSender(7, 1, 1000)
-	if err := s.use(testAgreed(true), false); err != nil {
+	if err := s.use(testAgreed(true)); err != nil {
 		t.Fatal(err)
 	}
 	gather(t, s, 2, true)
@@ -155,7 +155,7 @@ func TestEventsAreSentAsTheRFCSays(t *testing.T) {
 
 func TestDigitsWithoutEventsAreTones(t *testing.T) {
 	s := newSender(7, 1, 1000)
-	if err := s.use(testAgreed(false), false); err != nil {
+	if err := s.use(testAgreed(false)); err != nil {
 		t.Fatal(err)
 	}
 	s.digits.add("5")
@@ -199,7 +199,7 @@ func TestDigitReceiver(t *testing.T) {
 func TestPathsAllocateNothing(t *testing.T) {
 	s, p := newSender(7, 1, 1000), newPlayer()
 	a := testAgreed(true)
-	if s.use(a, false) != nil || p.use(a.Codecs) != nil {
+	if s.use(a) != nil || p.use(a.Codecs) != nil {
 		t.Fatal("no codec")
 	}
 	mic := sine(440, 48000, block)
@@ -207,7 +207,7 @@ func TestPathsAllocateNothing(t *testing.T) {
 	sum := make([]int32, block)
 	ring := tone{kind: call.Ringtone}
 	if n := testing.AllocsPerRun(500, func() {
-		s.take(mic, true)
+		s.take(mic, nil, true)
 		p.pull(clockStart(), out[:])
 		ring.mix(sum)
 	}); n != 0 {
@@ -232,13 +232,13 @@ func TestTonesStayModerate(t *testing.T) {
 
 func BenchmarkSendBlock(b *testing.B) {
 	s := newSender(7, 1, 1000)
-	if err := s.use(testAgreed(true), false); err != nil {
+	if err := s.use(testAgreed(true)); err != nil {
 		b.Fatal(err)
 	}
 	mic := sine(440, 48000, block)
 	b.ReportAllocs()
 	for b.Loop() {
-		s.take(mic, true)
+		s.take(mic, nil, true)
 	}
 }
 

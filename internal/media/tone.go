@@ -29,8 +29,18 @@ func (t *tone) sample(at float64) float64 {
 		return marimba(math.Mod(at, 3))
 	case call.Ringback: // ITU-T E.180: two seconds in six
 		return cadence(math.Mod(at, 6), 2, at, [2]float64{440, 480})
+	case call.Waiting: // ITU-T E.180: short, and rarely: somebody is being talked to
+		return 0.5 * cadence(math.Mod(math.Mod(at, 8), 0.6), 0.2, at, [2]float64{440, 440}) * before(math.Mod(at, 8), 1.2)
 	case call.BusyTone: // half a second in one
 		return cadence(math.Mod(at, 1), 0.5, at, [2]float64{480, 620})
+	}
+	return 0
+}
+
+// before is 1 until a moment, then 0.
+func before(at, end float64) float64 {
+	if at < end {
+		return 1
 	}
 	return 0
 }
