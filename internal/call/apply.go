@@ -21,17 +21,13 @@ func Dial(id ID, account, target, origin string, now time.Time) (Call, Effects) 
 	return c, Effects{Media: []MediaEffect{MakeOffer{ID: id}}}
 }
 
-// Arrive makes an incoming call and the effects that let it ring.
+// Arrive makes an incoming call and the effects that let it ring; its tone is whoever's who owns all calls.
 func Arrive(n Arrived, now time.Time) (Call, Effects) {
 	c := Call{
 		ID: n.ID, Account: n.Account, Direction: Incoming, Remote: n.Remote, CallID: n.CallID, Phase: Offered,
-		CreatedAt: now, offer: n.Offer,
+		CreatedAt: now, Replaces: n.Replaces, offer: n.Offer,
 	}
-	fx := Effects{Signal: []SignalEffect{SendRinging{ID: n.ID}}}
-	if n.Replaces == "" { // else it takes another call's place, and nobody is asked
-		fx.Media = []MediaEffect{PlayTone{ID: n.ID, Tone: Ringtone}}
-	}
-	return c, fx
+	return c, Effects{Signal: []SignalEffect{SendRinging{ID: n.ID}}}
 }
 
 // Apply is the state machine: what the call becomes and what must be done. With an error nothing changes and nothing is to
@@ -55,6 +51,10 @@ func apply(c Call, e Event, now time.Time) (Call, Effects, error) {
 		return end(c, Reason{Cause: hangupCause(c)}, 603, now)
 	case Timeout:
 		return timeout(c, now)
+	case Leave:
+		return end(c, e.Reason, 603, now)
+	case TurnAway:
+		return turnAway(c, e, now)
 	case Hold:
 		return park(c)
 	case Resume:
@@ -148,6 +148,18 @@ func end(c Call, r Reason, status int, now time.Time) (Call, Effects, error) {
 		Signal: []SignalEffect{End{ID: c.ID, Status: status}},
 		Media:  []MediaEffect{StopTone{ID: c.ID}, Release{ID: c.ID}},
 	}, nil
+}
+
+// turnAway refuses a call that rings, or sends it elsewhere.
+func turnAway(c Call, e TurnAway, now time.Time) (Call, Effects, error) {
+	if c.Phase != Offered {
+		return c, Effects{}, fmt.Errorf("only a ringing call can be sent elsewhere: %w", ErrNotNow)
+	}
+	c, fx, err := end(c, e.Reason, e.Status, now)
+	if e.Target != "" {
+		fx.Signal = []SignalEffect{Forward{ID: c.ID, Target: e.Target}}
+	}
+	return c, fx, err
 }
 
 func timeout(c Call, now time.Time) (Call, Effects, error) {
@@ -251,7 +263,7 @@ func answered(c Call, sdp []byte) (Call, Effects, error) {
 func localSDP(c Call, sdp []byte) (Call, Effects, error) {
 	switch {
 	case c.Phase == Dialing:
-		return c, Effects{Signal: []SignalEffect{Invite{ID: c.ID, Account: c.Account, Target: target(c), SDP: sdp, For: c.For}}}, nil
+		return c, Effects{Signal: []SignalEffect{Invite{ID: c.ID, Account: c.Account, Target: c.Target(), SDP: sdp, For: c.For}}}, nil
 	case c.Phase == Answering && c.Direction == Incoming:
 		return c, Effects{Signal: []SignalEffect{Accept{ID: c.ID, SDP: sdp}}}, nil
 	case c.Phase == Active && c.Pending.ours():
@@ -262,7 +274,8 @@ func localSDP(c Call, sdp []byte) (Call, Effects, error) {
 	return c, Effects{}, nil
 }
 
-func target(c Call) string {
+// Target is what is called to reach the far end again.
+func (c Call) Target() string {
 	if c.Remote.URI != "" {
 		return c.Remote.URI
 	}

@@ -69,6 +69,7 @@ type Call struct {
 	Joined     bool        `json:"joined,omitempty"`   // one of a conference: it hears the other joined calls
 	Consults   ID          `json:"consults,omitempty"` // the call on whose behalf this one was made: it may be passed on to it
 	For        ID          `json:"for,omitempty"`      // the call whose far end asked for this one
+	Replaces   ID          `json:"replaces,omitempty"` // the call whose place it takes: the far end was passed on to us
 	Transfer   Passing     `json:"transfer,omitzero"`
 	Sent       string      `json:"sent,omitempty"`     // DTMF digits we sent
 	Received   string      `json:"received,omitempty"` // DTMF digits we heard
@@ -99,8 +100,8 @@ func (c Call) Duration(now time.Time) time.Duration {
 	return max(0, now.Sub(c.AnsweredAt))
 }
 
-// Missed reports whether the call rang here and nobody took it.
+// Missed reports whether the call came here and nobody took it, here or where it was sent.
 func (c Call) Missed() bool {
 	return c.Direction == Incoming && c.AnsweredAt.IsZero() && c.Phase == Ended &&
-		c.Reason.Cause != Declined && c.Reason.Cause != AnsweredElsewhere
+		c.Reason.Cause != Declined && c.Reason.Cause != AnsweredElsewhere && c.Reason.Cause != Forwarded
 }

@@ -27,6 +27,14 @@ type (
 		Target, To string
 		Other      ID
 	}
+	// Leave ends the call for a reason of the phone's own.
+	Leave struct{ Reason Reason }
+	// TurnAway refuses a ringing call with Status, or sends it to Target, a number or a sip: URI.
+	TurnAway struct {
+		Reason Reason
+		Status int
+		Target string
+	}
 	// Timeout is the ring timer: nobody answered, here or there.
 	Timeout struct{}
 )
@@ -88,6 +96,8 @@ func (Transfer) event()         {}
 func (TransferProgress) event() {}
 func (TransferDone) event()     {}
 func (TransferFailed) event()   {}
+func (Leave) event()            {}
+func (TurnAway) event()         {}
 func (Timeout) event()          {}
 func (RemoteProgress) event()   {}
 func (RemoteAnswered) event()   {}

@@ -32,7 +32,7 @@ func resume(c Call) (Call, Effects, error) {
 	switch {
 	case c.Phase != Active:
 		return c, Effects{}, fmt.Errorf("only a call that was answered can be resumed: %w", ErrNotNow)
-	case c.Transfer.underWay():
+	case c.Transfer.UnderWay():
 		return c, Effects{}, fmt.Errorf("the call is being passed on: %w", ErrNotNow)
 	case !c.holding():
 		return c, Effects{}, nil

@@ -29,7 +29,8 @@ type Passing struct {
 	gave   bool   // the hold was made for the transfer, and ends when it fails
 }
 
-func (p Passing) underWay() bool { return p.State != NotTransferred && p.State != TransferBack }
+// UnderWay reports whether the call is being passed on.
+func (p Passing) UnderWay() bool { return p.State != NotTransferred && p.State != TransferBack }
 
 // accepted reports whether the far end has begun to follow.
 func (p Passing) accepted() bool { return p.State == TransferTrying || p.State == TransferRinging }
@@ -39,7 +40,7 @@ func transfer(c Call, e Transfer, _ time.Time) (Call, Effects, error) {
 	switch {
 	case c.Phase != Active:
 		return c, Effects{}, fmt.Errorf("only a call that was answered can be passed on: %w", ErrNotNow)
-	case c.Transfer.underWay():
+	case c.Transfer.UnderWay():
 		return c, Effects{}, fmt.Errorf("the call is being passed on already: %w", ErrNotNow)
 	}
 	gave := !c.holding()
@@ -50,7 +51,7 @@ func transfer(c Call, e Transfer, _ time.Time) (Call, Effects, error) {
 
 // transferred is what the far end says of a transfer. A late word about one that has failed means nothing.
 func transferred(c Call, e Event, now time.Time) (Call, Effects, error) {
-	if c.Phase != Active || c.Transfer.State == TransferHolding || !c.Transfer.underWay() {
+	if c.Phase != Active || c.Transfer.State == TransferHolding || !c.Transfer.UnderWay() {
 		return c, Effects{}, nil
 	}
 	switch e := e.(type) {

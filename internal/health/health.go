@@ -48,6 +48,7 @@ const (
 	BridgeDown  Code = "bridge-down"  // the widget cannot reach the app
 	NotSaved    Code = "not-saved"    // the journal cannot be written
 	JournalNew  Code = "journal-new"  // the journal was damaged, and a new one has been begun
+	TurnsAway   Code = "turns-away"   // no call rings here, because the agent or the settings say so
 	LogRefused  Code = "log-refused"  // Kustomer does not take calls into its log
 )
 
@@ -64,7 +65,7 @@ func severity(c Code) Severity {
 	switch c {
 	case NoAccount, LineDown, LineRefused:
 		return Down
-	case NoAudio, NotSaved:
+	case NoAudio, NotSaved, TurnsAway:
 		return Trouble
 	}
 	return Notice

@@ -168,8 +168,8 @@ func numbers() []mutant {
 		return "", refuse(CodeNotNow, "Only the agent decides about that.")
 	}
 `, ``, "./internal/phone", ""},
-		{"14 one call at a time", dial, `	if p.occupied() {
-		return "", refuse(CodeInCall, "There is a call already: hang up before dialling another number.")
+		{"14 a click puts nobody on hold", dial, `	if err := p.room(c.Origin); err != nil {
+		return "", err
 	}
 	account, err`, `	account, err`, "./internal/phone", ""},
 		{"15 a link is a stranger", dial, `	who := number.Stranger

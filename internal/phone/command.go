@@ -28,6 +28,15 @@ const (
 	NextStatus Verb = "next"     // Status: what follows the call or the wrap-up
 	MoreWrapUp Verb = "more"     // a minute more of wrap-up
 	EndWrapUp  Verb = "done"     // ends the wrap-up
+	Swap       Verb = "swap"     // the call that waits is talked to, and the other one held
+	JoinAll    Verb = "join"     // all calls that were answered hear each other
+	Split      Verb = "split"    // no longer: the one in front is talked to, the others are held
+	Transfer   Verb = "transfer" // Call goes to Number, or to the far end of With
+	Consult    Verb = "consult"  // Number is called on behalf of Call, which waits
+	Complete   Verb = "complete" // the call that waits goes to the one being talked to
+	Divert     Verb = "divert"   // Call, which rings, goes to Number
+	SetQuiet   Verb = "dnd"      // Mode on or off: calls are turned away
+	SetForward Verb = "forward"  // Mode always, busy or no-answer: calls go to Number; no Number: no longer
 	Reregister Verb = "register" // Account; every account if empty
 	Raise      Verb = "raise"    // brings the window to the front, where there is one
 	Confirm    Verb = "confirm"  // Key of the proposal, or the only one: it is dialled
@@ -48,6 +57,8 @@ type Command struct {
 	Number  string  `json:"number,omitempty"`
 	Account string  `json:"account,omitempty"`
 	Digits  string  `json:"digits,omitempty"`
+	With    call.ID `json:"with,omitempty"` // of transfer: another call
+	Mode    string  `json:"mode,omitempty"` // of dnd and forward
 	Status  string  `json:"status,omitempty"`
 	Origin  string  `json:"origin,omitempty"` // who asks: "window", "ctl", "kustomer", "link"
 	Key     string  `json:"key,omitempty"`    // names one click: the same key dials once, however often it arrives
@@ -113,6 +124,14 @@ func (p *Phone) command(c Command, now time.Time) (call.ID, error) {
 		return p.onLog(c)
 	case Reregister:
 		return "", p.reregister(c.Account)
+	case Swap, JoinAll, Split:
+		return p.several(c, now)
+	case Transfer, Consult, Complete:
+		return p.passOn(c, now)
+	case Divert:
+		return p.divert(c, now)
+	case SetQuiet, SetForward:
+		return "", p.turn(c)
 	}
 	e, err := callEvent(c)
 	if err != nil {
@@ -173,20 +192,38 @@ func (p *Phone) onCall(c Command, e call.Event, now time.Time) (call.ID, error) 
 	if c.Do == Decline && p.state.calls[i].Phase != call.Offered {
 		return "", refuse(CodeNotNow, "Only a ringing call can be declined.")
 	}
-	err := p.apply(i, e, now)
-	switch {
-	case errors.Is(err, call.ErrNotNow):
-		return "", refuse(CodeNotNow, "%s.", sentence(err))
-	case err != nil:
-		return "", refuse(CodeBadCommand, "%s.", sentence(err))
+	if err := refusedBy(p.apply(i, e, now)); err != nil {
+		return "", err
+	}
+	if c.Do == Answer || c.Do == Resume {
+		p.state.front = id
 	}
 	return id, nil
 }
 
-// pick finds the call a command means; with no name it is the one call that has not ended.
+// refusedBy makes the answer to a command of what the state machine of a call says.
+func refusedBy(err error) error {
+	switch {
+	case errors.Is(err, call.ErrNotNow):
+		return refuse(CodeNotNow, "%s.", sentence(err))
+	case err != nil:
+		return refuse(CodeBadCommand, "%s.", sentence(err))
+	}
+	return nil
+}
+
+// pick finds the call a command means. With no name it is the one that rings, for answering and declining, and else the one
+// in front, or the only one there is.
 func (p *Phone) pick(c Command) int {
 	if c.Call != "" {
 		return p.index(c.Call)
+	}
+	ringing := slices.IndexFunc(p.state.calls, func(x call.Call) bool { return x.Phase == call.Offered })
+	if ringing >= 0 && (c.Do == Answer || c.Do == Decline || c.Do == Divert) {
+		return ringing
+	}
+	if i := p.index(p.state.front); i >= 0 && p.state.calls[i].Phase != call.Ending {
+		return i
 	}
 	return slices.IndexFunc(p.state.calls, func(x call.Call) bool { return x.Phase != call.Ending })
 }

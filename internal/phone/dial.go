@@ -17,9 +17,10 @@ type Proposal struct {
 	Origin string    `json:"origin"`
 	Until  time.Time `json:"until"` // then it is dropped
 
-	target  string // what would be dialled
-	e164    string // whom that reaches, where it is a number of the public network
-	account string
+	consults call.ID // the call on whose behalf it is
+	target   string  // what would be dialled
+	e164     string  // whom that reaches, where it is a number of the public network
+	account  string
 }
 
 // Refused is a call that somebody other than the agent wanted and that was not made.
@@ -76,8 +77,8 @@ func (p *Phone) dialOnce(c Command, now time.Time) (call.ID, error) {
 	if errors.As(err, &no) {
 		return "", refuse(Code(no.Code), "%s", no.Text)
 	}
-	if p.occupied() {
-		return "", refuse(CodeInCall, "There is a call already: hang up before dialling another number.")
+	if err := p.room(c.Origin); err != nil {
+		return "", err
 	}
 	account, err := p.account(c.Account)
 	if err != nil {
@@ -109,12 +110,16 @@ func (p *Phone) answered(c Command, now time.Time) (call.ID, error) {
 	}
 	d.asking = nil
 	if c.Do == Reject {
+		p.stay(*asking)
 		return "", nil
 	}
-	if p.occupied() {
-		return "", refuse(CodeInCall, "There is a call already: hang up before dialling another number.")
+	if _, passed := p.state.asked[asking.Key]; !passed {
+		if err := p.room(asking.Origin); err != nil {
+			return "", err
+		}
 	}
 	if _, err := p.account(asking.account); err != nil {
+		p.stay(*asking)
 		return "", err
 	}
 	if d.trusted == nil {
@@ -127,7 +132,13 @@ func (p *Phone) answered(c Command, now time.Time) (call.ID, error) {
 func (p *Phone) place(w Proposal, now time.Time) (call.ID, error) {
 	p.state.dialling.refused = nil
 	made, fx := call.Dial(call.NewID(), w.account, w.target, w.Origin, now)
+	made.Consults = w.consults
+	if n, ok := p.state.asked[w.Key]; ok {
+		made.For = n.ID
+		delete(p.state.asked, w.Key)
+	}
 	p.state.calls = append(p.state.calls, made)
+	p.state.front = made.ID
 	p.carryOut(fx)
 	if w.e164 != "" {
 		p.state.desk.Begin(string(made.ID), w.e164, false)

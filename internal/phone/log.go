@@ -3,7 +3,6 @@ package phone
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -87,6 +86,7 @@ func (p *Phone) wrapping() bool { return !p.state.presence.Wrap.Until.IsZero() }
 // tidy does what follows from whatever happened: calls that are over are forgotten, what is wrapped up is due in Kustomer, and
 // the next one is given out.
 func (p *Phone) tidy(now time.Time) {
+	p.arrange(now)
 	p.keepCustomers()
 	if !p.wrapping() {
 		p.keep(p.state.log.Wrapped()...)
@@ -110,11 +110,9 @@ func (p *Phone) draftOf() (call.ID, bool) {
 	if len(p.state.log.Rules.Log) == 0 {
 		return "", false
 	}
-	for _, c := range slices.Backward(p.state.calls) {
-		if c.Phase < call.Ending {
-			_, known := p.state.desk.Of(string(c.ID))
-			return c.ID, known
-		}
+	if c, ok := p.subject(); ok {
+		_, known := p.state.desk.Of(string(c.ID))
+		return c.ID, known
 	}
 	if p.wrapping() {
 		return p.state.log.Wrapping()

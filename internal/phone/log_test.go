@@ -80,6 +80,7 @@ func TestCallWithNotesGoesIntoKustomer(t *testing.T) {
 // TestEveryEndIsLogged: missed, declined, not reached and turned away calls too, at once, and internal ones not at all.
 func TestEveryEndIsLogged(t *testing.T) {
 	logging(t, 0, func(t *testing.T, w *world) {
+		w.phone.Report(CallRules{BusyOnBusy: true})
 		w.ring(t, "missed", "+12025550142")
 		w.phone.Sink(call.Happened{ID: "missed", Event: call.RemoteEnded{Reason: call.Reason{Cause: call.Cancelled}}})
 		w.ring(t, "declined", "+12025550142")

@@ -85,6 +85,11 @@ type state struct {
 	dialling dialling
 	desk     customer.Desk // who the callers are
 	cutOff   cutOff
+	front    call.ID // the call the agent talks to; empty: none
+	ringing  map[call.ID]call.Tone
+	rules    CallRules
+	quiet    Quiet
+	asked    map[string]call.Asked // by the key of the proposal
 	memory   memory
 	log      calllog.Log // what Kustomer does not have yet
 
@@ -154,6 +159,7 @@ func (p *Phone) Run(ctx context.Context, ports Ports) error {
 	defer p.hub.close()
 	p.ports = ports
 	p.state.presence = presence.Start(time.Now(), p.start)
+	p.state.ringing, p.state.asked = map[call.ID]call.Tone{}, map[string]call.Asked{}
 	p.changed = true
 	p.publish()
 	tick := time.NewTimer(time.Hour)
@@ -204,6 +210,8 @@ func (p *Phone) news(n call.News, now time.Time) {
 		p.happened(n, now)
 	case call.Arrived:
 		p.arrived(n, now)
+	case call.Asked:
+		p.askedFor(n, now)
 	case call.Registered:
 		p.registered(n, now)
 		p.reach(now)
@@ -223,7 +231,7 @@ func (p *Phone) happened(n call.Happened, now time.Time) {
 	if i < 0 {
 		return
 	}
-	if err := p.apply(i, n.Event, now); err != nil {
+	if err := p.apply(i, p.explained(n), now); err != nil {
 		p.log.Debug("event came too late", "call", n.ID, "error", err)
 	}
 }
@@ -257,6 +265,7 @@ func (p *Phone) apply(i int, e call.Event, now time.Time) error {
 	if fx.Record {
 		p.record(next) // now it is known whether it is wrapped up
 	}
+	p.follow(was, next, now)
 	return nil
 }
 
@@ -268,6 +277,8 @@ func outcome(c call.Call) presence.Outcome {
 		return presence.AnsweredIn
 	case !c.AnsweredAt.IsZero():
 		return presence.AnsweredOut
+	case c.Reason.Cause == call.Forwarded:
+		return ""
 	case in && c.Reason.Cause == call.Declined:
 		return presence.Declined
 	case in:
@@ -283,30 +294,6 @@ func (p *Phone) carryOut(fx call.Effects) {
 	for _, e := range fx.Signal {
 		p.ports.Signaling.Do(e)
 	}
-}
-
-// arrived lets a new call ring, or turns it away when the agent is on the phone.
-func (p *Phone) arrived(n call.Arrived, now time.Time) {
-	busy := p.occupied()
-	c, fx := call.Arrive(n, now)
-	p.state.calls = append(p.state.calls, c)
-	i := len(p.state.calls) - 1
-	if busy {
-		p.state.calls[i].Phase, p.state.calls[i].Reason = call.Ending, call.Reason{Cause: call.Busy, Status: 486}
-		p.state.calls[i].EndedAt = now
-		p.ports.Signaling.Do(call.End{ID: n.ID, Status: 486})
-		return
-	}
-	p.carryOut(fx)
-	p.recognize(c)
-	if n.AutoAnswer {
-		p.happened(call.Happened{ID: n.ID, Event: call.Answer{}}, now)
-	}
-}
-
-// occupied reports whether a call is on. One that only waits for the far end to agree to its end is not.
-func (p *Phone) occupied() bool {
-	return slices.ContainsFunc(p.state.calls, func(c call.Call) bool { return c.Phase != call.Ending })
 }
 
 func (p *Phone) recorded(n call.Recorded) {
@@ -336,7 +323,7 @@ func (p *Phone) decide(e presence.Event, now time.Time) {
 func (p *Phone) deadline(c call.Call) (time.Time, bool) {
 	switch c.Phase {
 	case call.Offered:
-		return c.CreatedAt.Add(p.times.RingHere), true
+		return c.CreatedAt.Add(p.ringsHere()), true
 	case call.Dialing, call.Ringing:
 		return c.CreatedAt.Add(p.times.RingThere), true
 	}
@@ -368,10 +355,11 @@ func (p *Phone) untilDeadline(now time.Time) time.Duration {
 func (p *Phone) expire(now time.Time) {
 	if a := p.state.dialling.asking; a != nil && !now.Before(a.Until) {
 		p.state.dialling.asking = nil
+		p.stay(*a)
 	}
 	for _, c := range slices.Clone(p.state.calls) {
 		if at, ok := p.deadline(c); ok && !now.Before(at) {
-			p.happened(call.Happened{ID: c.ID, Event: call.Timeout{}}, now)
+			p.happened(call.Happened{ID: c.ID, Event: p.unanswered(c)}, now)
 		}
 	}
 	p.lasted(now)

@@ -21,6 +21,7 @@ type world struct {
 	signal  []call.SignalEffect
 	media   []call.MediaEffect
 	records []call.Call
+	willing bool     // the far end agrees to every re-INVITE
 	deaf    bool     // the far end confirms no end of a call
 	full    bool     // the journal does not answer
 	links   []string // opened in a browser
@@ -34,6 +35,12 @@ func (w signalPort) Do(e call.SignalEffect) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.signal = append(w.signal, e)
+	if r, ok := e.(call.Reoffer); ok && w.willing {
+		go w.phone.Sink(call.Happened{ID: r.ID, Event: call.OfferAnswered{SDP: []byte("answer")}})
+	}
+	if f, ok := e.(call.Forward); ok {
+		go w.phone.Sink(call.Happened{ID: f.ID, Event: call.RemoteEnded{}})
+	}
 	if end, ok := e.(call.End); ok && !w.deaf {
 		go w.phone.Sink(call.Happened{ID: end.ID, Event: call.RemoteEnded{Reason: call.Reason{Cause: call.RemoteHangup}}})
 	}
@@ -47,6 +54,8 @@ func (w mediaPort) Do(e call.MediaEffect) {
 	w.media = append(w.media, e)
 	switch e := e.(type) {
 	case call.MakeOffer:
+		go w.phone.Sink(call.Happened{ID: e.ID, Event: call.LocalSDP{SDP: []byte("offer")}})
+	case call.MakeReoffer:
 		go w.phone.Sink(call.Happened{ID: e.ID, Event: call.LocalSDP{SDP: []byte("offer")}})
 	case call.MakeAnswer:
 		go func() {
@@ -215,6 +224,7 @@ func TestIncomingRingsAndTimesOut(t *testing.T) {
 
 func TestSecondCallIsTurnedAwayAndRecorded(t *testing.T) {
 	live(t, func(t *testing.T, w *world) {
+		w.phone.Report(CallRules{BusyOnBusy: true})
 		id := w.do(t, Command{Do: Dial, Number: "100", Origin: "window"})
 		w.phone.Sink(call.Arrived{ID: "in", Account: "main"})
 		s := w.now(t)

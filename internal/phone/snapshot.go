@@ -26,6 +26,8 @@ type Snapshot struct {
 	At         time.Time        `json:"at"`
 	Accounts   []AccountLine    `json:"accounts"`
 	Calls      []call.Call      `json:"calls"`                // live ones, oldest first
+	Front      call.ID          `json:"front,omitempty"`      // the call the agent talks to
+	Quiet      Quiet            `json:"quiet,omitzero"`       // calls that are turned away
 	Last       *call.Call       `json:"last,omitempty"`       // the call that ended last in this run
 	Unrecorded []call.Call      `json:"unrecorded,omitempty"` // ended ones the journal does not have yet, oldest first
 	Asking     *Proposal        `json:"asking,omitempty"`     // a call that waits for the agent's word
@@ -47,7 +49,7 @@ type Snapshot struct {
 }
 
 // Report is what front ends tell the phone: Bridge, KustomerStatus, StatusApplied, StatusFailed, Reachable,
-// StatusRules, UseAccounts, UseRules, PopRule, CustomerFound, Popped, LogRules, Logged, LogFailed or Closing.
+// StatusRules, UseAccounts, UseRules, CallRules, PopRule, CustomerFound, Popped, LogRules, Logged, LogFailed or Closing.
 type Report interface{ report() }
 
 // Bridge is the state of the widget bridge.
@@ -147,7 +149,8 @@ func (p *Phone) publish() {
 		Seq: p.state.seq, At: time.Now(),
 		Accounts: append([]AccountLine{}, p.state.lines...),
 		Calls:    append([]call.Call{}, p.state.calls...), // none is an empty list, not null
-		Last:     p.state.last, Unrecorded: slices.Clone(p.state.unrecorded),
+		Front:    p.state.front, Quiet: p.state.quiet,
+		Last: p.state.last, Unrecorded: slices.Clone(p.state.unrecorded),
 		Asking:   p.state.dialling.asking,
 		Refused:  p.state.dialling.refused,
 		Raised:   p.state.raised,

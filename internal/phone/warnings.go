@@ -19,6 +19,9 @@ func (p *Phone) warnings() []health.Warning {
 			ws = append(ws, health.New(health.LineRefused, l.Line.Detail, "Set up"))
 		}
 	}
+	if text := p.turnsAway(); text != "" {
+		ws = append(ws, health.New(health.TurnsAway, text, "Take calls"))
+	}
 	if p.state.audio != "" {
 		ws = append(ws, health.New(health.NoAudio, p.state.audio, ""))
 	}
@@ -36,4 +39,15 @@ func (p *Phone) warnings() []health.Warning {
 	ws = append(ws, logWarning(p.state.log.View())...)
 	health.Sort(ws)
 	return ws
+}
+
+// turnsAway says that no call rings here now, and why.
+func (p *Phone) turnsAway() string {
+	switch {
+	case p.forward().Always != "":
+		return "Every call goes to " + p.forward().Always + "."
+	case p.state.quiet.On:
+		return "Do not disturb is on: every call is turned away."
+	}
+	return ""
 }

@@ -157,7 +157,7 @@ func (l *Log) at(id call.ID) *Entry {
 // outcome is what the rules say about a call; "" if it is nobody's business in Kustomer.
 func outcome(c call.Call) Outcome {
 	switch {
-	case c.Reason.Cause == call.AnsweredElsewhere:
+	case c.Reason.Cause == call.AnsweredElsewhere, c.Reason.Cause == call.Forwarded:
 		return "" // whoever answered it has it
 	case !c.AnsweredAt.IsZero():
 		return Answered

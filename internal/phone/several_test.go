@@ -1,0 +1,382 @@
+package phone
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"sidetone/internal/call"
+	"sidetone/sync/presence"
+)
+
+// agrees makes the far end of every re-INVITE say yes at once.
+func (w *world) agrees() { w.willing = true }
+
+// arrives is a call that comes in, with an offer.
+func (w *world) arrives(t *testing.T, id call.ID, from string) Snapshot {
+	t.Helper()
+	w.phone.Sink(call.Arrived{ID: id, Account: "main", Offer: []byte("offer"), Remote: call.Party{Number: from}})
+	return w.now(t)
+}
+
+// talk is a call that came in and was answered.
+func (w *world) talk(t *testing.T, id call.ID, from string) {
+	t.Helper()
+	w.arrives(t, id, from)
+	w.do(t, Command{Do: Answer, Call: id})
+}
+
+// answer is the far end of a call of ours that answers.
+func (w *world) answers(t *testing.T, id call.ID) {
+	t.Helper()
+	w.phone.Sink(call.Happened{ID: id, Event: call.RemoteAnswered{SDP: []byte("answer")}})
+	w.now(t)
+}
+
+func (w *world) said(want call.SignalEffect) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.ContainsFunc(w.signal, func(e call.SignalEffect) bool {
+		if r, ok := e.(call.Refer); ok {
+			return r == want
+		}
+		if r, ok := e.(call.Forward); ok {
+			return r == want
+		}
+		if r, ok := e.(call.Stay); ok {
+			return r == want
+		}
+		return false
+	})
+}
+
+func of(t *testing.T, s Snapshot, id call.ID) call.Call {
+	t.Helper()
+	for _, c := range s.Calls {
+		if c.ID == id {
+			return c
+		}
+	}
+	t.Fatalf("there is no call %q in %+v", id, s.Calls)
+	return call.Call{}
+}
+
+// tones is what was played last for a call.
+func (w *world) tone(id call.ID) call.Tone {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, e := range slices.Backward(w.media) {
+		if p, ok := e.(call.PlayTone); ok && p.ID == id {
+			return p.Tone
+		}
+	}
+	return ""
+}
+
+// TestCallWaits: a second call rings softly, whoever is answered is talked to, and the other is held.
+func TestCallWaits(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.agrees()
+		w.talk(t, "one", "100")
+		if w.tone("one") != call.Ringtone {
+			t.Errorf("the first rang with %q", w.tone("one"))
+		}
+		w.arrives(t, "two", "200")
+		if w.tone("two") != call.Waiting {
+			t.Errorf("the second rang with %q", w.tone("two"))
+		}
+		w.do(t, Command{Do: Mute}) // concerns the call in front, not the one that rings
+		if s := w.now(t); !of(t, s, "one").Muted || s.Front != "one" {
+			t.Errorf("%+v", s)
+		}
+		w.do(t, Command{Do: Answer})
+		s := w.now(t)
+		if one, two := of(t, s, "one"), of(t, s, "two"); !one.Held || two.Phase != call.Active || two.Held || s.Front != "two" {
+			t.Fatalf("%+v", s.Calls)
+		}
+		w.do(t, Command{Do: Swap})
+		if s := w.now(t); of(t, s, "one").Held || !of(t, s, "two").Held || s.Front != "one" {
+			t.Fatalf("%+v", s.Calls)
+		}
+		w.phone.Sink(call.Happened{ID: "one", Event: call.RemoteEnded{Reason: call.Reason{Cause: call.RemoteHangup}}})
+		if s := w.now(t); len(s.Calls) != 1 || !s.Calls[0].Held || s.Presence.Status != presence.Busy {
+			t.Fatalf("the other stays on hold until the agent takes it: %+v", s.Calls)
+		}
+		w.do(t, Command{Do: Resume})
+		if s := w.now(t); s.Calls[0].Held || s.Front != "two" {
+			t.Fatalf("%+v", s.Calls)
+		}
+	})
+}
+
+// TestRingsLouderWhenFree: the call that waits rings aloud once the other is over.
+func TestRingsLouderWhenFree(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.talk(t, "one", "100")
+		w.arrives(t, "two", "200")
+		w.do(t, Command{Do: Hangup})
+		if s := w.now(t); w.tone("two") != call.Ringtone || len(s.Calls) != 1 {
+			t.Errorf("it rings with %q: %+v", w.tone("two"), s.Calls)
+		}
+	})
+}
+
+// TestConferenceOfThree: all hear each other; held ones come back for it, and one party left is no conference.
+func TestConferenceOfThree(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.agrees()
+		w.refused(t, Command{Do: JoinAll}, CodeNotNow)
+		w.talk(t, "one", "100")
+		w.talk(t, "two", "200")
+		w.do(t, Command{Do: JoinAll})
+		s := w.now(t)
+		if one, two := of(t, s, "one"), of(t, s, "two"); !one.Joined || !two.Joined || one.Held || two.Held {
+			t.Fatalf("%+v", s.Calls)
+		}
+		w.do(t, Command{Do: Split})
+		if s := w.now(t); of(t, s, "one").Joined || !of(t, s, "one").Held || of(t, s, "two").Held {
+			t.Fatalf("%+v", s.Calls)
+		}
+		w.do(t, Command{Do: JoinAll})
+		w.do(t, Command{Do: Hangup, Call: "two"})
+		if s := w.now(t); len(s.Calls) != 1 || s.Calls[0].Joined || s.Calls[0].Held || s.Front != "one" {
+			t.Fatalf("%+v", s)
+		}
+	})
+}
+
+// TestNoMoreCallsThanFit: what is beyond is turned away, and a stranger's click starts no second call.
+func TestNoMoreCallsThanFit(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.agrees()
+		for _, id := range []call.ID{"a", "b", "c", "d"} {
+			w.talk(t, id, "10")
+		}
+		s := w.arrives(t, "e", "10")
+		if len(s.Calls) != maxCalls || s.Last.Reason.Cause != call.Busy {
+			t.Fatalf("%+v", s)
+		}
+		w.refused(t, Command{Do: Dial, Number: "100", Origin: "window"}, CodeInCall)
+		w.do(t, Command{Do: Hangup})
+		w.refused(t, Command{Do: Dial, Number: "+12025550142", Origin: "kustomer"}, CodeInCall)
+		w.do(t, Command{Do: Dial, Number: "100", Origin: "window"})
+		w.refused(t, Command{Do: Dial, Number: "101", Origin: "window"}, CodeInCall)
+	})
+}
+
+func TestBlindTransfer(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.agrees()
+		w.talk(t, "one", "100")
+		w.refused(t, Command{Do: Transfer, Number: "200", Origin: "kustomer"}, CodeNotNow)
+		w.refused(t, Command{Do: Transfer, Number: "x", Origin: "window"}, "empty")
+		w.do(t, Command{Do: Transfer, Number: "200", Origin: "window"})
+		if !w.said(call.Refer{ID: "one", Target: "200"}) {
+			t.Fatalf("%+v", w.signal)
+		}
+		w.phone.Sink(call.Happened{ID: "one", Event: call.TransferProgress{Status: 180}})
+		if s := w.now(t); s.Calls[0].Transfer.State != call.TransferRinging || !s.Calls[0].Held {
+			t.Fatalf("%+v", s.Calls[0])
+		}
+		w.phone.Sink(call.Happened{ID: "one", Event: call.TransferFailed{Reason: call.FromStatus(486, "Busy Here")}})
+		s := w.now(t)
+		if c := s.Calls[0]; c.Held || c.Transfer.Why.Cause != call.Busy {
+			t.Fatalf("the call is not given back: %+v", c)
+		}
+		w.do(t, Command{Do: Transfer, Number: "300", Origin: "window"})
+		w.phone.Sink(call.Happened{ID: "one", Event: call.TransferDone{}})
+		if s := w.now(t); len(s.Calls) != 0 || s.Last.Reason.Cause != call.Transferred {
+			t.Fatalf("%+v", s)
+		}
+	})
+}
+
+// TestConsult: the customer waits, comes back when the agent gives up, and goes to the colleague when it is completed.
+func TestConsult(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.agrees()
+		w.talk(t, "one", "100")
+		id := w.do(t, Command{Do: Consult, Number: "200", Origin: "window"})
+		if s := w.now(t); !of(t, s, "one").Held || s.Front != id || of(t, s, id).Consults != "one" {
+			t.Fatalf("%+v", s.Calls)
+		}
+		w.do(t, Command{Do: Hangup})
+		if s := w.now(t); len(s.Calls) != 1 || s.Calls[0].Held || s.Front != "one" {
+			t.Fatalf("the customer does not come back: %+v", s)
+		}
+		id = w.do(t, Command{Do: Consult, Number: "200", Origin: "window"})
+		w.answers(t, id)
+		w.do(t, Command{Do: Complete, Origin: "window"})
+		if !w.said(call.Refer{ID: "one", Other: id}) {
+			t.Fatalf("%+v", w.signal)
+		}
+		// The colleague's phone leaves us before the customer's says that it is there.
+		w.phone.Sink(call.Happened{ID: id, Event: call.RemoteEnded{Reason: call.Reason{Cause: call.RemoteHangup}}})
+		if s := w.now(t); s.Last.ID != id || s.Last.Reason.Cause != call.Transferred {
+			t.Errorf("%+v", s.Last)
+		}
+		w.phone.Sink(call.Happened{ID: "one", Event: call.TransferDone{}})
+		if s := w.now(t); len(s.Calls) != 0 || s.Last.Reason.Cause != call.Transferred {
+			t.Fatalf("%+v", s)
+		}
+	})
+}
+
+// TestCompleteBeforeTheAnswer: the customer waits for the answer instead of the agent.
+func TestCompleteBeforeTheAnswer(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.agrees()
+		w.talk(t, "one", "100")
+		w.do(t, Command{Do: Consult, Number: "200", Origin: "window"})
+		w.do(t, Command{Do: Complete, Origin: "window"})
+		s := w.now(t)
+		if len(s.Calls) != 1 || !w.said(call.Refer{ID: "one", Target: "200"}) || !s.Calls[0].Held {
+			t.Fatalf("%+v %+v", s.Calls, w.signal)
+		}
+		w.phone.Sink(call.Happened{ID: "one", Event: call.TransferDone{}})
+		if s := w.now(t); len(s.Calls) != 0 {
+			t.Fatalf("%+v", s.Calls)
+		}
+	})
+}
+
+// TestColleagueHangsUp: the customer stays on hold until the agent takes them back: nobody is put on the air unasked.
+func TestColleagueHangsUp(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.agrees()
+		w.talk(t, "one", "100")
+		id := w.do(t, Command{Do: Consult, Number: "200", Origin: "window"})
+		w.answers(t, id)
+		w.phone.Sink(call.Happened{ID: id, Event: call.RemoteEnded{Reason: call.Reason{Cause: call.RemoteHangup}}})
+		if s := w.now(t); len(s.Calls) != 1 || !s.Calls[0].Held || s.Front != "" {
+			t.Fatalf("%+v", s)
+		}
+	})
+}
+
+// TestPassedOnByThem: the far end names who shall be called; the agent is asked, unless the call waits there for us.
+func TestPassedOnByThem(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.agrees()
+		w.talk(t, "one", "100")
+		w.phone.Sink(call.Asked{ID: "one", Target: "200"})
+		s := w.now(t)
+		if s.Asking == nil || s.Asking.Shown != "200" || w.invites() != 0 {
+			t.Fatalf("%+v", s.Asking)
+		}
+		w.phone.Sink(call.Asked{ID: "one", Target: "300"}) // one question at a time
+		w.now(t)
+		if !w.said(call.Stay{ID: "one"}) {
+			t.Fatal("the second is left waiting")
+		}
+		w.signal = nil
+		w.do(t, Command{Do: Reject, Origin: "window"})
+		if !w.said(call.Stay{ID: "one"}) {
+			t.Fatal("the far end does not hear the no")
+		}
+		w.phone.Sink(call.Asked{ID: "one", Target: "200"})
+		w.now(t)
+		id := w.do(t, Command{Do: Confirm, Origin: "window"})
+		if s := w.now(t); of(t, s, id).For != "one" || !of(t, s, "one").Held || s.Front != id {
+			t.Fatalf("%+v", s.Calls)
+		}
+		w.phone.Sink(call.Happened{ID: id, Event: call.RemoteEnded{Reason: call.FromStatus(486, "")}})
+		if s := w.now(t); len(s.Calls) != 1 || s.Calls[0].Held || s.Front != "one" {
+			t.Fatalf("the call that could not be passed on does not come back: %+v", s.Calls)
+		}
+		w.phone.Sink(call.Asked{ID: "one", Target: "sip:300@example.com", Joins: true})
+		s = w.now(t)
+		if s.Asking != nil || len(s.Calls) != 2 || s.Calls[1].For != "one" {
+			t.Fatalf("%+v", s)
+		}
+		w.answers(t, s.Calls[1].ID)
+		w.phone.Sink(call.Happened{ID: "one", Event: call.RemoteEnded{Reason: call.Reason{Cause: call.RemoteHangup}}})
+		if s := w.now(t); len(s.Calls) != 1 || s.Last.Reason.Cause != call.Replaced {
+			t.Fatalf("%+v", s)
+		}
+	})
+}
+
+// TestQuestionEndsWithItsCall: nobody is asked about a call that is over, and a question nobody answers is a no.
+func TestQuestionEndsWithItsCall(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.talk(t, "one", "100")
+		w.phone.Sink(call.Asked{ID: "one", Target: "200"})
+		w.now(t)
+		time.Sleep(2 * time.Minute)
+		if s := w.now(t); s.Asking != nil || !w.said(call.Stay{ID: "one"}) {
+			t.Fatalf("%+v", s.Asking)
+		}
+		w.phone.Sink(call.Asked{ID: "one", Target: "200"})
+		w.now(t)
+		w.do(t, Command{Do: Hangup})
+		if s := w.now(t); s.Asking != nil {
+			t.Fatalf("%+v", s.Asking)
+		}
+		w.phone.Sink(call.Asked{ID: "gone", Target: "200"})
+		w.now(t)
+		if !w.said(call.Stay{ID: "gone"}) {
+			t.Error("a call nobody knows is left waiting")
+		}
+	})
+}
+
+// TestTakesAPlace: a call that replaces another goes on where that was, without ringing.
+func TestTakesAPlace(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.agrees()
+		w.talk(t, "one", "100")
+		w.talk(t, "two", "200")
+		w.do(t, Command{Do: JoinAll})
+		w.phone.Sink(call.Arrived{ID: "new", Account: "main", Offer: []byte("offer"), Replaces: "two"})
+		s := w.now(t)
+		if len(s.Calls) != 2 || of(t, s, "new").Phase != call.Active || !of(t, s, "new").Joined || s.Front != "new" || s.Last.Reason.Cause != call.Replaced {
+			t.Fatalf("%+v", s)
+		}
+		if w.tone("new") != "" {
+			t.Errorf("it rang: %q", w.tone("new"))
+		}
+		w.phone.Sink(call.Arrived{ID: "late", Account: "main", Offer: []byte("offer"), Replaces: "two"})
+		if s := w.now(t); of(t, s, "late").Phase != call.Offered {
+			t.Errorf("a call for one that is over is answered: %+v", of(t, s, "late"))
+		}
+	})
+}
+
+func TestCallsAreTurnedAway(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.refused(t, Command{Do: SetQuiet, Mode: "on", Origin: "kustomer"}, CodeNotNow)
+		w.do(t, Command{Do: SetQuiet, Mode: "on", Origin: "window"})
+		s := w.arrives(t, "one", "100")
+		if len(s.Calls) != 0 || !s.Last.Missed() || len(s.Warnings) == 0 {
+			t.Fatalf("%+v", s)
+		}
+		w.do(t, Command{Do: SetQuiet, Mode: "off", Origin: "window"})
+		w.do(t, Command{Do: SetForward, Mode: "always", Number: "300", Origin: "window"})
+		s = w.arrives(t, "two", "100")
+		if !w.said(call.Forward{ID: "two", Target: "300"}) || len(s.Warnings) == 0 {
+			t.Fatalf("%+v %+v", w.signal, s)
+		}
+		w.do(t, Command{Do: SetForward, Mode: "always", Origin: "window"})
+		w.do(t, Command{Do: SetForward, Mode: "no-answer", Number: "400", Origin: "window"})
+		w.arrives(t, "three", "100")
+		time.Sleep(21 * time.Second)
+		w.now(t)
+		if !w.said(call.Forward{ID: "three", Target: "400"}) {
+			t.Fatalf("%+v", w.signal)
+		}
+		w.arrives(t, "four", "100")
+		w.do(t, Command{Do: Divert, Number: "500", Origin: "window"})
+		if !w.said(call.Forward{ID: "four", Target: "500"}) {
+			t.Fatalf("%+v", w.signal)
+		}
+		w.phone.Report(CallRules{BusyOnBusy: true, Forward: Forward{Busy: "600"}})
+		w.talk(t, "five", "100")
+		w.arrives(t, "six", "100")
+		if !w.said(call.Forward{ID: "six", Target: "600"}) {
+			t.Fatalf("%+v", w.signal)
+		}
+		w.refused(t, Command{Do: SetForward, Mode: "sometimes", Number: "100", Origin: "window"}, CodeBadCommand)
+		w.refused(t, Command{Do: SetQuiet, Origin: "window"}, CodeBadCommand)
+	})
+}
