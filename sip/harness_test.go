@@ -305,6 +305,12 @@ func (s *peer) send(f *far, method, branch string, extra ...string) {
 			b.WriteString("Content-Type: application/sdp\r\n")
 			continue
 		}
+		if text, ok := strings.CutPrefix(line, "BODY "); ok { // its type, a blank, and the text
+			kind := ""
+			kind, body, _ = strings.Cut(text, " ")
+			b.WriteString("Content-Type: " + kind + "\r\n")
+			continue
+		}
 		b.WriteString(line + "\r\n")
 	}
 	fmt.Fprintf(&b, "Content-Length: %d\r\n\r\n%s", len(body), body)

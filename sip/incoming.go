@@ -98,8 +98,9 @@ func (u *UA) ringIn(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	a := u.accountFor(req)
 	sdp, isSDP := sdpOf(req)
 	dlg, err := uasDialog(req, tag)
-	status := 0
+	place, status := u.replaced(req)
 	switch {
+	case status != 0:
 	case a == nil:
 		status = 404
 	case err != nil:
@@ -108,7 +109,7 @@ func (u *UA) ringIn(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		status = 415
 	case !acceptsSDP(req):
 		status = 406
-	case headerValue(req, "Require") != "":
+	case len(unsupported(req)) > 0:
 		status = 420
 	case u.closing || !a.link.alive(): // nothing of ours to put into Contact yet
 		status = 480
@@ -117,7 +118,7 @@ func (u *UA) ringIn(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	}
 	res := u.respond(req, max(status, 100), tag)
 	if status == 420 {
-		res.AppendHeader(sipmsg.NewHeader("Unsupported", strings.Join(headerValues(req, "Require"), ", ")))
+		res.AppendHeader(sipmsg.NewHeader("Unsupported", strings.Join(unsupported(req), ", ")))
 	}
 	if status != 0 {
 		u.reply(tx, res)
@@ -129,18 +130,18 @@ func (u *UA) ringIn(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		u: u, id: call.NewID(), account: a, link: a.link, user: req.Recipient.User, state: offered,
 		acks: map[ack]*sipmsg.Request{}, stopWait: func() {}, stopGlare: func() {},
 		tag: tag, uas: tx, first: req, offerless: sdp == nil,
-	}, dlg, sdp)
+	}, dlg, call.Arrived{Offer: sdp, Replaces: place})
 }
 
-func (u *UA) arrive(l *leg, dlg dialog, sdp []byte) {
+// arrive tells of a new call: n is what is known beside the leg.
+func (u *UA) arrive(l *leg, dlg dialog, n call.Arrived) {
 	u.legs[l.id] = l
 	u.gate.expect(dlg.callID, 1)
 	l.adopt(dlg)
 	from := callerOf(l.first)
 	u.cfg.Log.Info("incoming call", "call", string(l.id), "account", l.account.conf.ID, "from", lastTwo(from.Number))
-	u.sink(call.Arrived{
-		ID: l.id, Account: l.account.conf.ID, Remote: from, CallID: l.dlg.callID, Offer: sdp, AutoAnswer: l.account.conf.AutoAnswer,
-	})
+	n.ID, n.Account, n.Remote, n.CallID, n.AutoAnswer = l.id, l.account.conf.ID, from, l.dlg.callID, l.account.conf.AutoAnswer
+	u.sink(n)
 }
 
 // accountFor finds whom an INVITE is for: the user part of its Request-URI, and the server it came from if several

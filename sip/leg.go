@@ -56,6 +56,11 @@ type leg struct {
 	theirs    *request // theirs, waiting for AnswerOffer or RefuseOffer
 	parked    *request // theirs, waiting for the ACK it overtook
 	stopPark  func()
+
+	// Transfers (RFC 3515).
+	referring *referring // our REFER
+	referral  *referral  // theirs
+	asker     *leg       // the call whose far end asked for this one
 }
 
 // ack names the 2xx an ACK is for.
@@ -91,6 +96,10 @@ func (l *leg) over(r call.Reason) {
 		l.stopPark()
 	}
 	l.theirs, l.parked = nil, nil
+	if l.referring != nil {
+		l.referring.stop()
+	}
+	l.failedFor(r)
 	if id := l.dlg.callID; id != "" { // late messages of it are still answered for as long as they may be repeated
 		l.u.after(64*l.u.cfg.T1, func() { l.u.gate.expect(id, -1) })
 	}
@@ -129,15 +138,22 @@ func (l *leg) inDialog(method sipmsg.RequestMethod, sdp []byte, done func(*excha
 
 // in does the same for a dialog that may be another phone's (RFC 3261 §13.2.2.4).
 func (l *leg) in(d *dialog, method sipmsg.RequestMethod, sdp []byte, done func(*exchange, *sipmsg.Response, error)) *exchange {
+	return l.inWith(d, method, func(req *sipmsg.Request) { setSDP(req, sdp) }, done)
+}
+
+// inWith does it for a request with whatever fill puts into it.
+func (l *leg) inWith(d *dialog, method sipmsg.RequestMethod, fill func(*sipmsg.Request), done func(*exchange, *sipmsg.Response, error)) *exchange {
 	f, u := l.way(), l.u
 	req := d.request(method)
-	if method == sipmsg.INVITE {
+	if method == sipmsg.INVITE || method == sipmsg.REFER || method == sipmsg.NOTIFY {
 		req.AppendHeader(f.contact(l.user))
+	}
+	if method == sipmsg.INVITE {
 		u.describe(req)
 	} else {
 		u.sign(req)
 	}
-	setSDP(req, sdp)
+	fill(req)
 	f.address(req, f.hop(d.nextHop()))
 	x := &exchange{account: l.account, link: f, req: req, nextSeq: func() uint32 {
 		d.localSeq++

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -8,7 +9,7 @@ import (
 )
 
 // allowed are the methods we understand, for Allow (RFC 3261 §20.5).
-const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, NOTIFY"
+const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, NOTIFY, REFER"
 
 const sdpType = "application/sdp"
 
@@ -44,7 +45,7 @@ func setSDP(m sipmsg.Message, sdp []byte) {
 // describe adds what we can do, where RFC 3261 table 2 wants it.
 func (u *UA) describe(m sipmsg.Message) {
 	m.AppendHeader(sipmsg.NewHeader("Allow", allowed))
-	m.AppendHeader(sipmsg.NewHeader("Supported", ""))
+	m.AppendHeader(sipmsg.NewHeader("Supported", "replaces, norefersub"))
 	u.sign(m)
 }
 
@@ -81,7 +82,8 @@ func (u *UA) respond(req *sipmsg.Request, status int, tag string) *sipmsg.Respon
 // phrase is the reason phrase of the statuses we send (RFC 3261 §21).
 func phrase(status int) string {
 	known := map[int]string{
-		100: "Trying", 180: "Ringing", 200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable",
+		100: "Trying", 180: "Ringing", 200: "OK", 202: "Accepted", 302: "Moved Temporarily", 400: "Bad Request", 404: "Not Found",
+		405: "Method Not Allowed", 406: "Not Acceptable",
 		415: "Unsupported Media Type", 420: "Bad Extension", 480: "Temporarily Unavailable",
 		481: "Call/Transaction Does Not Exist", 482: "Loop Detected", 486: "Busy Here", 487: "Request Terminated",
 		488: "Not Acceptable Here", 489: "Bad Event", 491: "Request Pending", 500: "Server Internal Error", 603: "Decline",
@@ -142,4 +144,21 @@ func seconds(s string) int {
 		return -1
 	}
 	return v
+}
+
+// extensions are the option tags understood in Require (RFC 3261 §20.32).
+const extensions = "replaces norefersub"
+
+// unsupported lists what a request requires and nobody here understands.
+func unsupported(req *sipmsg.Request) []string {
+	var out []string
+	for _, v := range headerValues(req, "Require") {
+		for one := range strings.SplitSeq(v, ",") {
+			one = strings.ToLower(strings.TrimSpace(one))
+			if one != "" && !slices.Contains(strings.Fields(extensions), one) {
+				out = append(out, one)
+			}
+		}
+	}
+	return out
 }

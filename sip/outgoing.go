@@ -47,7 +47,7 @@ func (l *leg) begin(e call.Invite) {
 		l.over(call.Reason{Cause: call.Unreachable, Detail: a.reg.Line.Detail})
 		return
 	}
-	uri, err := targetURI(e.Target, a)
+	uri, place, err := l.whom(e)
 	if err != nil {
 		l.over(call.Reason{Cause: call.NotFound, Detail: err.Error()})
 		return
@@ -62,6 +62,9 @@ func (l *leg) begin(e call.Invite) {
 		req.AppendHeader(sipmsg.NewHeader("Route", r)) // RFC 3608 §6.1
 	}
 	req.AppendHeader(l.link.contact(l.user))
+	for _, h := range place {
+		req.AppendHeader(h)
+	}
 	l.u.describe(req)
 	setSDP(req, e.SDP)
 	l.link.address(req, l.link.remote)
@@ -92,6 +95,7 @@ func (l *leg) progress(res *sipmsg.Response) {
 		return
 	}
 	sdp, _ := sdpOf(res)
+	l.reportFor(res.StatusCode, res.Reason)
 	l.tell(call.RemoteProgress{Status: res.StatusCode, SDP: sdp})
 }
 
@@ -126,6 +130,7 @@ func (l *leg) confirmed(res *sipmsg.Response) {
 		return
 	}
 	sdp, _ := sdpOf(res)
+	l.reportFor(res.StatusCode, res.Reason)
 	l.tell(call.RemoteAnswered{SDP: sdp})
 }
 

@@ -28,7 +28,9 @@ func (l *leg) within(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	case sipmsg.INFO:
 		l.reply(req, tx, infoStatus(req))
 	case sipmsg.NOTIFY:
-		l.reply(req, tx, notifyStatus(req))
+		l.notified(req, tx)
+	case sipmsg.REFER:
+		l.asked(req, tx)
 	case sipmsg.PRACK, sipmsg.CANCEL:
 		l.reply(req, tx, 481)
 	default:

@@ -178,8 +178,8 @@ func TestOtherRequestsInTheDialog(t *testing.T) {
 	s.response(200, sipmsg.INFO)
 	s.send(f, "INFO", "i2", "Content-Type: application/media_control+xml")
 	s.response(415, sipmsg.INFO)
-	s.send(f, "REFER", "x1", "Refer-To: <sip:3@example.com>")
-	s.response(405, sipmsg.REFER)
+	s.send(f, "MESSAGE", "x1")
+	s.response(405, sipmsg.MESSAGE)
 	f.seq -= 2
 	s.send(f, "INFO", "i3")
 	s.response(500, sipmsg.INFO)

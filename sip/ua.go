@@ -187,6 +187,12 @@ func (u *UA) effect(e call.SignalEffect) {
 		u.onLeg(e.ID, func(l *leg) { l.accept(e.SDP) })
 	case call.Reoffer:
 		u.onLeg(e.ID, func(l *leg) { l.reoffer(e.SDP) })
+	case call.Refer:
+		u.onLeg(e.ID, func(l *leg) { l.refer(e) })
+	case call.Stay:
+		u.onLeg(e.ID, (*leg).stay)
+	case call.Forward:
+		u.forward(e)
 	case call.AnswerOffer:
 		u.onLeg(e.ID, func(l *leg) { l.answerOffer(e.SDP) })
 	case call.RefuseOffer:
@@ -222,6 +228,14 @@ func (u *UA) end(e call.End) {
 		return
 	}
 	u.happened(e.ID, call.RemoteEnded{Reason: call.Reason{Cause: call.Cancelled, Detail: "signalling knew nothing of this call"}})
+}
+
+func (u *UA) forward(e call.Forward) {
+	if l := u.legs[e.ID]; l != nil && l.state == offered {
+		l.forward(e.Target)
+		return
+	}
+	u.end(call.End{ID: e.ID, Status: 480})
 }
 
 func (u *UA) happened(id call.ID, e call.Event) { u.sink(call.Happened{ID: id, Event: e}) }

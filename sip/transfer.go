@@ -1,0 +1,296 @@
+package sip
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"sidetone/internal/call"
+)
+
+// fragType is what NOTIFY tells about a REFER in (RFC 3515 §2.4.5).
+const fragType = "message/sipfrag;version=2.0"
+
+// referPatience is how long a far end may say nothing more of a transfer before the call is ours again.
+const referPatience = 3 * time.Minute
+
+// referring is a REFER of ours that the far end follows.
+type referring struct {
+	stop func() // of the patience
+}
+
+// referral is a REFER of theirs that waits for the agent, or for the call it asked for.
+type referral struct {
+	event string // of its NOTIFY
+	quiet bool   // they want no NOTIFY (RFC 4488)
+	to    referTo
+	by    string // Referred-By, as it came
+	told  int    // the last status told
+}
+
+// refer is the Refer effect.
+func (l *leg) refer(e call.Refer) {
+	to, err := l.u.referTarget(l, e)
+	if err != nil || l.state != up || l.referring != nil {
+		l.tell(call.TransferFailed{Reason: call.Reason{Cause: call.Failed, Detail: "the call cannot be passed on now"}})
+		return
+	}
+	x := l.inWith(&l.dlg, sipmsg.REFER, func(req *sipmsg.Request) {
+		req.AppendHeader(sipmsg.NewHeader("Refer-To", to.String()))
+		req.AppendHeader(sipmsg.NewHeader("Referred-By", "<"+l.account.aor()+">"))
+		req.SetBody(nil)
+	}, func(_ *exchange, res *sipmsg.Response, err error) { l.referred(res, err) })
+	l.referring = &referring{}
+	l.waitOn()
+	x.start(l.u)
+}
+
+// referTarget says whom a REFER names: a number, or the far end of another call in our place.
+func (u *UA) referTarget(l *leg, e call.Refer) (referTo, error) {
+	if e.Other == "" {
+		uri, err := targetURI(e.Target, l.account)
+		return referTo{uri: uri}, err
+	}
+	o := u.legs[e.Other]
+	if o == nil || o.state != up {
+		return referTo{}, errReferTo
+	}
+	r := replaces{callID: o.dlg.callID, to: o.dlg.remoteTag(), from: tagOf(o.dlg.local.Params)}
+	to := referTo{uri: *o.dlg.target.Clone(), replaces: &r}
+	to.uri.Headers = nil
+	return to, nil
+}
+
+// waitOn begins the patience with a far end that follows a REFER anew.
+func (l *leg) waitOn() {
+	if l.referring.stop != nil {
+		l.referring.stop()
+	}
+	l.referring.stop = l.u.after(referPatience, func() { l.referOver(call.Reason{Cause: call.Failed, Detail: "the far end did not say how it went"}) })
+}
+
+// referred is the answer to our REFER. What it came to is told by NOTIFY.
+func (l *leg) referred(res *sipmsg.Response, err error) {
+	switch {
+	case l.referring == nil: // a NOTIFY was faster
+	case err != nil || res.StatusCode >= 300:
+		l.referOver(reasonOf(res, err, l.link.name))
+	default:
+		l.tell(call.TransferProgress{Status: 100})
+	}
+}
+
+// referOver is a transfer that came to nothing.
+func (l *leg) referOver(r call.Reason) {
+	l.referring.stop()
+	l.referring = nil
+	l.tell(call.TransferFailed{Reason: r})
+}
+
+// notified is a NOTIFY within the call: of a REFER, or one that only keeps the way open.
+func (l *leg) notified(req *sipmsg.Request, tx *sipmsg.ServerTx) {
+	event, _, _ := strings.Cut(headerValue(req, "Event", "o"), ";")
+	if !strings.EqualFold(strings.TrimSpace(event), "refer") {
+		l.reply(req, tx, notifyStatus(req))
+		return
+	}
+	l.reply(req, tx, 200)
+	if l.referring == nil {
+		return
+	}
+	status, phrase := sipfrag(req.Body())
+	state := strings.ToLower(headerValue(req, "Subscription-State"))
+	switch {
+	case status >= 200 && status < 300:
+		l.referring.stop()
+		l.referring = nil
+		l.tell(call.TransferDone{})
+	case status >= 300:
+		l.referOver(call.FromStatus(status, phrase))
+	case strings.HasPrefix(state, "terminated"):
+		l.referOver(call.Reason{Cause: call.Failed, Detail: "the far end did not say how it went"})
+	case status > 0:
+		l.waitOn()
+		l.tell(call.TransferProgress{Status: status})
+	}
+}
+
+// asked is a REFER of theirs (RFC 3515 §2.4.2).
+func (l *leg) asked(req *sipmsg.Request, tx *sipmsg.ServerTx) {
+	values := append(headerValues(req, "Refer-To"), headerValues(req, "r")...)
+	to, err := referTo{}, errReferTo
+	if len(values) == 1 {
+		to, err = parseReferTo(values[0])
+	}
+	switch {
+	case err != nil:
+		l.reply(req, tx, 400)
+		return
+	case l.state != up || l.referral != nil:
+		l.reply(req, tx, 491)
+		return
+	}
+	r := &referral{event: fmt.Sprintf("refer;id=%d", req.CSeq().SeqNo), to: to}
+	r.quiet = strings.EqualFold(headerValue(req, "Refer-Sub"), "false")
+	r.by = clean(headerValue(req, "Referred-By", "b"), 512)
+	res := l.u.respond(req, 202, l.tag)
+	res.AppendHeader(l.way().contact(l.user))
+	if r.quiet {
+		res.AppendHeader(sipmsg.NewHeader("Refer-Sub", "false"))
+	}
+	l.u.reply(tx, res)
+	l.referral = r
+	l.report(100, "Trying")
+	l.u.sink(call.Asked{ID: l.id, Target: l.account.targetOf(to.uri), Joins: to.replaces != nil, By: l.referrer(r.by)})
+}
+
+// referrer is who asks, as Referred-By names them.
+func (l *leg) referrer(by string) call.Party {
+	var from sipmsg.FromHeader
+	params := sipmsg.NewParams()
+	name, err := sipmsg.ParseAddressValue(by, &from.Address, &params)
+	if by == "" || err != nil {
+		return call.Party{}
+	}
+	from.DisplayName = name
+	return partyFrom(&from)
+}
+
+// report tells the far end how the call it asked for goes; a final status ends the telling.
+func (l *leg) report(status int, phrase string) {
+	r := l.referral
+	if r == nil {
+		return
+	}
+	if status >= 200 {
+		l.referral = nil
+	}
+	if r.quiet || r.told == status || l.state != up {
+		return
+	}
+	r.told = status
+	x := l.inWith(&l.dlg, sipmsg.NOTIFY, func(req *sipmsg.Request) {
+		state := "active;expires=180"
+		if status >= 200 {
+			state = "terminated;reason=noresource"
+		}
+		req.AppendHeader(sipmsg.NewHeader("Event", r.event))
+		req.AppendHeader(sipmsg.NewHeader("Subscription-State", state))
+		req.AppendHeader(sipmsg.NewHeader("Content-Type", fragType))
+		req.SetBody([]byte(fmt.Sprintf("SIP/2.0 %d %s\r\n", status, phrase)))
+	}, func(*exchange, *sipmsg.Response, error) {})
+	x.start(l.u)
+}
+
+// stay is the Stay effect.
+func (l *leg) stay() { l.report(603, phrase(603)) }
+
+// forward is the Forward effect: an unanswered call goes elsewhere (RFC 3261 §21.3).
+func (l *leg) forward(target string) {
+	if l.state != offered {
+		return
+	}
+	uri, err := targetURI(target, l.account)
+	if err != nil {
+		l.decline(480)
+		return
+	}
+	res := l.u.respond(l.first, 302, l.tag)
+	res.AppendHeader(&sipmsg.ContactHeader{Address: uri, Params: sipmsg.NewParams()})
+	l.u.reply(l.uas, res)
+	l.over(call.Reason{Cause: call.Forwarded, Status: 302})
+}
+
+// replaced finds the call whose place an INVITE takes (RFC 3891 §3), or the status that refuses it. Without a Replaces header
+// both are nothing.
+func (u *UA) replaced(req *sipmsg.Request) (call.ID, int) {
+	values := headerValues(req, "Replaces")
+	if len(values) == 0 {
+		return "", 0
+	}
+	r, err := parseReplaces(values[0])
+	if err != nil || len(values) > 1 {
+		return "", 400
+	}
+	l := u.dialogs[dialogKey(r.callID, r.to)]
+	switch {
+	case l == nil:
+		return "", 481
+	case l.state == calling: // ours, and not answered: any of the phones that ring may be meant
+		return l.id, 0
+	case l.dlg.remoteTag() != r.from || l.state == offered:
+		return "", 481
+	case l.state != up:
+		return "", 603
+	case r.earlyOnly:
+		return "", 486
+	}
+	return l.id, 0
+}
+
+// aor is the account's address of record as a URI.
+func (a *account) aor() string {
+	uri := a.domain()
+	uri.User = a.user
+	return uri.String()
+}
+
+// targetOf is what is dialled to reach a URI: the number, where it is one of the account's own domain or server.
+func (a *account) targetOf(uri sipmsg.Uri) string {
+	local := strings.EqualFold(uri.Host, a.host) || a.link != nil && uri.Host == literal(a.link.server.Addr())
+	if local && uri.User != "" {
+		return percentDecode(uri.User)
+	}
+	return uri.String()
+}
+
+// whom says where a call of ours goes, and the headers a transfer adds: a far end that asked for it named both.
+func (l *leg) whom(e call.Invite) (sipmsg.Uri, []sipmsg.Header, error) {
+	if e.For == "" {
+		uri, err := targetURI(e.Target, l.account)
+		return uri, nil, err
+	}
+	asker := l.u.legs[e.For]
+	if asker == nil || asker.referral == nil {
+		return sipmsg.Uri{}, nil, errReferTo
+	}
+	l.asker = asker
+	r := asker.referral
+	var hs []sipmsg.Header
+	if r.to.replaces != nil {
+		hs = append(hs, sipmsg.NewHeader("Replaces", r.to.replaces.String()))
+	}
+	if r.by != "" {
+		hs = append(hs, sipmsg.NewHeader("Referred-By", r.by))
+	}
+	return r.to.uri, hs, nil
+}
+
+// reportFor tells who asked for this call how it goes.
+func (l *leg) reportFor(status int, reason string) {
+	if l.asker == nil {
+		return
+	}
+	l.asker.report(status, printable(reason))
+	if status >= 200 {
+		l.asker = nil
+	}
+}
+
+// failedFor does it for a call that was never answered. After an answer the telling is over.
+func (l *leg) failedFor(r call.Reason) {
+	if l.asker == nil {
+		return
+	}
+	status := r.Status
+	if status < 300 {
+		status = 487
+		if r.Cause == call.Unreachable {
+			status = 503
+		}
+	}
+	l.asker.report(status, phrase(status))
+	l.asker = nil
+}

@@ -1,0 +1,236 @@
+package sip
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"sidetone/internal/call"
+)
+
+// frag is the headers and body of a NOTIFY about a REFER.
+func frag(status int, state string) []string {
+	body := fmt.Sprintf("SIP/2.0 %d Scripted\r\n", status)
+	return []string{"Event: refer", "Subscription-State: " + state, "BODY message/sipfrag;version=2.0 " + body}
+}
+
+func TestBlindTransferIsFollowed(t *testing.T) {
+	t.Parallel()
+	p, s, f := talking(t)
+	p.Do(call.Refer{ID: "c1", Target: "200"})
+	refer := s.request(sipmsg.REFER)
+	if headerValue(refer, "Refer-To") != fmt.Sprintf("<sip:200@%s>", s.addr()) || firstContact(refer) == nil || headerValue(refer, "Referred-By") == "" {
+		t.Errorf("%s", refer)
+	}
+	s.reply(refer, 202, "", fmt.Sprintf("Contact: <sip:far@%s>", s.addr()))
+	if e := event[call.TransferProgress](p, "c1"); e.Status != 100 {
+		t.Errorf("%+v", e)
+	}
+	s.send(f, "NOTIFY", "n1", frag(180, "active;expires=60")...)
+	s.response(200, sipmsg.NOTIFY)
+	if e := event[call.TransferProgress](p, "c1"); e.Status != 180 {
+		t.Errorf("%+v", e)
+	}
+	s.send(f, "NOTIFY", "n2", frag(200, "terminated;reason=noresource")...)
+	s.response(200, sipmsg.NOTIFY)
+	event[call.TransferDone](p, "c1")
+	s.send(f, "NOTIFY", "n3", frag(486, "terminated;reason=noresource")...)
+	s.response(200, sipmsg.NOTIFY)
+	p.Do(call.End{ID: "c1"})
+	s.reply(s.request(sipmsg.BYE), 200, "")
+	p.ended("c1", call.Completed)
+	quiet[call.TransferFailed](p, "c1")
+}
+
+func TestTransferComesToNothing(t *testing.T) {
+	t.Parallel()
+	for name, story := range map[string]struct {
+		answer int
+		notify []string
+		cause  call.Cause
+	}{
+		"refused":           {603, nil, call.Declined},
+		"busy there":        {202, frag(486, "terminated;reason=noresource"), call.Busy},
+		"ended with no end": {202, frag(100, "terminated;reason=giveup"), call.Failed},
+	} {
+		p, s, f := talking(t)
+		p.Do(call.Refer{ID: "c1", Target: "200"})
+		s.reply(s.request(sipmsg.REFER), story.answer, "")
+		if story.notify != nil {
+			s.send(f, "NOTIFY", "n1", story.notify...)
+		}
+		if e := event[call.TransferFailed](p, "c1"); e.Reason.Cause != story.cause {
+			t.Errorf("%s: %+v", name, e.Reason)
+		}
+		p.Do(call.Refer{ID: "c1", Target: "300"}) // it may be tried again
+		s.request(sipmsg.REFER)
+	}
+}
+
+// TestNotifyBeforeTheAnswer: the two cross on the way.
+func TestNotifyBeforeTheAnswer(t *testing.T) {
+	t.Parallel()
+	p, s, f := talking(t)
+	p.Do(call.Refer{ID: "c1", Target: "200"})
+	refer := s.request(sipmsg.REFER)
+	s.send(f, "NOTIFY", "n1", frag(200, "terminated;reason=noresource")...)
+	event[call.TransferDone](p, "c1")
+	s.reply(refer, 202, "")
+	s.send(f, "OPTIONS", "o1")
+	s.response(200, sipmsg.OPTIONS)
+	quiet[call.TransferProgress](p, "c1")
+}
+
+// TestAttendedTransferNamesTheOtherCall: Replaces has the tags as the other far end sees them.
+func TestAttendedTransferNamesTheOtherCall(t *testing.T) {
+	t.Parallel()
+	p, s, _ := talking(t)
+	p.Do(call.Invite{ID: "c2", Account: "work", Target: "200", SDP: []byte("v=0\r\n")})
+	inv := s.request(sipmsg.INVITE)
+	s.reply(inv, 200, "second", "SDP v=0 answer")
+	s.request(sipmsg.ACK)
+	event[call.RemoteAnswered](p, "c2")
+	p.Do(call.Refer{ID: "c1", Other: "c2"})
+	to, err := parseReferTo(headerValue(s.request(sipmsg.REFER), "Refer-To"))
+	if err != nil || to.replaces == nil {
+		t.Fatal(to, err)
+	}
+	want := replaces{callID: inv.CallID().Value(), to: "second", from: tagOf(inv.From().Params)}
+	if *to.replaces != want || to.uri.User != "far" {
+		t.Errorf("%+v, want %+v", to, want)
+	}
+	p.Do(call.Refer{ID: "c2", Other: "gone"})
+	event[call.TransferFailed](p, "c2")
+}
+
+// TestTheyPassUsOn: the far end hears how the call it asked for goes, with what it wanted in it.
+func TestTheyPassUsOn(t *testing.T) {
+	t.Parallel()
+	p, s, f := talking(t)
+	s.send(f, "REFER", "r1", fmt.Sprintf("Refer-To: <sip:200@%s?Replaces=x%%40y%%3Bto-tag%%3D1%%3Bfrom-tag%%3D2>", s.addr()), `Referred-By: "Boss" <sip:300@example.com>`)
+	s.response(202, sipmsg.REFER)
+	first := s.request(sipmsg.NOTIFY)
+	if body := string(first.Body()); !strings.HasPrefix(body, "SIP/2.0 100") || !strings.HasPrefix(headerValue(first, "Event"), "refer;id=") || !strings.HasPrefix(headerValue(first, "Subscription-State"), "active") {
+		t.Errorf("%s", first)
+	}
+	s.reply(first, 200, "")
+	asked := next[call.Asked](p, "question", nil)
+	if asked.ID != "c1" || asked.Target != "200" || !asked.Joins || asked.By.Number != "300" || asked.By.Name != "Boss" {
+		t.Errorf("%+v", asked)
+	}
+	s.send(f, "REFER", "r2", "Refer-To: <sip:201@example.com>")
+	s.response(491, sipmsg.REFER)
+	p.Do(call.Invite{ID: "c2", Account: "work", Target: "200", SDP: []byte("v=0\r\n"), For: "c1"})
+	inv := s.request(sipmsg.INVITE)
+	if headerValue(inv, "Replaces") != "x@y;to-tag=1;from-tag=2" || inv.Recipient.Headers != nil || headerValue(inv, "Referred-By") == "" {
+		t.Errorf("%s", inv)
+	}
+	for _, status := range []int{180, 180, 200} {
+		s.reply(inv, status, "new", "SDP v=0 answer")
+	}
+	for _, want := range []string{"180", "200"} {
+		n := s.request(sipmsg.NOTIFY)
+		if !strings.HasPrefix(string(n.Body()), "SIP/2.0 "+want) || strings.HasPrefix(headerValue(n, "Subscription-State"), "terminated") != (want == "200") {
+			t.Errorf("%s", n)
+		}
+		s.reply(n, 200, "")
+	}
+	s.request(sipmsg.ACK)
+	p.Do(call.End{ID: "c2"})
+	s.reply(s.request(sipmsg.BYE), 200, "")
+	p.ended("c2", call.Completed)
+	s.send(f, "REFER", "r3", "Refer-To: <sip:201@example.com>") // the end of that call is no word about this one
+	s.response(202, sipmsg.REFER)
+	s.reply(s.request(sipmsg.NOTIFY), 200, "")
+	p.Do(call.Stay{ID: "c1"})
+	if n := s.request(sipmsg.NOTIFY); !strings.HasPrefix(string(n.Body()), "SIP/2.0 603") {
+		t.Errorf("%s", n)
+	}
+}
+
+// TestPassedOnInVain: the far end hears why, and may take the call back.
+func TestPassedOnInVain(t *testing.T) {
+	t.Parallel()
+	p, s, f := talking(t)
+	s.send(f, "REFER", "r1", "Refer-To: <sip:200@example.com>")
+	s.response(202, sipmsg.REFER)
+	s.reply(s.request(sipmsg.NOTIFY), 200, "")
+	p.Do(call.Invite{ID: "c2", Account: "work", Target: "200", SDP: []byte("v=0\r\n"), For: "c1"})
+	s.reply(s.request(sipmsg.INVITE), 486, "x")
+	if n := s.request(sipmsg.NOTIFY); !strings.HasPrefix(string(n.Body()), "SIP/2.0 486") {
+		t.Errorf("%s", n)
+	}
+	p.ended("c2", call.Busy)
+	p.Do(call.Invite{ID: "c3", Account: "work", Target: "200", SDP: []byte("v=0\r\n"), For: "c1"})
+	p.ended("c3", call.NotFound)
+}
+
+func TestBadRefers(t *testing.T) {
+	t.Parallel()
+	p, s, f := talking(t)
+	for i, extra := range [][]string{
+		{}, {"Refer-To: <http://example.com>"}, {"Refer-To: <sip:200@example.com>", "Refer-To: <sip:201@example.com>"},
+		{"Refer-To: <sip:200@example.com;method=BYE>"}, {"Refer-To: <sip:200@example.com?Replaces=x>"},
+	} {
+		s.send(f, "REFER", fmt.Sprint("r", i), extra...)
+		s.response(400, sipmsg.REFER)
+	}
+	s.send(f, "REFER", "q", "Refer-To: <sip:200@example.com>", "Refer-Sub: false")
+	if res := s.response(202, sipmsg.REFER); headerValue(res, "Refer-Sub") != "false" {
+		t.Errorf("%s", res)
+	}
+	next[call.Asked](p, "question", nil)
+	p.Do(call.Stay{ID: "c1"})
+	s.send(f, "OPTIONS", "o1")
+	s.response(200, sipmsg.OPTIONS)
+	for _, m := range s.held {
+		if req, ok := m.(*sipmsg.Request); ok && req.Method == sipmsg.NOTIFY {
+			t.Errorf("they wanted no word: %s", req)
+		}
+	}
+}
+
+// TestInviteThatReplaces: it names one of our calls by what only its two ends know.
+func TestInviteThatReplaces(t *testing.T) {
+	t.Parallel()
+	p, s, f := talking(t)
+	us, them := f.callID, "far"
+	ours := f.to[strings.Index(f.to, "tag=")+4:]
+	for i, c := range []struct {
+		value  string
+		status int
+	}{
+		{us + ";to-tag=" + ours + ";from-tag=" + them, 0},
+		{us + ";to-tag=" + ours + ";from-tag=other", 481},
+		{us + ";to-tag=other;from-tag=" + them, 481},
+		{"other;to-tag=" + ours + ";from-tag=" + them, 481},
+		{us + ";to-tag=" + ours + ";from-tag=" + them + ";early-only", 486},
+		{us, 400},
+	} {
+		in := &far{callID: fmt.Sprint("in", i), from: "<sip:200@example.com>;tag=new", to: "<sip:1001@example.com>", uri: f.uri}
+		s.send(in, "INVITE", fmt.Sprint("i", i), "Replaces: "+c.value, "Require: replaces", "SDP v=0 offer")
+		if c.status != 0 {
+			s.response(c.status, sipmsg.INVITE)
+			continue
+		}
+		if n := next[call.Arrived](p, "call", nil); n.Replaces != "c1" {
+			t.Errorf("it replaces %q", n.Replaces)
+		}
+		s.response(100, sipmsg.INVITE)
+	}
+}
+
+func TestForwardedCall(t *testing.T) {
+	t.Parallel()
+	p, s, _, n := rung(t, "SDP v=0 offer")
+	p.Do(call.Forward{ID: n.ID, Target: "300"})
+	res := s.response(302, sipmsg.INVITE)
+	if c := firstContact(res); c == nil || c.User != "300" {
+		t.Errorf("%s", res)
+	}
+	p.ended(n.ID, call.Forwarded)
+	p.Do(call.Forward{ID: "gone", Target: "300"})
+	p.ended("gone", call.Cancelled)
+}
