@@ -18,6 +18,15 @@ Usage: sidetonectl [--data-dir DIR] [--json] COMMAND
   decline            turn the ringing call away
   hangup             end the call
   hold, resume       park the call, take it back
+  swap               talk to the call that waits, and hold the other one
+  join, split        let all calls hear each other, or no longer
+  transfer NUMBER    pass the call on; to another call's far end with --with CALL
+  consult NUMBER     call somebody while the call waits
+  complete           pass the call that waits on to the one being talked to
+  divert NUMBER      send the ringing call elsewhere
+  dnd on, off        turn calls away, until Sidetone ends
+  forward WHEN N     send calls to the number N: always, busy or no-answer; off
+                     instead of the number ends it
   mute, unmute       close or open the microphone
   dtmf KEYS          send keys: 0-9 * # A-D
   note TEXT          what goes into Kustomer with the call; replaces what was there

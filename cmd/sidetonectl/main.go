@@ -43,11 +43,12 @@ type console struct {
 
 // options are the flags; they may stand before or after the command.
 type options struct {
-	dir, account, call, search string
-	json, help                 bool
-	limit                      count
-	it                         itFlags
-	trace                      traceFlags
+	dir, account, search string
+	call, with           string
+	json, help           bool
+	limit                count
+	it                   itFlags
+	trace                traceFlags
 }
 
 // count is a flag for how many, 1 or more.
@@ -116,7 +117,7 @@ func run(ctx context.Context, args []string, c console) int {
 
 // miscounted says what a command with too few or too many words should look like.
 func miscounted(verb string) error {
-	words := map[string]string{"dial": " NUMBER", "dtmf": " KEYS", "choose": " CUSTOMER", "note": " 'TEXT'", "disposition": " 'NAME'"}
+	words := map[string]string{"dial": " NUMBER", "dtmf": " KEYS", "consult": " NUMBER", "divert": " NUMBER", "choose": " CUSTOMER", "note": " 'TEXT'", "disposition": " 'NAME'"}
 	return fmt.Errorf("write: sidetonectl %s%s. See sidetonectl --help", verb, words[verb])
 }
 
@@ -168,6 +169,7 @@ func parse(args []string) (options, []string, error) {
 	fs.StringVar(&o.dir, "data-dir", o.dir, "")
 	fs.StringVar(&o.account, "account", "", "")
 	fs.StringVar(&o.call, "call", "", "")
+	fs.StringVar(&o.with, "with", "", "")
 	fs.StringVar(&o.search, "search", "", "")
 	fs.BoolVar(&o.json, "json", false, "")
 	o.limit = 10
@@ -202,6 +204,9 @@ func request(o options, words []string) (control.Request, error) {
 		return own, err
 	}
 	if own, ours, err := traceRequest(req, o, verb, rest); ours {
+		return own, err
+	}
+	if own, ours, err := severalRequest(req, o, verb, rest); ours {
 		return own, err
 	}
 	req.Do = phone.Verb(verb)

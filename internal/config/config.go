@@ -27,6 +27,7 @@ type Config struct {
 	Media    Media          `toml:"media,omitempty"`
 	Bridge   Bridge         `toml:"bridge,omitempty"`
 	Dial     Dial           `toml:"dial,omitempty"`
+	Calls    Calls          `toml:"calls,omitempty"`
 	Kustomer Kustomer       `toml:"kustomer,omitempty"`
 	WrapUp   WrapUp         `toml:"wrap_up,omitempty"`
 	Window   Window         `toml:"window,omitempty"`
@@ -138,6 +139,7 @@ func decode(b []byte) (Config, []toml.Key, error) {
 		Media    Media            `toml:"media"`
 		Bridge   Bridge           `toml:"bridge"`
 		Dial     Dial             `toml:"dial"`
+		Calls    Calls            `toml:"calls"`
 		Kustomer Kustomer         `toml:"kustomer"`
 		WrapUp   WrapUp           `toml:"wrap_up"`
 		Window   Window           `toml:"window"`
@@ -146,7 +148,7 @@ func decode(b []byte) (Config, []toml.Key, error) {
 	if err != nil {
 		return Config{}, nil, unreadable(b, anyTable, err)
 	}
-	c := Config{SIP: f.SIP, Media: f.Media, Bridge: f.Bridge, Dial: f.Dial, WrapUp: f.WrapUp, Kustomer: f.Kustomer, Window: f.Window}
+	c := Config{SIP: f.SIP, Media: f.Media, Bridge: f.Bridge, Dial: f.Dial, Calls: f.Calls, WrapUp: f.WrapUp, Kustomer: f.Kustomer, Window: f.Window}
 	for i, p := range f.Accounts {
 		var a call.Account
 		if err := meta.PrimitiveDecode(p, &a); err != nil {
@@ -193,6 +195,9 @@ func (c Config) Check() error {
 		seen[a.ID] = true
 	}
 	if err := c.Dial.check(); err != nil {
+		return err
+	}
+	if err := c.Calls.check(c.Dial.Rules); err != nil {
 		return err
 	}
 	if _, err := c.WrapUp.Times(); err != nil {

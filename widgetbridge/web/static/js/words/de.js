@@ -174,6 +174,7 @@ export default {
     "bridge-down": "Das Klicken auf Nummern ist aus. Sehen Sie im Sidetone-Fenster nach.",
     "not-saved": "Anrufe können nicht im Verlauf gespeichert werden. Sehen Sie im Sidetone-Fenster nach.",
     "journal-new": "Der Verlauf war beschädigt, ein neuer wurde begonnen. Sehen Sie im Sidetone-Fenster nach.",
+    "turns-away": "Anrufe werden abgewiesen oder umgeleitet. Sehen Sie im Sidetone-Fenster nach.",
     "log-refused": "Kustomer nimmt das Anrufprotokoll nicht an. Sehen Sie im Sidetone-Fenster nach."
   },
   "reasons": {
@@ -185,6 +186,9 @@ export default {
     "busy": "Der Anschluss ist besetzt.",
     "no-answer": "Niemand hat abgehoben.",
     "not-found": "Die Nummer gibt es nicht.",
+    "transferred": "Sie haben den Anruf weitergegeben.",
+    "replaced": "Sie wurden weitergegeben.",
+    "forwarded": "Der Anruf wurde umgeleitet.",
     "answered-elsewhere": "Auf einem anderen Telefon angenommen.",
     "unreachable": "Der Telefonserver ist nicht erreichbar.",
     "not-allowed": "Der Telefonserver erlaubt diesen Anruf nicht.",

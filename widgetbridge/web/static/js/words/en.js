@@ -174,6 +174,7 @@ export default {
     "bridge-down": "Clicking numbers is off. Look in the Sidetone window.",
     "not-saved": "Calls cannot be recorded in the history. Look in the Sidetone window.",
     "journal-new": "The history was damaged, and a new one has been begun. Look in the Sidetone window.",
+    "turns-away": "Calls are turned away or sent elsewhere. Look in the Sidetone window.",
     "log-refused": "Kustomer does not take the log of calls. Look in the Sidetone window."
   },
   "reasons": {
@@ -185,6 +186,9 @@ export default {
     "busy": "The line is busy.",
     "no-answer": "Nobody answered.",
     "not-found": "The number does not exist.",
+    "transferred": "You passed the call on.",
+    "replaced": "They passed you on.",
+    "forwarded": "The call was sent elsewhere.",
     "answered-elsewhere": "Answered on another phone.",
     "unreachable": "The phone server cannot be reached.",
     "not-allowed": "The phone server does not allow this call.",

@@ -174,6 +174,7 @@ export default {
     "bridge-down": "No funciona hacer clic en los números. Mire en la ventana de Sidetone.",
     "not-saved": "Las llamadas no se pueden guardar en el historial. Mire en la ventana de Sidetone.",
     "journal-new": "El historial estaba dañado y se ha empezado uno nuevo. Mire en la ventana de Sidetone.",
+    "turns-away": "Las llamadas se rechazan o se desvían. Mire en la ventana de Sidetone.",
     "log-refused": "Kustomer no acepta el registro de llamadas. Mire en la ventana de Sidetone."
   },
   "reasons": {
@@ -185,6 +186,9 @@ export default {
     "busy": "La línea está ocupada.",
     "no-answer": "Nadie contestó.",
     "not-found": "El número no existe.",
+    "transferred": "Usted transfirió la llamada.",
+    "replaced": "Le transfirieron la llamada.",
+    "forwarded": "La llamada se desvió.",
     "answered-elsewhere": "Contestada en otro teléfono.",
     "unreachable": "No se llega al servidor telefónico.",
     "not-allowed": "El servidor telefónico no permite esta llamada.",

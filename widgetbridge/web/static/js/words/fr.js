@@ -174,6 +174,7 @@ export default {
     "bridge-down": "Le clic sur les numéros ne fonctionne pas. Regardez dans la fenêtre Sidetone.",
     "not-saved": "Les appels ne peuvent pas être gardés dans l’historique. Regardez dans la fenêtre Sidetone.",
     "journal-new": "L’historique était endommagé, un nouveau a été commencé. Regardez dans la fenêtre de Sidetone.",
+    "turns-away": "Les appels sont refusés ou renvoyés. Regardez dans la fenêtre Sidetone.",
     "log-refused": "Kustomer n’accepte pas le journal des appels. Regardez dans la fenêtre Sidetone."
   },
   "reasons": {
@@ -185,6 +186,9 @@ export default {
     "busy": "La ligne est occupée.",
     "no-answer": "Personne n’a répondu.",
     "not-found": "Ce numéro n’existe pas.",
+    "transferred": "Vous avez transféré l’appel.",
+    "replaced": "On vous a transféré.",
+    "forwarded": "L’appel a été renvoyé.",
     "answered-elsewhere": "Pris sur un autre téléphone.",
     "unreachable": "Le serveur téléphonique est injoignable.",
     "not-allowed": "Le serveur téléphonique n’autorise pas cet appel.",

@@ -174,6 +174,7 @@ export default {
     "bridge-down": "Não é possível clicar nos números. Veja na janela do Sidetone.",
     "not-saved": "As chamadas não podem ser gravadas no histórico. Veja na janela do Sidetone.",
     "journal-new": "O histórico estava danificado e um novo foi iniciado. Veja na janela do Sidetone.",
+    "turns-away": "As chamadas são recusadas ou desviadas. Veja na janela do Sidetone.",
     "log-refused": "O Kustomer não aceita o registro de chamadas. Veja na janela do Sidetone."
   },
   "reasons": {
@@ -185,6 +186,9 @@ export default {
     "busy": "A linha está ocupada.",
     "no-answer": "Ninguém atendeu.",
     "not-found": "O número não existe.",
+    "transferred": "Você transferiu a chamada.",
+    "replaced": "Transferiram você.",
+    "forwarded": "A chamada foi desviada.",
     "answered-elsewhere": "Atendida em outro telefone.",
     "unreachable": "O servidor telefônico não responde.",
     "not-allowed": "O servidor telefônico não permite esta chamada.",

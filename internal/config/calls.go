@@ -1,0 +1,57 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"sidetone/internal/number"
+)
+
+// Calls is the [calls] table: what becomes of incoming calls that nobody takes at once.
+type Calls struct {
+	WhenBusy        string `toml:"when_busy,omitempty"`         // a call while another is on: "wait" (default) or "turn-away"
+	ForwardAlways   string `toml:"forward_always,omitempty"`    // the number every call goes to
+	ForwardBusy     string `toml:"forward_busy,omitempty"`      // the number of calls that are turned away because another is on
+	ForwardNoAnswer string `toml:"forward_no_answer,omitempty"` // the number of calls that nobody answers
+	NoAnswerAfter   string `toml:"no_answer_after,omitempty"`   // how long they ring before that: 20 s
+}
+
+// noAnswerMost is how long a call may ring before it goes elsewhere: servers give up about then.
+const noAnswerMost = time.Minute
+
+// After is how long a call rings before it goes where ForwardNoAnswer says. It fails where Check does.
+func (c Calls) After() (time.Duration, error) {
+	d, err := time.ParseDuration(cmp.Or(c.NoAnswerAfter, "20s"))
+	if err != nil || d < time.Second || d > noAnswerMost {
+		return 0, fmt.Errorf("calls.no_answer_after is %q: write it as 20s, a minute at most", c.NoAnswerAfter)
+	}
+	return d, nil
+}
+
+// Target is what is dialled for one of the numbers, "" for none.
+func (c Calls) Target(text string, rules number.Rules) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	n, err := number.Read(text, number.Agent, rules)
+	return n.Dial, err
+}
+
+func (c Calls) check(rules number.Rules) error {
+	if !slices.Contains([]string{"", "wait", "turn-away"}, c.WhenBusy) {
+		return at(fmt.Errorf("calls.when_busy is %q: use wait or turn-away", c.WhenBusy), "calls", "when_busy")
+	}
+	for _, f := range [...]struct{ key, text string }{
+		{"forward_always", c.ForwardAlways}, {"forward_busy", c.ForwardBusy}, {"forward_no_answer", c.ForwardNoAnswer},
+	} {
+		if _, err := c.Target(f.text, rules); err != nil {
+			return at(fmt.Errorf("calls.%s is %q: %w", f.key, f.text, err), "calls", f.key)
+		}
+	}
+	if _, err := c.After(); err != nil {
+		return at(err, "calls", "no_answer_after")
+	}
+	return nil
+}

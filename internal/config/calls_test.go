@@ -1,0 +1,32 @@
+package config
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"sidetone/internal/number"
+)
+
+func TestCalls(t *testing.T) {
+	c, err := Parse([]byte("[calls]\nwhen_busy = \"turn-away\"\nforward_busy = \"+1 202 555 0142\"\nno_answer_after = \"15s\"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	to, err := c.Calls.Target(c.Calls.ForwardBusy, number.Rules{})
+	if d, _ := c.Calls.After(); d != 15*time.Second || to != "+12025550142" || err != nil {
+		t.Errorf("%v %q %v", d, to, err)
+	}
+	if d, err := (Calls{}).After(); d != 20*time.Second || err != nil {
+		t.Errorf("%v %v", d, err)
+	}
+	for text, want := range map[string]string{
+		"when_busy = \"ring\"":                  "line 2: calls.when_busy is \"ring\": use wait or turn-away",
+		"forward_always = \"nobody here, you\"": "line 2: calls.forward_always",
+		"no_answer_after = \"2h\"":              "line 2: calls.no_answer_after is \"2h\"",
+	} {
+		if _, err := Parse([]byte("[calls]\n" + text + "\n")); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
