@@ -53,6 +53,7 @@ type leg struct {
 	retried   bool      // ours met glare once
 	offer     []byte    // ours, for the repetition
 	stopGlare func()
+	backedOff bool     // ours met glare and waits to be tried again
 	theirs    *request // theirs, waiting for AnswerOffer or RefuseOffer
 	parked    *request // theirs, waiting for the ACK it overtook
 	stopPark  func()

@@ -111,7 +111,10 @@ func (l *leg) consider(r *request) {
 	if r.req.Method == sipmsg.INVITE {
 		l.reply(r.req, r.tx, 100)
 	}
-	l.tell(call.RemoteOffer{SDP: r.sdp})
+	l.stopGlare()
+	before := l.backedOff
+	l.backedOff = false
+	l.tell(call.RemoteOffer{SDP: r.sdp, Before: before})
 }
 
 // park keeps an offer that overtook the ACK before it (the layer handles every message in a goroutine of its own) until
@@ -224,9 +227,9 @@ func (l *leg) reoffered(x *exchange, res *sipmsg.Response, err error) {
 }
 
 // glare waits as RFC 3261 §14.1 says: who made the Call-ID 2.1–4 s, the other 0–2 s, in steps of 10 ms. Meanwhile the
-// offer stays ours, so a re-INVITE of theirs is let through first.
+// far end may offer: then ours is over (consider).
 func (l *leg) glare() {
-	l.retried = true
+	l.retried, l.backedOff = true, true
 	wait := time.Duration(rand.IntN(201)) * 10 * time.Millisecond
 	if l.ours {
 		wait = 2100*time.Millisecond + time.Duration(rand.IntN(191))*10*time.Millisecond
@@ -237,6 +240,7 @@ func (l *leg) glare() {
 
 // tryAgain sends the re-INVITE that met glare once more, unless something else is being agreed by now.
 func (l *leg) tryAgain() {
+	l.backedOff = false
 	if l.state != up || l.reinvite != nil {
 		return
 	}

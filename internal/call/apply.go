@@ -100,7 +100,7 @@ func negotiate(c Call, e Event, now time.Time) (Call, Effects, error) {
 	case MediaUp:
 		return mediaUp(c, e, now)
 	case RemoteOffer:
-		return remoteOffer(c, e.SDP)
+		return remoteOffer(c, e)
 	case OfferAnswered:
 		if !c.Pending.ours() && len(e.SDP) == 0 { // an ACK that answers nothing
 			c.Pending = Settled
@@ -293,7 +293,12 @@ func mediaUp(c Call, e MediaUp, now time.Time) (Call, Effects, error) {
 	return c, Effects{}, nil
 }
 
-func remoteOffer(c Call, sdp []byte) (Call, Effects, error) {
+func remoteOffer(c Call, e RemoteOffer) (Call, Effects, error) {
+	var fx Effects
+	if e.Before && c.Pending.ours() {
+		c = wishAgain(c)
+		fx.Media = append(fx.Media, Rollback{ID: c.ID})
+	}
 	if c.Phase != Active {
 		return c, Effects{Signal: []SignalEffect{RefuseOffer{ID: c.ID, Status: 488}}}, nil
 	}
@@ -301,8 +306,10 @@ func remoteOffer(c Call, sdp []byte) (Call, Effects, error) {
 		return c, Effects{Signal: []SignalEffect{RefuseOffer{ID: c.ID, Status: 491}}}, nil
 	}
 	c.Pending = RemoteChange
-	if sdp == nil {
-		return c, Effects{Media: []MediaEffect{MakeReoffer{ID: c.ID, Hold: c.Held}}}, nil
+	if e.SDP == nil {
+		fx.Media = append(fx.Media, MakeReoffer{ID: c.ID, Hold: c.Held})
+	} else {
+		fx.Media = append(fx.Media, MakeAnswer{ID: c.ID, Offer: e.SDP})
 	}
-	return c, Effects{Media: []MediaEffect{MakeAnswer{ID: c.ID, Offer: sdp}}}, nil
+	return c, fx, nil
 }

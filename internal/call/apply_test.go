@@ -15,7 +15,7 @@ func everyEvent() []Event {
 		Join{On: true}, Join{}, Transfer{Target: "100", To: "100"}, TransferProgress{100}, TransferProgress{180}, TransferDone{}, TransferFailed{Reason{Cause: Busy}},
 		Answer{}, Hangup{}, Hold{}, Resume{}, Mute{On: true}, Mute{}, SendDigits{"1"}, SendDigits{"x"}, SendDigits{}, Timeout{},
 		RemoteProgress{Status: 180}, RemoteProgress{Status: 183, SDP: []byte("s")}, RemoteAnswered{SDP: []byte("s")}, RemoteAnswered{},
-		RemoteOffer{SDP: []byte("s")}, RemoteOffer{}, OfferAnswered{SDP: []byte("s")}, OfferRefused{}, RemoteEnded{Reason{Cause: RemoteHangup}},
+		RemoteOffer{SDP: []byte("s")}, RemoteOffer{}, RemoteOffer{SDP: []byte("s"), Before: true}, OfferAnswered{SDP: []byte("s")}, OfferRefused{}, RemoteEnded{Reason{Cause: RemoteHangup}},
 		LocalSDP{SDP: []byte("s")}, MediaUp{Codec: "PCMU"}, MediaFailed{Reason{Cause: NoSound}}, Moved{}, DigitReceived{'5'},
 	}
 }
@@ -167,7 +167,7 @@ func TestIncomingWithOfferAndWithout(t *testing.T) {
 		{Answer{}, Answering, nil, []MediaEffect{StopTone{"x"}, MakeAnswer{"x", offer}}},
 		{LocalSDP{answer}, Answering, []SignalEffect{Accept{"x", answer}}, nil},
 		{MediaUp{Codec: "PCMA"}, Active, nil, nil},
-		{RemoteOffer{offer}, Active, nil, []MediaEffect{MakeAnswer{"x", offer}}},
+		{RemoteOffer{SDP: offer}, Active, nil, []MediaEffect{MakeAnswer{"x", offer}}},
 		{LocalSDP{answer}, Active, []SignalEffect{AnswerOffer{"x", answer}}, nil},
 		{MediaUp{Codec: "PCMA", RemoteHeld: true}, Active, nil, nil},
 		{RemoteEnded{Reason{Cause: RemoteHangup}}, Ended, nil, []MediaEffect{StopTone{"x"}, Release{"x"}}},

@@ -49,8 +49,12 @@ type (
 	// RemoteAnswered is the first 2xx to our INVITE, or the ACK that carries the answer to our offer in a 2xx. SDP may be
 	// nil when a reliable provisional response brought it before.
 	RemoteAnswered struct{ SDP []byte }
-	// RemoteOffer is a re-INVITE or UPDATE. SDP is nil when it asks us for an offer.
-	RemoteOffer struct{ SDP []byte }
+	// RemoteOffer is a re-INVITE or UPDATE. SDP is nil when it asks us for an offer. It may come before ours: one that crossed
+	// theirs, was refused with 491 and is not tried again; who still wants it offers anew after theirs.
+	RemoteOffer struct {
+		SDP    []byte
+		Before bool
+	}
 	// OfferAnswered is the 2xx to our re-INVITE, or the ACK that answers the offer a re-INVITE asked us for.
 	OfferAnswered struct{ SDP []byte }
 	// Named is the Call-ID of our INVITE.

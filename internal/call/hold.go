@@ -100,6 +100,20 @@ func agreed(c Call, now time.Time) (Call, Effects, error) {
 	return c, Effects{}, nil
 }
 
+// wishAgain takes an offer of ours back that waits behind one of theirs: it is made anew when that is settled.
+func wishAgain(c Call) Call {
+	switch {
+	case c.Pending == LocalMove:
+		c.moved = true
+	case c.wish == asIs && c.Pending == LocalHold:
+		c.wish = toHold
+	case c.wish == asIs && c.Pending == LocalResume:
+		c.wish = toResume
+	}
+	c.Pending = Settled
+	return c
+}
+
 // offerRefused is an offer of ours that came to nothing. A hold is ours to decide: a far end that does not agree hears silence.
 // One that does not agree to its end does not listen, and stays held.
 func offerRefused(c Call, now time.Time) (Call, Effects, error) {

@@ -14,7 +14,7 @@ func talking() Call {
 func TestHoldWaitsItsTurn(t *testing.T) {
 	offer, answer := []byte("offer"), []byte("answer")
 	c := walk(t, talking(), []step{
-		{RemoteOffer{offer}, Active, nil, []MediaEffect{MakeAnswer{"x", offer}}},
+		{RemoteOffer{SDP: offer}, Active, nil, []MediaEffect{MakeAnswer{"x", offer}}},
 		{Hold{}, Active, nil, []MediaEffect{Park{"x", true}}},
 		{Hold{}, Active, nil, nil},
 		{LocalSDP{answer}, Active, []SignalEffect{AnswerOffer{"x", answer}}, nil},
@@ -140,4 +140,30 @@ func TestTransferFails(t *testing.T) {
 		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{"x", answer}}},
 		{MediaUp{}, Active, nil, []MediaEffect{MakeReoffer{"x", true}}},
 	})
+}
+
+// TestOffersCross: theirs goes first, and what the agent wanted is offered after it.
+func TestOffersCross(t *testing.T) {
+	offer, answer := []byte("offer"), []byte("answer")
+	first := []step{
+		{Hold{}, Active, nil, []MediaEffect{Park{"x", true}, MakeReoffer{"x", true}}},
+		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
+		{RemoteOffer{SDP: offer}, Active, []SignalEffect{RefuseOffer{"x", 491}}, nil},
+		{RemoteOffer{SDP: offer, Before: true}, Active, nil, []MediaEffect{Rollback{"x"}, MakeAnswer{"x", offer}}},
+	}
+	c := walk(t, talking(), append(first, []step{
+		{LocalSDP{answer}, Active, []SignalEffect{AnswerOffer{"x", answer}}, nil},
+		{MediaUp{}, Active, nil, []MediaEffect{MakeReoffer{"x", true}}},
+	}...))
+	if c.Pending != LocalHold {
+		t.Errorf("%+v", c)
+	}
+	c = walk(t, talking(), append(first, []step{
+		{Resume{}, Active, nil, []MediaEffect{Park{"x", false}}}, // the agent thinks better of it meanwhile
+		{LocalSDP{answer}, Active, []SignalEffect{AnswerOffer{"x", answer}}, nil},
+		{MediaUp{}, Active, nil, nil},
+	}...))
+	if c.Pending != Settled || c.Held {
+		t.Errorf("%+v", c)
+	}
 }
