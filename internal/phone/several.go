@@ -29,11 +29,6 @@ func (p *Phone) room(origin string) error {
 	return nil
 }
 
-// occupied reports whether a call is on. One that only waits for the far end to agree to its end is not.
-func (p *Phone) occupied() bool {
-	return slices.ContainsFunc(p.state.calls, func(c call.Call) bool { return c.Phase != call.Ending })
-}
-
 // find returns the call with an ID, if it is not ending.
 func (p *Phone) find(id call.ID) (call.Call, bool) {
 	if i := p.index(id); i >= 0 && p.state.calls[i].Phase < call.Ending {
