@@ -7,7 +7,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Tests draw with Fyne's headless driver; the real window is tested as a built program.
 TEST := go test -race -tags ci -timeout 20m
 
-.PHONY: demo test run build lint setup fuzz bench mutants idle explore clean help setup-build setup-demo setup-test
+.PHONY: demo test run build interop lint setup fuzz bench mutants idle explore clean help setup-build setup-demo setup-test
 # Installing comes before building; go itself uses every core.
 .NOTPARALLEL:
 
@@ -31,7 +31,7 @@ run: build ## the phone itself
 	bin/sidetone
 
 # Sound is heard in real time: tests that listen to it have the machine to themselves.
-HEARING := ./internal/audio ./internal/media ./internal/app ./internal/demo ./cmd/sidetoned
+HEARING := ./internal/audio ./internal/media ./internal/app ./internal/demo ./internal/interop ./cmd/sidetoned
 
 test: setup-test ## every test, with the race detector
 	$(TEST) $(ARGS) $$(go list ./... | grep -vxF "$$(go list $(HEARING))")
@@ -58,6 +58,9 @@ bench-bridge: setup-demo build ## from the click to the INVITE beside a bare Web
 
 soak: setup-demo build ## EVENTS=10000 status changes through page, bridge and phone, with drops: both ends equal, no push too many
 	@bin/devlab soak-status --events $(or $(EVENTS),10000) --seed $(or $(SEED),1)
+
+interop: setup-test build ## every feature with every program from Debian; writes docs/INTEROP.md; ONLY=rtpengine for a part, which writes nothing
+	@bin/devlab interop $(if $(ONLY),--only $(ONLY),--out docs/INTEROP.md)
 
 record-sdk: setup-demo build ## what Kustomer's real SDK posts and reads, saved in out/; needs the internet
 	@bin/devlab record-sdk $(if $(SDK),--sdk $(SDK))

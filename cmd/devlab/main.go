@@ -29,6 +29,7 @@ const usage = `A telephone exchange, a pretend Kustomer and callers, on this mac
 Usage: devlab [--sip-port N] [--host-port N] [--pages-port N] [--json] [--verbose]
        devlab demo [--auto] [--out DIR] [--bin DIR]
        devlab bench-bridge [--clicks N] [--bin DIR] [--json]
+       devlab interop [--only WORDS] [--parallel N] [--out FILE] [--bin DIR] [--json]
        devlab soak-status [--events N] [--seed N] [--bin DIR] [--json]
        devlab record-sdk [--sdk URL] [--out FILE] [--json]
 
@@ -37,6 +38,8 @@ Usage: devlab [--sip-port N] [--host-port N] [--pages-port N] [--json] [--verbos
                  without one (or with --auto) it plays by itself and ends 0 only if everything happened
   bench-bridge   clicks a number 1000 times, one a second, and prints how long it takes to the INVITE beside a WebSocket echo;
                  ends 1 if the goal is missed
+  interop        plays calls between the built sidetoned and SIP programs from Debian, a row of the table for each feature; --out
+                 writes docs/INTEROP.md; ends 1 unless every row is ok
   soak-status    changes the agent's status 10000 times in Kustomer and in the phone, with calls, drops and reloads between;
                  ends 1 unless both ends agree and no push was one too many
   record-sdk     loads Kustomer's Cards SDK, which needs the internet, calls every method the widget uses and saves what it
@@ -52,7 +55,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	args := os.Args[1:]
-	own := map[string]func(context.Context, []string) int{"demo": story, "bench-bridge": bench, "soak-status": soakStatus, "record-sdk": record}
+	own := map[string]func(context.Context, []string) int{"demo": story, "bench-bridge": bench, "interop": matrix, "soak-status": soakStatus, "record-sdk": record}
 	switch {
 	case len(args) > 0 && args[0] == "help":
 		fmt.Print(usage)

@@ -16,7 +16,9 @@ import (
 // Baresip is another make of phone: user 1002 at kamailio, its microphone a tone of 700 Hz, what it hears in a file.
 type Baresip struct {
 	*Program
+	BaresipOptions
 	dir    string
+	server string // as the end of a SIP URI
 	conn   net.Conn
 	events chan BaresipEvent
 }
@@ -79,7 +81,7 @@ func StartBaresip(t T, k *Kamailio, o BaresipOptions) *Baresip {
 			"accounts": fmt.Sprintf("<sip:1002@%s>;auth_user=1002;auth_pass=secret-1002;answermode=%s;regint=600;audio_codecs=PCMU/8000/1,PCMA/8000/1%s\n", at, mode, o.Params),
 			"contacts": "",
 		})
-		b := &Baresip{Program: Start(t, "baresip", "-f", dir, "-s"), dir: dir, events: make(chan BaresipEvent, 1000)}
+		b := &Baresip{Program: Start(t, "baresip", "-f", dir, "-s"), BaresipOptions: o, dir: dir, server: at, events: make(chan BaresipEvent, 1000)}
 		if b.connect(ctrl) {
 			b.Asked("registered", func() bool { return k.Registered("1002") })
 			return b
@@ -173,6 +175,9 @@ func (b *Baresip) Do(command, params string) {
 		b.t.Fatal(err)
 	}
 }
+
+// Call calls another user of the server.
+func (b *Baresip) Call(user string) { b.t.Helper(); b.Do("dial", "sip:"+user+"@"+b.server) }
 
 // heard is what baresip heard in all its calls, in time's order, 8000 samples a second. It writes each sound as it comes
 // and the file's length at its end, so the length is not looked at.

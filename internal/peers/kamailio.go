@@ -25,12 +25,17 @@ type Kamailio struct {
 	Addr, Safe string // of UDP and TCP; of TLS and WebSocket
 	CA         string // file of the authority that signed its certificate
 
-	port   int // of Addr, if it has to be that one
-	extras []string
+	config string
+	port   int      // of Addr, if it has to be that one
+	words  []string // replaced in its configuration
+	defs   []string // and defined there
 }
 
 //go:embed kamailio.cfg
 var kamailioConfig string
+
+//go:embed edge.cfg
+var edgeConfig string
 
 // certify makes an authority, a certificate of it for an address, and the file in which kamailio looks for them.
 func certify(t T, dir, ip string) {
@@ -64,12 +69,26 @@ func StartKamailio(t T, with ...With) *Kamailio { return StartKamailioAt(t, "127
 // With is something more a server does.
 type With func(*Kamailio)
 
+// define switches a part of the configuration on and names what it needs.
+func (k *Kamailio) define(name, value string) {
+	k.defs = append(k.defs, name)
+	k.words = append(k.words, name, value)
+}
+
+// EdgeOf makes the server a proxy before another, which learns the way back from Path (RFC 3327).
+func EdgeOf(other *Kamailio) With {
+	return func(k *Kamailio) { k.config, k.words = edgeConfig, append(k.words, "BEHIND", other.Addr) }
+}
+
+// AtPort gives the server a port, for one that comes back.
+func AtPort(port int) With { return func(k *Kamailio) { k.port = port } }
+
 // StartKamailioAt runs a server at an address of this machine and waits until it answers.
 func StartKamailioAt(t T, ip string, with ...With) *Kamailio {
 	t.Helper()
 	for range 5 {
 		dir, word := t.TempDir(), fmt.Sprintf("Listening-%x", rand.Uint64())
-		k := &Kamailio{IP: ip, Safe: fmt.Sprintf("%s:%d", ip, FreePort(t)), CA: filepath.Join(dir, "ca.pem")}
+		k := &Kamailio{config: kamailioConfig, IP: ip, Safe: fmt.Sprintf("%s:%d", ip, FreePort(t)), CA: filepath.Join(dir, "ca.pem")}
 		for _, more := range with {
 			more(k)
 		}
@@ -78,11 +97,11 @@ func StartKamailioAt(t T, ip string, with ...With) *Kamailio {
 		}
 		k.Addr = fmt.Sprintf("%s:%d", ip, k.port)
 		certify(t, dir, ip)
-		words := append([]string{"ADDR", k.Addr, "SAFE", k.Safe, "DIR", dir, "WORD", word}, k.extras...)
-		write(t, dir, map[string]string{"kamailio.cfg": strings.NewReplacer(words...).Replace(kamailioConfig)})
+		words := append(k.words, "ADDR", k.Addr, "SAFE", k.Safe, "DIR", dir, "WORD", word)
+		write(t, dir, map[string]string{"kamailio.cfg": strings.NewReplacer(words...).Replace(k.config)})
 		args := []string{"-f", filepath.Join(dir, "kamailio.cfg"), "-DD", "-E", "-m", "64", "-M", "8", "-w", dir, "-Y", dir, "-P", filepath.Join(dir, "pid")}
-		for n := 0; n < len(k.extras); n += 2 {
-			args = append(args, "-A", "WITH_"+k.extras[n])
+		for _, d := range k.defs {
+			args = append(args, "-A", "with_"+strings.ToLower(d))
 		}
 		k.Program = Start(t, "kamailio", args...)
 		k.Asked("listening", func() bool { return k.Gone() || strings.Contains(k.try(""), word) })
@@ -146,6 +165,12 @@ func (k *Kamailio) Reach(user string) (res string) {
 		return res != ""
 	})
 	return res
+}
+
+// Knows reports whether anything is registered for a user, reachable or not.
+func (k *Kamailio) Knows(user string) bool {
+	k.t.Helper()
+	return !strings.HasPrefix(k.try(user), "SIP/2.0 404 ")
 }
 
 // Registered reports whether a user answers.

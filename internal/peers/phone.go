@@ -9,12 +9,14 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"sidetone/internal/call"
 	"sidetone/internal/control"
 	"sidetone/internal/phone"
+	"sidetone/internal/trace"
 )
 
 // Tone is what the phone's microphone hears, in Hz.
@@ -119,13 +121,17 @@ func (d *Phone) Until(what string, ok func(phone.Snapshot) bool) phone.Snapshot 
 func (d *Phone) Look(limit time.Duration, ok func(phone.Snapshot) bool) (last phone.Snapshot, err error) {
 	c := d.Client()
 	defer c.Close()
-	timer := time.AfterFunc(limit, func() { c.Close() })
+	var late atomic.Bool
+	timer := time.AfterFunc(limit, func() { late.Store(true); c.Close() })
 	defer timer.Stop()
 	r, err := c.Ask(control.Request{Command: phone.Command{Do: control.Watch}})
 	for ; err == nil; r, err = c.Next() {
 		if last = *r.Snapshot; ok(last) {
 			return last, nil
 		}
+	}
+	if late.Load() {
+		err = fmt.Errorf("not within %s", limit)
 	}
 	return last, err
 }
@@ -146,6 +152,22 @@ func (d *Phone) Ask(r control.Request) control.Reply {
 		d.T.Fatalf("%s: %v", r.Do, err)
 	}
 	return reply
+}
+
+// Trace is every SIP message the phone remembers.
+func (d *Phone) Trace() (out []trace.Message) {
+	d.T.Helper()
+	c := d.Client()
+	defer c.Close()
+	for r, err := c.Ask(control.Request{Command: phone.Command{Do: control.Trace}}); ; r, err = c.Next() {
+		if err != nil {
+			d.T.Fatal(err)
+		}
+		if r.Message == nil {
+			return out
+		}
+		out = append(out, *r.Message)
+	}
 }
 
 // Do asks for something that must not be refused.
