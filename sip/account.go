@@ -99,11 +99,18 @@ func (u *UA) addAccount(c call.Account, before *account) {
 // retire ends a registration whose account is gone or replaced.
 func (a *account) retire(replaced bool) {
 	a.unregister()
-	if a.route != nil {
-		a.route.know(nil)
+	if !a.leaving {
+		a.gone()
 	}
 	if !replaced {
 		a.show(call.Line{State: call.LineOff, Since: time.Now()})
+	}
+}
+
+// gone lets the servers of an account that has left speak no more.
+func (a *account) gone() {
+	if a.route != nil {
+		a.route.know(nil)
 	}
 }
 
@@ -333,6 +340,9 @@ func (a *account) unregister() {
 	x := &exchange{account: a, link: a.link, req: a.registerRequest(0), nextSeq: a.nextSeq}
 	x.done = func(*sipmsg.Response, error) {
 		a.leaving, a.reg.Bound = false, false
+		if a.u.accounts[a.conf.ID] != a {
+			a.gone()
+		}
 		if a.left != nil {
 			a.left()
 		}

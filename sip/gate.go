@@ -3,24 +3,37 @@ package sip
 import (
 	"bytes"
 	"net/netip"
+	"slices"
+	"strings"
 	"sync"
+
+	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// gate decides which datagrams are read at all: a scanner's knock, a flood, or a call from a stranger past the server gets no
-// answer, so that nobody learns that a phone is here. Messages of our servers pass, and those of calls that are on,
-// whoever sends them: the far end of a call may speak to us past the server, and knows its Call-ID. Responses pass as well: the
-// transactions know what they wait for. A connection needs no gate, it was opened by us.
+// gate decides which datagrams are read at all: a scanner's knock, a flood, a call from a stranger past the server, and what a
+// stranger says into a call gets no answer, so that nobody learns that a phone is here. What our servers send passes; into a call
+// also those may speak who are a hop of it: where its requests go, and the addresses in its Contact, Record-Route and Via. That a
+// sender knows a call's Call-ID and tags proves nothing. A connection needs no gate, it was opened by us.
 //
 // The owner's goroutine fills it, the socket's readers ask it.
 type gate struct {
 	mu      sync.RWMutex
-	servers map[netip.Addr]int // addresses of accounts' servers, and how many accounts have them
-	calls   map[string]int     // Call-IDs of calls, and of those that ended a moment ago
-	also    []netip.Prefix     // where else calls may come from
+	servers map[netip.Addr]int   // addresses of accounts' servers, and how many accounts have them
+	calls   map[string]*speakers // by Call-ID: calls, and those that ended a moment ago
+	also    []netip.Prefix       // where else calls may come from
 }
 
+// speakers are who may speak into a call.
+type speakers struct {
+	legs int
+	hops []netip.Addr
+}
+
+// mostHops bounds them: a call that moves and moves again forgets where it was first.
+const mostHops = 32
+
 func newGate(also []netip.Prefix) *gate {
-	return &gate{servers: map[netip.Addr]int{}, calls: map[string]int{}, also: also}
+	return &gate{servers: map[netip.Addr]int{}, calls: map[string]*speakers{}, also: also}
 }
 
 // know counts an account's servers; by is 1 or -1.
@@ -34,20 +47,45 @@ func (g *gate) know(servers []netip.Addr, by int) {
 	}
 }
 
-// expect counts a call; by is 1 or -1.
-func (g *gate) expect(callID string, by int) {
+// expect begins a call.
+func (g *gate) expect(callID string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.calls[callID] += by; g.calls[callID] <= 0 {
-		delete(g.calls, callID)
+	if g.calls[callID] == nil {
+		g.calls[callID] = &speakers{}
 	}
+	g.calls[callID].legs++
+}
+
+// forget ends a call.
+func (g *gate) forget(callID string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if p := g.calls[callID]; p != nil {
+		if p.legs--; p.legs <= 0 {
+			delete(g.calls, callID)
+		}
+	}
+}
+
+// meet lets a hop of a call speak.
+func (g *gate) meet(callID string, hops ...netip.Addr) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	p := g.calls[callID]
+	if p == nil {
+		return
+	}
+	for _, h := range hops {
+		if h = h.Unmap(); h.IsValid() && !slices.Contains(p.hops, h) {
+			p.hops = append(p.hops, h)
+		}
+	}
+	p.hops = slices.Clone(p.hops[max(0, len(p.hops)-mostHops):])
 }
 
 // admits reports whether a datagram shall be read.
 func (g *gate) admits(b []byte, from netip.Addr) bool {
-	if bytes.HasPrefix(b, []byte("SIP/2.0 ")) {
-		return true
-	}
 	g.mu.RLock()
 	defer g.mu.RUnlock()
 	if g.servers[from] > 0 {
@@ -58,7 +96,37 @@ func (g *gate) admits(b []byte, from netip.Addr) bool {
 			return true
 		}
 	}
-	return len(g.calls) > 0 && g.calls[callIDOf(b)] > 0
+	if len(g.calls) == 0 {
+		return false
+	}
+	p := g.calls[callIDOf(b)]
+	return p != nil && slices.Contains(p.hops, from)
+}
+
+// hops are the addresses in a dialog's target and route set; names belong to the account's server.
+func (d *dialog) hops() []netip.Addr {
+	var out []netip.Addr
+	for _, uri := range append([]sipmsg.Uri{d.target}, d.routes...) {
+		if ip, ok := hostLiteral(uri); ok {
+			out = append(out, ip)
+		}
+	}
+	return out
+}
+
+// cameBy are the addresses a request has come by, as those who passed it on saw them.
+func cameBy(req *sipmsg.Request) []netip.Addr {
+	var out []netip.Addr
+	for _, h := range req.GetHeaders("Via") {
+		v, ok := h.(*sipmsg.ViaHeader)
+		if !ok {
+			continue
+		}
+		if ip, err := netip.ParseAddr(strings.Trim(v.Params.GetOr("received", v.Host), "[]")); err == nil {
+			out = append(out, ip)
+		}
+	}
+	return out
 }
 
 // callIDOf finds the Call-ID of a message that nobody has parsed yet.

@@ -1,22 +1,18 @@
 package sip
 
 import (
-	"net"
 	"net/netip"
 	"strings"
 	"testing"
-	"time"
-
-	sipmsg "github.com/emiago/sipgo/sip"
-
-	"sidetone/internal/call"
 )
 
 func TestGate(t *testing.T) {
-	server, stranger := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("198.51.100.1")
+	server, stranger, far := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("198.51.100.1"), netip.MustParseAddr("198.51.100.2")
 	g := newGate([]netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")})
 	g.know([]netip.Addr{server, server}, 1)
-	g.expect("on@example.com", 1)
+	g.expect("on@example.com")
+	g.meet("on@example.com", far, netip.Addr{}, far)
+	g.meet("off@example.com", far)
 	for _, c := range []struct {
 		about, text string
 		from        netip.Addr
@@ -27,11 +23,14 @@ func TestGate(t *testing.T) {
 		{"a scanner", "OPTIONS sip:100@192.0.2.9 SIP/2.0\r\n\r\n", stranger, false},
 		{"noise", "\x00\x01\x02", stranger, false},
 		{"nothing", "", stranger, false},
-		{"a response", "SIP/2.0 200 OK\r\n\r\n", stranger, true},
-		{"the far end of a call, past the server", "BYE a SIP/2.0\r\nVia: x\r\ncall-id :on@example.com\r\n\r\n", stranger, true},
-		{"the same in the compact form", "BYE a SIP/2.0\ni:on@example.com \n\n", stranger, true},
-		{"a name in the body", "BYE a SIP/2.0\r\nVia: x\r\n\r\nCall-ID: on@example.com\r\n", stranger, false},
-		{"the first of two names", "BYE a SIP/2.0\r\nCall-ID: x\r\nCall-ID: on@example.com\r\n\r\n", stranger, false},
+		{"a stranger's response", "SIP/2.0 200 OK\r\nCall-ID: on@example.com\r\n\r\n", stranger, false},
+		{"the far end's response", "SIP/2.0 200 OK\r\nCall-ID: on@example.com\r\n\r\n", far, true},
+		{"a stranger who knows the call", "BYE a SIP/2.0\r\nCall-ID: on@example.com\r\n\r\n", stranger, false},
+		{"the far end of a call, past the server", "BYE a SIP/2.0\r\nVia: x\r\ncall-id :on@example.com\r\n\r\n", far, true},
+		{"the same in the compact form", "BYE a SIP/2.0\ni:on@example.com \n\n", far, true},
+		{"the same of another call", "BYE a SIP/2.0\r\nCall-ID: off@example.com\r\n\r\n", far, false},
+		{"a name in the body", "BYE a SIP/2.0\r\nVia: x\r\n\r\nCall-ID: on@example.com\r\n", far, false},
+		{"the first of two names", "BYE a SIP/2.0\r\nCall-ID: x\r\nCall-ID: on@example.com\r\n\r\n", far, false},
 		{"where calls may come from as well", "INVITE a SIP/2.0\r\n\r\n", netip.MustParseAddr("203.0.113.77"), true},
 	} {
 		if got := g.admits([]byte(c.text), c.from); got != c.want {
@@ -43,9 +42,21 @@ func TestGate(t *testing.T) {
 		t.Error("another account has that server")
 	}
 	g.know([]netip.Addr{server}, -1)
-	g.expect("on@example.com", -1)
-	if g.admits(nil, server) || g.admits([]byte("BYE a SIP/2.0\r\nCall-ID: on@example.com\r\n\r\n"), stranger) || len(g.calls)+len(g.servers) > 0 {
+	g.forget("on@example.com")
+	if g.admits(nil, server) || g.admits([]byte("BYE a SIP/2.0\r\nCall-ID: on@example.com\r\n\r\n"), far) || len(g.calls)+len(g.servers) > 0 {
 		t.Error("what has gone is still let in")
+	}
+}
+
+// TestSpeakersAreBounded: a call that is moved and moved again remembers where it was last.
+func TestSpeakersAreBounded(t *testing.T) {
+	g := newGate(nil)
+	g.expect("x")
+	for i := range 1000 {
+		g.meet("x", netip.AddrFrom4([4]byte{192, 0, byte(i >> 8), byte(i)}))
+	}
+	if n := len(g.calls["x"].hops); n != mostHops || !g.admits([]byte("BYE a SIP/2.0\r\nCall-ID: x\r\n\r\n"), netip.AddrFrom4([4]byte{192, 0, 3, 0xe7})) {
+		t.Errorf("%d hops", n)
 	}
 }
 
@@ -53,34 +64,12 @@ func FuzzGate(f *testing.F) {
 	f.Add([]byte("BYE a SIP/2.0\r\nCall-ID: on\r\n\r\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		g := newGate(nil)
-		g.expect("on", 1)
-		if g.admits(b, netip.Addr{}) && !strings.HasPrefix(string(b), "SIP/2.0 ") && !strings.Contains(string(b), "on") {
+		g.expect("on")
+		g.meet("on", netip.IPv6Loopback())
+		if g.admits(b, netip.IPv4Unspecified()) || g.admits(b, netip.IPv6Loopback()) && !strings.Contains(string(b), "on") {
 			t.Fatalf("%q", b)
 		}
 	})
-}
-
-// TestStrangersGetNoAnswer: who is not the server learns nothing, and rings nobody. The far end of a call may speak past the server.
-func TestStrangersGetNoAnswer(t *testing.T) {
-	t.Parallel()
-	p, s, f, id := answered(t)
-	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.MustParseAddrPort("127.0.0.2:0")))
-	if err != nil {
-		t.Skip("127.0.0.2 is no address here")
-	}
-	t.Cleanup(func() { conn.Close() })
-	stranger := &peer{t: t, conn: conn, seen: map[string]bool{}, from: s.from}
-	other := &far{callID: "other", from: "<sip:x@example.com>;tag=x", to: "<sip:1001@example.com>", uri: f.uri}
-	for _, method := range []string{"INVITE", "OPTIONS", "BYE", "CANCEL", "NOTIFY"} {
-		stranger.send(other, method, "knock"+method)
-	}
-	if m := stranger.read(300 * time.Millisecond); m != nil {
-		t.Errorf("a stranger got an answer: %s", m)
-	}
-	stranger.send(f, "BYE", "bye1")
-	stranger.response(200, sipmsg.BYE)
-	p.ended(id, call.RemoteHangup)
-	quiet[call.RemoteEnded](p, id)
 }
 
 func TestWhoCalls(t *testing.T) {

@@ -136,7 +136,8 @@ func (u *UA) ringIn(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 // arrive tells of a new call: n is what is known beside the leg.
 func (u *UA) arrive(l *leg, dlg dialog, n call.Arrived) {
 	u.legs[l.id] = l
-	u.gate.expect(dlg.callID, 1)
+	u.gate.expect(dlg.callID)
+	u.gate.meet(dlg.callID, append(cameBy(l.first), l.link.server.Addr())...)
 	l.adopt(dlg)
 	from := callerOf(l.first)
 	u.cfg.Log.Info("incoming call", "call", string(l.id), "account", l.account.conf.ID, "from", lastTwo(from.Number))

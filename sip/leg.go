@@ -102,7 +102,7 @@ func (l *leg) over(r call.Reason) {
 	}
 	l.failedFor(r)
 	if id := l.dlg.callID; id != "" { // late messages of it are still answered for as long as they may be repeated
-		l.u.after(64*l.u.cfg.T1, func() { l.u.gate.expect(id, -1) })
+		l.u.after(64*l.u.cfg.T1, func() { l.u.gate.forget(id) })
 	}
 	delete(l.u.legs, l.id)
 	delete(l.u.dialogs, l.dlg.key())
@@ -121,6 +121,13 @@ func (l *leg) tell(e call.Event) {
 func (l *leg) adopt(d dialog) {
 	l.dlg = d
 	l.u.dialogs[d.key()] = l
+	l.u.gate.meet(d.callID, d.hops()...)
+}
+
+// refresh takes a new target from a request of theirs or its 2xx.
+func (l *leg) refresh(m message) {
+	l.dlg.refresh(m)
+	l.u.gate.meet(l.dlg.callID, l.dlg.hops()...)
 }
 
 // way is the flow requests of this call go out on: the account's present one, as addresses change and connections die

@@ -70,7 +70,7 @@ func (l *leg) begin(e call.Invite) {
 	l.link.address(req, l.link.remote)
 	l.dlg = dialog{callID: callID, local: *cloneFrom(from), localSeq: seq}
 	l.u.dialogs[l.dlg.key()] = l
-	l.u.gate.expect(callID, 1)
+	l.u.gate.expect(callID)
 	l.tell(call.Named{CallID: callID})
 	x := &exchange{account: a, link: l.link, req: req, nextSeq: func() uint32 {
 		l.dlg.localSeq++

@@ -92,7 +92,7 @@ func (l *leg) remoteOffer(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	case !isSDP:
 		l.reply(req, tx, 415)
 	case update && sdp == nil: // only a new address or a sign of life
-		l.dlg.refresh(req)
+		l.refresh(req)
 		l.answer(&request{req: req, tx: tx}, nil)
 	case l.theirs != nil || l.parked != nil:
 		l.refuseBusy(req, tx)
@@ -153,7 +153,7 @@ func (l *leg) refuseBusy(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 func (l *leg) answerOffer(sdp []byte) {
 	if r := l.theirs; r != nil {
 		l.theirs = nil
-		l.dlg.refresh(r.req)
+		l.refresh(r.req)
 		l.answer(r, sdp)
 	}
 }
@@ -204,7 +204,7 @@ func (l *leg) sendReoffer() {
 // reoffered is the outcome of our re-INVITE (RFC 3261 §14.1).
 func (l *leg) reoffered(x *exchange, res *sipmsg.Response, err error) {
 	if err == nil && res.StatusCode < 300 {
-		l.dlg.refresh(res)
+		l.refresh(res)
 		l.acknowledge(&l.dlg, x.req) // also when the call is ending: the far end repeats until it hears it
 	}
 	if l.reinvite != x || l.state != up {

@@ -228,6 +228,7 @@ func (u *UA) transact(f *link, req *sipmsg.Request, o outcome) (stop func(), err
 	if f.dead {
 		return nil, net.ErrClosed
 	}
+	u.meet(req)
 	tx, err := u.wire.txs.NewClientTransaction(context.Background(), req)
 	if err != nil {
 		return nil, err
@@ -264,7 +265,15 @@ func (u *UA) write(f *link, req *sipmsg.Request) {
 	if f.dead {
 		return
 	}
+	u.meet(req)
 	if err := u.wire.layer.WriteMsg(req); err != nil {
 		u.cfg.Log.Warn("an ACK could not be sent", "error", err)
+	}
+}
+
+// meet lets those answer, and speak into the call, whom a request goes to.
+func (u *UA) meet(req *sipmsg.Request) {
+	if to, err := netip.ParseAddrPort(req.Destination()); err == nil {
+		u.gate.meet(req.CallID().Value(), to.Addr())
 	}
 }
