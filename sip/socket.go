@@ -22,17 +22,30 @@ type datagrams struct {
 	addr  *net.UDPAddr // fixed: it is also the key under which the layer knows the socket
 	known func()       // called when the layer reads for the first time: it has registered the socket by then
 
+	listen listener
+
 	mu     sync.Mutex
-	conn   *net.UDPConn
+	conn   net.PacketConn
 	closed bool
 }
 
+// listener opens a socket; tests have nets of their own.
+type listener func(network string, at *net.UDPAddr) (net.PacketConn, error)
+
+func listenNet(network string, at *net.UDPAddr) (net.PacketConn, error) {
+	conn, err := net.ListenUDP(network, at)
+	if err != nil {
+		return nil, err // not a nil *net.UDPConn
+	}
+	return conn, nil
+}
+
 // listenUDP binds the local SIP port. Port 0 takes any free one.
-func listenUDP(ip netip.Addr, port int, s sieve) (*datagrams, error) {
+func listenUDP(listen listener, ip netip.Addr, port int, s sieve) (*datagrams, error) {
 	if !ip.IsValid() {
 		ip = netip.IPv4Unspecified()
 	}
-	conn, err := net.ListenUDP(family(ip), net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, uint16(port))))
+	conn, err := listen(family(ip), net.UDPAddrFromAddrPort(netip.AddrPortFrom(ip, uint16(port))))
 	if err != nil {
 		if errors.Is(err, syscall.EADDRINUSE) {
 			return nil, fmt.Errorf("another program already uses the local SIP port %d", port)
@@ -40,7 +53,7 @@ func listenUDP(ip netip.Addr, port int, s sieve) (*datagrams, error) {
 		return nil, fmt.Errorf("the local SIP port %d cannot be opened: %w", port, err)
 	}
 	addr := conn.LocalAddr().(*net.UDPAddr)
-	return &datagrams{sieve: s, conn: conn, addr: &net.UDPAddr{IP: addr.IP, Port: addr.Port}, known: func() {}}, nil
+	return &datagrams{sieve: s, listen: listen, conn: conn, addr: &net.UDPAddr{IP: addr.IP, Port: addr.Port}, known: func() {}}, nil
 }
 
 // family is the network of one family only: the socket of the other is another.
@@ -51,7 +64,7 @@ func family(ip netip.Addr) string {
 	return "udp6"
 }
 
-func (d *datagrams) current() (*net.UDPConn, bool) {
+func (d *datagrams) current() (net.PacketConn, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.conn, d.closed
@@ -89,7 +102,7 @@ func (d *datagrams) ReadFrom(b []byte) (int, net.Addr, error) {
 }
 
 // revive waits a little after a read error and opens the socket anew when errors keep coming.
-func (d *datagrams) revive(broken *net.UDPConn, failures int) {
+func (d *datagrams) revive(broken net.PacketConn, failures int) {
 	if failures < 3 {
 		return
 	}
@@ -100,7 +113,7 @@ func (d *datagrams) revive(broken *net.UDPConn, failures int) {
 		return
 	}
 	broken.Close()
-	if fresh, err := net.ListenUDP(family(d.addr.AddrPort().Addr().Unmap()), d.addr); err == nil {
+	if fresh, err := d.listen(family(d.addr.AddrPort().Addr().Unmap()), d.addr); err == nil {
 		d.conn = fresh
 	}
 }

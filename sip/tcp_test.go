@@ -194,11 +194,12 @@ func TestTCPConnectionLostDuringRequest(t *testing.T) {
 // The UDP socket outlives read errors: a fresh one takes its port.
 func TestSocketIsRevived(t *testing.T) {
 	t.Parallel()
-	d, err := listenUDP(netip.MustParseAddr("127.0.0.1"), 0, sieve{parser: sipmsg.NewParser()})
+	d, err := listenUDP(listenNet, netip.MustParseAddr("127.0.0.1"), 0, sieve{parser: sipmsg.NewParser()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer d.Close()
+	d.gate = newGate([]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")})
 	got := make(chan string, 1)
 	go func() {
 		buf := make([]byte, 2048)

@@ -68,6 +68,7 @@ type UA struct {
 	server atomic.Pointer[netip.AddrPort] // where the account registered last has its server, for Local
 
 	farewell time.Duration // politeness, shorter in tests of something else
+	listen   listener
 
 	// Owned by the goroutine of Run.
 	gate     *gate // filled here, asked by the socket's readers
@@ -102,7 +103,7 @@ func New(cfg Config, sink func(call.News)) *UA {
 		}
 	}
 	return &UA{
-		cfg: cfg, sink: sink, box: newMailbox(), farewell: politeness,
+		cfg: cfg, sink: sink, box: newMailbox(), farewell: politeness, listen: listenNet,
 		accounts: map[string]*account{}, legs: map[call.ID]*leg{}, gate: newGate(cfg.AlsoFrom), dialogs: map[string]*leg{}, links: map[string]*link{}, opening: map[string]*opening{},
 	}
 }

@@ -47,13 +47,13 @@ type wire struct {
 // openWire binds the local port and starts to read.
 func openWire(u *UA) (*wire, error) {
 	w := &wire{sieve: sieve{tidy.Reader{Allow: allowed, Server: u.cfg.UserAgent}, sipmsg.NewParser()}, tcp: newHandover()}
-	udp, err := listenUDP(u.cfg.Local, u.cfg.Port, w.sieve)
+	udp, err := listenUDP(u.listen, u.cfg.Local, u.cfg.Port, w.sieve)
 	if err != nil {
 		return nil, err
 	}
 	w.udp = udp
 	if !u.cfg.Local.IsValid() {
-		w.udp6, _ = listenUDP(netip.IPv6Unspecified(), udp.addr.Port, w.sieve) // without it servers with IPv6 only are out of reach, and said so
+		w.udp6, _ = listenUDP(u.listen, netip.IPv6Unspecified(), udp.addr.Port, w.sieve) // without it servers with IPv6 only are out of reach, and said so
 	}
 	quiet := slog.New(slog.DiscardHandler) // the library logs whole messages, numbers included
 	refuse := func(net.Addr) net.Dialer {
