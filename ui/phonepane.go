@@ -36,6 +36,13 @@ type phonePane struct {
 	mute, hold, keys    *callControl
 	sent                *caption
 	hangup              *bigButton
+	other               *slip
+	swap, yes, no       *bigButton
+	join                *callControl
+	pass, add, complete *bigButton
+	cancel              *bigButton
+	says                *caption
+	choose              *chooser
 	wrap                *wrapPane
 	caller              *callerPane
 	notes               *notesPane
@@ -63,6 +70,7 @@ func newPhonePane(do func(phone.Command), fix func(health.Code)) *phonePane {
 	p.hold.onBack, p.hold.onFront = roleHold, roleOnHold
 	p.keys = newControl("Keypad", "keypad", func() { p.keypad = !p.keypad; p.draw() })
 	p.sent = newCaption("")
+	p.several()
 	p.wrap = newWrapPane(do, func() time.Time { return p.now() })
 	p.caller, p.notes = newCallerPane(do), newNotesPane(do)
 	p.wrap.before = p.notes.flush
@@ -70,6 +78,7 @@ func newPhonePane(do func(phone.Command), fix func(health.Code)) *phonePane {
 	p.content.Objects = []fyne.CanvasObject{
 		p.status, p.field, p.slab, p.dial, p.banner, p.footer, p.plate, p.answer, p.decline, p.mute, p.hold, p.keys,
 		p.sent, p.hangup, p.wrap.content, p.caller.content, p.notes.content,
+		p.other, p.swap, p.yes, p.no, p.join, p.pass, p.add, p.complete, p.cancel, p.says, p.choose.content,
 	}
 	return p
 }
@@ -111,7 +120,7 @@ func (p *phonePane) toggleHold() {
 
 // key is a key of the slab: a digit to dial, or one to send during a call.
 func (p *phonePane) key(k string) {
-	if p.view.scene == sceneCall {
+	if p.view.talking() {
 		p.do(phone.Command{Do: phone.Digits, Call: p.view.call, Digits: k, Origin: "window"})
 		return
 	}
@@ -120,8 +129,8 @@ func (p *phonePane) key(k string) {
 	p.number.Refresh()
 }
 
-// choose is the status menu's answer.
-func (p *phonePane) choose(s presence.Status) {
+// status is the status menu's answer.
+func (p *phonePane) setStatus(s presence.Status) {
 	p.do(phone.Command{Do: phone.SetStatus, Status: string(s), Origin: "window"})
 }
 
@@ -130,6 +139,7 @@ func (p *phonePane) show(v view, status presence.View) {
 	if p.view.scene != v.scene || p.view.call != v.call {
 		p.note = bannerView{}
 		p.keypad = false
+		p.choose.content.Hide()
 		if v.scene == sceneCall && p.view.scene == sceneIdle {
 			p.number.SetText("")
 		}
@@ -147,7 +157,7 @@ func (p *phonePane) refused(text string) {
 
 func (p *phonePane) draw() {
 	v := p.view
-	idle, talking := v.scene == sceneIdle, v.scene == sceneCall
+	idle, talking := v.scene == sceneIdle, v.talking()
 	ringing := v.scene == sceneIncoming || v.scene == sceneAsk
 	keys := talking && p.keypad
 	setHidden(p.field, !idle)
@@ -157,9 +167,9 @@ func (p *phonePane) draw() {
 	setHidden(p.plate, idle || v.scene == sceneWrapUp)
 	setHidden(p.answer, !ringing)
 	setHidden(p.decline, !ringing)
-	setHidden(p.hangup, !talking)
+	setHidden(p.hangup, !talking || v.pair.cancel != "")
 	setHidden(p.mute, !talking)
-	setHidden(p.hold, !talking)
+	setHidden(p.hold, !talking || v.pair.join != "")
 	setHidden(p.keys, !talking)
 	setHidden(p.sent, !keys)
 	setHidden(p.wrap.content, v.scene != sceneWrapUp)
@@ -171,12 +181,13 @@ func (p *phonePane) draw() {
 	}
 	p.plate.show(v.plate)
 	p.wrap.show(v.wrap)
-	if keys {
+	if keys || v.scene == sceneTwo {
 		v.caller, v.notes.call = callerView{}, ""
 	}
 	setHidden(p.caller.content, p.caller.show(v.caller) == 0)
 	p.notes.show(v.notes)
 	p.controls(v)
+	p.drawSeveral(v, keys)
 	p.banner.show(p.slot(v))
 	role, name := roleText2, "lock"
 	if !v.ready {
@@ -222,6 +233,7 @@ func (p *phonePane) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	place(p.footer, 0, s.Height-20, w, 20)
 	place(p.plate, 0, top, w, plateHeight)
 	place(p.hangup, 0, s.Height-48, w, 48)
+	place(p.choose.content, 0, 0, w, s.Height)
 	below := top + plateHeight + 12
 	switch p.view.scene {
 	case sceneIdle:
@@ -242,6 +254,8 @@ func (p *phonePane) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 		place(p.banner, 0, slot, w, bannerHeight)
 	case sceneCall:
 		p.layoutCall(s, below)
+	case sceneTwo:
+		p.layoutTwo(s, top)
 	case sceneWrapUp:
 		place(p.wrap.content, 0, top, w, s.Height-top)
 		y, h := p.wrap.room(s.Height - top)
@@ -255,13 +269,19 @@ func (p *phonePane) layoutCall(s fyne.Size, y float32) {
 		place(c, float32(i)*(each+6), y, each, 54)
 	}
 	y += 54 + 10
+	if !p.pass.Hidden {
+		half := (s.Width - 6) / 2
+		place(p.pass, 0, y-4, half, 32)
+		place(p.add, half+6, y-4, half, 32)
+		y += 32 + 4
+	}
 	room := s.Height - 48 - 10 - y
 	place(p.banner, 0, s.Height-48-10-bannerHeight, s.Width, bannerHeight)
 	if !p.keypad {
 		if p.slot(p.view).text != "" {
 			room -= bannerHeight + 8
 		}
-		p.layoutNotes(s.Width, y, room-6)
+		p.layoutNotes(s.Width, y, room)
 		return
 	}
 	if room > 188+20+8+bannerHeight {
@@ -347,7 +367,7 @@ func isKey(r rune) bool { return r >= '0' && r <= '9' || r == '*' || r == '#' }
 
 // typed sends keys typed on the keyboard while a call is on and no field has the focus.
 func (p *phonePane) typed(r rune) {
-	if p.view.scene == sceneCall && p.view.live && isKey(r) {
+	if p.view.talking() && p.view.live && isKey(r) && p.choose.content.Hidden {
 		p.key(string(r))
 	}
 }

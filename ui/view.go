@@ -16,6 +16,7 @@ const (
 	sceneIdle scene = iota
 	sceneIncoming
 	sceneCall
+	sceneTwo    // two calls, or one and a question
 	sceneAsk    // a call waits for the agent's word
 	sceneWrapUp // the work after a call
 )
@@ -38,6 +39,10 @@ type view struct {
 	wrap     wrapView
 	caller   callerView
 	notes    notesView
+	other    otherView
+	pair     pairView
+	mayPass  bool // the call may be passed on, or a further one begun
+	who      string
 }
 
 // failedFor is how long the reason of a call that did not go through stays in the warning slot.
@@ -72,6 +77,15 @@ func viewOf(s phone.Snapshot, now time.Time) view {
 	v.caller = callerOf(s, c.ID, v.scene, now)
 	if v.live {
 		v.notes = notesOf(s)
+		v.plate.passing(c)
+		v.mayPass, v.who = !c.Transfer.UnderWay(), first(c, "The call")
+		v.settling = v.settling || c.Transfer.UnderWay()
+		if c.Transfer.State == call.TransferBack {
+			v.banner, v.fix = bannerView{text: "Not passed on to " + call.Plain(c.Transfer.To) + ".", detail: c.Transfer.Why.Sentence(call.Outgoing)}, ""
+		}
+	}
+	if v.other = otherOf(s, c, now); v.other.there() && v.scene == sceneCall {
+		v.scene, v.pair = sceneTwo, pairOf(s, c, v.other)
 	}
 	return v
 }
@@ -90,8 +104,18 @@ func asking(v view, p phone.Proposal) view {
 	return v
 }
 
-// current is the call the pane is about: the newest that has not been ended here.
+// current is the call the pane is about: the one in front; else one that rings, else the newest that has not been ended here.
 func current(s phone.Snapshot) (call.Call, bool) {
+	for _, c := range s.Calls {
+		if c.ID == s.Front && c.Phase < call.Ending {
+			return c, true
+		}
+	}
+	for _, c := range s.Calls {
+		if c.Phase == call.Offered {
+			return c, true
+		}
+	}
 	for i := len(s.Calls) - 1; i >= 0; i-- {
 		if s.Calls[i].Phase < call.Ending {
 			return s.Calls[i], true
@@ -128,6 +152,8 @@ func plateOf(c call.Call, now time.Time) plateView {
 		v.state = "They put you on hold"
 	case c.Muted:
 		v.state = "You are muted"
+	case c.Joined:
+		v.state = "In the conference"
 	default:
 		v.state = "Live"
 	}

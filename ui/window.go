@@ -215,6 +215,8 @@ func (w *Window) fix(c health.Code) {
 	switch c {
 	case health.LineDown:
 		w.do(phone.Command{Do: phone.Reregister})
+	case health.TurnsAway:
+		w.takeCalls()
 	case health.LogRefused:
 		w.do(phone.Command{Do: phone.Retry})
 	case health.LineRefused, health.NoAccount:
@@ -230,10 +232,24 @@ func (w *Window) redial(number string) {
 
 func (w *Window) statusMenu(under *statusPlate) {
 	c := w.win.Canvas()
-	menu := statusMenu(w.last.Presence, func(s presence.Status) { w.pane.choose(s) }, func() { w.why(under) })
+	menu := statusMenu(w.last.Presence, func(s presence.Status) { w.pane.setStatus(s) }, func() { w.why(under) })
+	menu.Items = append(menu.Items, w.quietItem())
 	m := widget.NewPopUpMenu(menu, c)
 	m.ShowAtPosition(w.below(under))
 	m.Resize(fyne.NewSize(under.Size().Width, m.MinSize().Height))
+}
+
+// quietItem turns calls away, or takes them again.
+func (w *Window) quietItem() *fyne.MenuItem {
+	if w.last.Quiet.Turns() {
+		return fyne.NewMenuItem("Take calls again", w.takeCalls)
+	}
+	return fyne.NewMenuItem("Do not disturb", func() { w.do(phone.Command{Do: phone.SetQuiet, Mode: "on", Origin: "window"}) })
+}
+
+func (w *Window) takeCalls() {
+	w.do(phone.Command{Do: phone.SetQuiet, Mode: "off", Origin: "window"})
+	w.do(phone.Command{Do: phone.SetForward, Mode: "always", Origin: "window"})
 }
 
 // why answers under the status why it is what it is. A tap beside it closes it.

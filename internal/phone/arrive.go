@@ -27,6 +27,9 @@ type Quiet struct {
 	Forward Forward `json:"forward,omitzero"`
 }
 
+// Turns reports whether no call rings because the agent said so.
+func (q Quiet) Turns() bool { return q.On || q.Forward.Always != "" }
+
 func (CallRules) report() {}
 
 // arrived lets a new call ring, wait beside another, take another's place, or turns it away.

@@ -20,7 +20,11 @@ func (p *Phone) warnings() []health.Warning {
 		}
 	}
 	if text := p.turnsAway(); text != "" {
-		ws = append(ws, health.New(health.TurnsAway, text, "Take calls"))
+		fix := ""
+		if p.state.quiet.Turns() { // the settings are not the agent's to change here
+			fix = "Take calls"
+		}
+		ws = append(ws, health.New(health.TurnsAway, text, fix))
 	}
 	if p.state.audio != "" {
 		ws = append(ws, health.New(health.NoAudio, p.state.audio, ""))

@@ -1,0 +1,128 @@
+package ui
+
+import (
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2/test"
+
+	"sidetone/internal/call"
+	"sidetone/internal/phone"
+)
+
+// colleague is a call of ours to somebody of the house, talking for 52 seconds.
+func colleague() call.Call {
+	now := morning()
+	return call.Call{
+		ID: "c2", Account: "main", Direction: call.Outgoing, Phase: call.Active, Remote: call.Party{Name: "Agent B. Sample", Number: "118"},
+		CreatedAt: now.Add(-time.Minute), AnsweredAt: now.Add(-52*time.Second - 500*time.Millisecond), Codec: "PCMU",
+	}
+}
+
+// pairs are the snapshots of two calls, the one in front last.
+func pairs() map[string]phone.Snapshot {
+	waits := talking()
+	waits.Held, waits.HeldAt = true, morning().Add(-66*time.Second-300*time.Millisecond)
+	two := func(front, other call.Call) phone.Snapshot {
+		s := busySnapshot(front)
+		s.Calls = []call.Call{other, front}
+		s.Front = front.ID
+		return s
+	}
+	consult := colleague()
+	consult.Consults = "c1"
+	ringing := consult
+	ringing.Phase, ringing.AnsweredAt = call.Ringing, time.Time{}
+	joined, with := talking(), colleague()
+	joined.Joined, with.Joined = true, true
+	passed := waits
+	passed.Transfer = call.Passing{State: call.TransferRinging, To: "Agent B. Sample"}
+	passing := busySnapshot(passed)
+	passing.Front = "c1"
+	back := waits
+	back.Transfer = call.Passing{State: call.TransferBack, To: "Agent B. Sample", Why: call.FromStatus(486, "Busy Here")}
+	rings := call.Call{ID: "c3", Direction: call.Incoming, Phase: call.Offered, Remote: call.Party{Name: "Customer B. Sample", Number: "+12025550107"}, CreatedAt: morning().Add(-8*time.Second - 300*time.Millisecond)}
+	asked := two(talking(), talking())
+	asked.Calls = asked.Calls[:1]
+	asked.Asking = &phone.Proposal{Key: "k", Shown: "118", Why: "The other side asks to be passed on.", Origin: "transfer", Until: morning().Add(time.Minute)}
+	return map[string]phone.Snapshot{
+		"consult": two(consult, waits), "consult-rings": two(ringing, waits), "swap": two(colleague(), waits), "conference": two(with, joined),
+		"waiting": two(talking(), rings), "passing": passing, "passed-back": two(consult, back), "asked": asked,
+	}
+}
+
+func TestPicturesOfTwoCalls(t *testing.T) {
+	for _, look := range []string{"light", "dark"} {
+		w, _ := newTestWindow(t, look)
+		for name, s := range pairs() {
+			picture(t, w, s)
+			test.AssertImageMatches(t, look+"-"+name+".png", w.win.Canvas().Capture())
+		}
+		picture(t, w, busySnapshot(talking()))
+		test.Tap(w.pane.pass)
+		test.Type(w.pane.choose.number, "118")
+		test.AssertImageMatches(t, look+"-transfer.png", w.win.Canvas().Capture())
+	}
+}
+
+// TestTwoCallsBecomeCommands: each button does its one thing, to the call it stands at.
+func TestTwoCallsBecomeCommands(t *testing.T) {
+	w, d := newTestWindow(t, "light")
+	n := 0
+	expect := func(want phone.Command) {
+		t.Helper()
+		n++
+		want.Origin = "window"
+		if got := asked(t, d, n)[n-1]; got != want {
+			t.Errorf("%+v, want %+v", got, want)
+		}
+	}
+	all := pairs()
+	w.render(all["swap"], nil)
+	test.Tap(w.pane.swap)
+	expect(phone.Command{Do: phone.Swap, Call: "c1"})
+	test.Tap(w.pane.join)
+	expect(phone.Command{Do: phone.JoinAll})
+	test.Tap(w.pane.complete)
+	expect(phone.Command{Do: phone.Complete})
+	test.Tap(w.pane.hangup)
+	expect(phone.Command{Do: phone.Hangup, Call: "c2"})
+	w.render(all["conference"], nil)
+	test.Tap(w.pane.join)
+	expect(phone.Command{Do: phone.Split})
+	w.render(all["waiting"], nil)
+	test.Tap(w.pane.yes)
+	expect(phone.Command{Do: phone.Answer, Call: "c3"})
+	test.Tap(w.pane.no)
+	expect(phone.Command{Do: phone.Decline, Call: "c3"})
+	w.render(all["asked"], nil)
+	test.Tap(w.pane.yes)
+	expect(phone.Command{Do: phone.Confirm, Key: "k"})
+	w.render(all["consult"], nil)
+	test.Tap(w.pane.cancel)
+	expect(phone.Command{Do: phone.Hangup, Call: "c2"})
+	if !w.pane.hangup.Hidden {
+		t.Error("Hang up stands where Cancel is")
+	}
+	w.render(busySnapshot(talking()), nil)
+	test.Tap(w.pane.pass)
+	test.Type(w.pane.choose.number, "118")
+	test.Tap(w.pane.choose.second)
+	expect(phone.Command{Do: phone.Transfer, Call: "c1", Number: "118"})
+	if !w.pane.choose.content.Hidden || w.pane.hangup.Hidden {
+		t.Error("the chooser stays")
+	}
+	test.Tap(w.pane.pass)
+	test.Type(w.pane.choose.number, "119")
+	test.Tap(w.pane.choose.first)
+	expect(phone.Command{Do: phone.Consult, Call: "c1", Number: "119"})
+	test.Tap(w.pane.add)
+	test.Type(w.pane.choose.number, "120")
+	test.Tap(w.pane.choose.first)
+	expect(phone.Command{Do: phone.Dial, Number: "120"})
+	test.Tap(w.pane.pass)
+	w.render(calmSnapshot(), nil)
+	if !w.pane.choose.content.Hidden || w.pane.dial.Hidden {
+		t.Error("the chooser outlives its call")
+	}
+}
