@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"sidetone/internal/interop"
+	"sidetone/internal/lab"
+	"sidetone/internal/pbx"
 )
 
 // matrix plays the phone among programs that are not ours.
@@ -45,4 +48,64 @@ func matrix(ctx context.Context, args []string) int {
 		return fail(1, err)
 	}
 	return min(1, r.Failed())
+}
+
+// faultUsage is the help of devlab fault.
+func faultUsage() string {
+	var b strings.Builder
+	b.WriteString(`Makes the exchange of a running lab do something cruel.
+
+Usage: devlab fault NAME [--method METHOD] [--times N] [--status N] [--after TIME] [--sip-port N] [--json]
+
+`)
+	for _, f := range pbx.FaultNames() {
+		fmt.Fprintf(&b, "  %-14s %s\n", f.Number, f.What)
+	}
+	b.WriteString(`
+  --method M     only with requests of this method and the answers to them, REGISTER or INVITE; otherwise with all
+  --times N      with how many messages, 1 if not said; 0: with all until mend
+  --status N     of refuse
+  --after TIME   "500ms", "12s"
+  --sip-port N   of the lab, 5070 if not said
+  --json         where the exchange listens as a JSON object
+
+devlab fault refuse --method REGISTER --status 503 --after 20s
+`)
+	return b.String()
+}
+
+// fault asks a running lab for one.
+func fault(_ context.Context, args []string) int {
+	fs := flag.NewFlagSet("devlab fault", flag.ContinueOnError)
+	f := pbx.Fault{}
+	fs.StringVar(&f.Method, "method", "", "")
+	fs.IntVar(&f.Times, "times", 1, "")
+	fs.IntVar(&f.Status, "status", 0, "")
+	fs.DurationVar(&f.After, "after", 0, "")
+	port := fs.Int("sip-port", 5070, "")
+	asJSON := fs.Bool("json", false, "")
+	if len(args) == 0 || args[0] == "--help" || args[0] == "-h" {
+		fmt.Print(faultUsage())
+		return 0
+	}
+	f.Name = args[0]
+	if code := parse(fs, args[1:]); code >= 0 {
+		return code
+	}
+	if err := f.Check(); err != nil {
+		return fail(2, fmt.Errorf("%w. See devlab fault --help", err))
+	}
+	a, err := lab.Ask(*port, f)
+	if err != nil {
+		return fail(1, err)
+	}
+	if *asJSON {
+		err = json.NewEncoder(os.Stdout).Encode(a)
+	} else {
+		_, err = fmt.Printf("done, the exchange is at %s\n", a.SIP)
+	}
+	if err != nil {
+		return 1
+	}
+	return 0
 }

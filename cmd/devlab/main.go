@@ -27,6 +27,7 @@ import (
 const usage = `A telephone exchange, a pretend Kustomer and callers, on this machine alone.
 
 Usage: devlab [--sip-port N] [--host-port N] [--pages-port N] [--json] [--verbose]
+       devlab fault NAME [--method METHOD] [--times N] [--status N] [--after TIME] [--sip-port N] [--json]
        devlab demo [--auto] [--out DIR] [--bin DIR]
        devlab bench-bridge [--clicks N] [--bin DIR] [--json]
        devlab interop [--only WORDS] [--parallel N] [--out FILE] [--bin DIR] [--json]
@@ -34,6 +35,7 @@ Usage: devlab [--sip-port N] [--host-port N] [--pages-port N] [--json] [--verbos
        devlab record-sdk [--sdk URL] [--out FILE] [--json]
 
   (no command)   runs the lab until interrupted and says where everything is
+  fault          makes the exchange of a running lab do something cruel; devlab fault --help lists what
   demo           plays the whole story with the app, a browser and the lab; with a display it is left to you to click,
                  without one (or with --auto) it plays by itself and ends 0 only if everything happened
   bench-bridge   clicks a number 1000 times, one a second, and prints how long it takes to the INVITE beside a WebSocket echo;
@@ -55,7 +57,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	args := os.Args[1:]
-	own := map[string]func(context.Context, []string) int{"demo": story, "bench-bridge": bench, "interop": matrix, "soak-status": soakStatus, "record-sdk": record}
+	own := map[string]func(context.Context, []string) int{"demo": story, "bench-bridge": bench, "fault": fault, "interop": matrix, "soak-status": soakStatus, "record-sdk": record}
 	switch {
 	case len(args) > 0 && args[0] == "help":
 		fmt.Print(usage)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"sidetone/internal/lab"
+	"sidetone/internal/pbx"
 )
 
 // TestSaysHowToStartThePhone: both commands name the folder with the settings that fit the lab.
@@ -37,5 +38,23 @@ func TestSaysHowToStartThePhone(t *testing.T) {
 	}
 	if b, err := os.ReadFile(path); err != nil || string(b) != l.Settings(nil) || !strings.Contains(text, string(b)) {
 		t.Errorf("%v\n%s", err, b)
+	}
+}
+
+func TestFaultOfNoLab(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		code int
+	}{
+		{[]string{"earthquake"}, 2}, {[]string{"refuse"}, 2}, {[]string{"lose", "--times", "x"}, 2}, {[]string{"lose", "--sip-port", "1"}, 1}, {nil, 0},
+	} {
+		if code := fault(t.Context(), c.args); code != c.code {
+			t.Errorf("%v ended with %d, want %d", c.args, code, c.code)
+		}
+	}
+	for _, f := range pbx.FaultNames() {
+		if !strings.Contains(faultUsage(), "  "+f.Number+" ") {
+			t.Errorf("the help does not tell of %s", f.Number)
+		}
 	}
 }

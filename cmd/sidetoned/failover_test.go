@@ -16,8 +16,8 @@ import (
 	"sidetone/internal/phone"
 )
 
-// nameServer tells of two SIP servers of example.test, the first the better.
-func nameServer(t *testing.T, transport string, servers ...*peers.Kamailio) string {
+// nameServer tells where the SIP servers of example.test are now, the first the better.
+func nameServer(t *testing.T, transport string, servers func() []string) string {
 	t.Helper()
 	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
@@ -27,8 +27,8 @@ func nameServer(t *testing.T, transport string, servers ...*peers.Kamailio) stri
 	s := &dns.Server{PacketConn: conn, NotifyStartedFunc: func() { close(up) }, Handler: dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
 		m := new(dns.Msg).SetReply(q)
 		m.Rcode = dns.RcodeNameError
-		for i, k := range servers {
-			_, port, _ := net.SplitHostPort(k.Addr)
+		for i, at := range servers() {
+			_, port, _ := net.SplitHostPort(at)
 			for _, text := range []string{
 				fmt.Sprintf("_sip._%s.example.test. 1 IN SRV %d 0 %s s%d.example.test.", transport, i, port, i), fmt.Sprintf("s%d.example.test. 1 IN A 127.0.0.1", i),
 			} {
@@ -60,7 +60,7 @@ func TestServerDiesInACall(t *testing.T) {
 		t.Run(transport, func(t *testing.T) {
 			first, second := peers.StartKamailio(t), peers.StartKamailio(t)
 			talker, other := peers.StartBaresip(t, first, peers.BaresipOptions{}), peers.StartBaresip(t, second, peers.BaresipOptions{})
-			d := startAt(t, "example.test", fmt.Sprintf("transport = %q\n[sip]\ndns = %q\n", transport, nameServer(t, transport, first, second)))
+			d := startAt(t, "example.test", fmt.Sprintf("transport = %q\n[sip]\ndns = %q\n", transport, nameServer(t, transport, func() []string { return []string{first.Addr, second.Addr} })))
 			d.Ready()
 			if !first.Registered("1001") || second.Registered("1001") {
 				t.Fatal("the phone is not with the better server")

@@ -16,9 +16,13 @@ const (
 )
 
 // Start runs a server on loopback until the test ends. What it fails with fails the test.
-func Start(t testing.TB) *pbx.Server {
+func Start(t testing.TB) *pbx.Server { t.Helper(); return StartWith(t, pbx.Config{}) }
+
+// StartWith is Start for a server that is set up otherwise.
+func StartWith(t testing.TB, c pbx.Config) *pbx.Server {
 	t.Helper()
-	s, err := pbx.New(pbx.Config{Users: map[string]string{User: Password}})
+	c.Users = map[string]string{User: Password}
+	s, err := pbx.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}

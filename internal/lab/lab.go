@@ -38,7 +38,7 @@ type Lab struct {
 	PBX      *pbx.Server
 	Kustomer *kustomersim.Sim
 
-	host, pages         net.Listener
+	host, pages, faults net.Listener
 	hostPage, pagesSite http.Handler
 }
 
@@ -57,6 +57,9 @@ func New(c Config) (*Lab, error) {
 	}
 	if l.pages, err = listen(c.PagesPort); err != nil {
 		return nil, errors.Join(err, l.host.Close())
+	}
+	if err = l.listenFaults(); err != nil {
+		return nil, errors.Join(err, l.host.Close(), l.pages.Close())
 	}
 	return l, l.furnish(c)
 }
@@ -135,6 +138,8 @@ func (l *Lab) Run(ctx context.Context) error {
 		}
 		return nil
 	})
+	g.Go(l.serveFaults)
+	g.Go(func() error { <-ctx.Done(); return l.faults.Close() })
 	serve := func(ln net.Listener, h http.Handler) {
 		s := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
 		g.Go(func() error {

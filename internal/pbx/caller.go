@@ -30,7 +30,7 @@ func (s *Server) CallUser(ctx context.Context, o CallOptions) (*Leg, error) {
 		return nil, err
 	}
 	l.callID, l.contact, l.peer = sipmsg.GenerateTagN(20), b.contact, b
-	host := s.addr.String()
+	host := s.Addr().String()
 	l.local = fmt.Sprintf("<sip:%s@%s>", o.FromNumber, host)
 	if o.FromName != "" {
 		l.local = fmt.Sprintf("%q %s", o.FromName, l.local)

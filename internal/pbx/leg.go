@@ -51,7 +51,7 @@ type Leg struct {
 }
 
 func (s *Server) newLeg(number string, play Play) (*Leg, error) {
-	media, err := newSound(s.addr.Addr(), play, s.cfg.Speech)
+	media, err := newSound(s.Addr().Addr(), play, s.cfg.Speech)
 	if err != nil {
 		return nil, err
 	}
@@ -85,11 +85,23 @@ func (s *Server) takeCall(req *sipmsg.Request, tx *sipmsg.ServerTx, p plan) {
 		s.respond(tx, sipmsg.NewResponseFromRequest(req, 488, "Not Acceptable Here", nil))
 		return
 	}
-	l, err := s.newLeg(req.Recipient.User, p.play)
-	if err != nil || req.Contact() == nil {
-		s.respond(tx, sipmsg.NewResponseFromRequest(req, 500, "Server Internal Error", nil))
-		return
+	legs := 1
+	if _, fork := s.take(Fork, "INVITE"); fork {
+		legs = 2
 	}
+	for range legs {
+		l, err := s.newLeg(req.Recipient.User, p.play)
+		if err != nil || req.Contact() == nil {
+			s.respond(tx, sipmsg.NewResponseFromRequest(req, 500, "Server Internal Error", nil))
+			return
+		}
+		l.belong(req, tx)
+		s.work.Go(func() { l.ringThenAnswer(p, offer) })
+	}
+}
+
+// belong makes the leg one end of the call that a request begins.
+func (l *Leg) belong(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	l.callID, l.remoteTag = req.CallID().Value(), tagOf(req.From().Params)
 	l.local, l.remote = bare(req.To().Value()), bare(req.From().Value())
 	l.contact = *req.Contact().Address.Clone()
@@ -99,20 +111,26 @@ func (s *Server) takeCall(req *sipmsg.Request, tx *sipmsg.ServerTx, p plan) {
 	l.first.To().Params.Add("tag", l.localTag)
 	tx.OnCancel(func(*sipmsg.Request) { go l.close("the caller gave up") })
 	l.enlist()
-	l.ringThenAnswer(p, offer)
 }
 
-// ringThenAnswer runs in the goroutine of the INVITE.
 func (l *Leg) ringThenAnswer(p plan, offer description) {
-	if p.ring > 0 {
+	_, early := l.s.take(Early, "INVITE")
+	if early && !l.awaits {
+		p.ring = max(p.ring, time.Second)
+		res := l.response(l.first, 183, "Session Progress")
+		attach(res, writeSDP(l.media.local, 1, offer.mirrored(), &offer))
+		l.agree(offer)
+		l.media.start()
+		l.s.respond(l.uas, res)
+	} else if p.ring > 0 {
 		l.s.respond(l.uas, l.response(l.first, 180, "Ringing"))
-		select {
-		case <-time.After(p.ring):
-		case <-l.uas.Done():
-			return
-		case <-l.s.stopped:
-			return
-		}
+	}
+	select {
+	case <-time.After(p.ring):
+	case <-l.uas.Done():
+		return
+	case <-l.s.stopped:
+		return
 	}
 	if !p.answer || l.State() == Over {
 		return
@@ -205,7 +223,7 @@ func (l *Leg) response(req *sipmsg.Request, status int, phrase string) *sipmsg.R
 
 func (s *Server) contact() *sipmsg.ContactHeader {
 	return &sipmsg.ContactHeader{
-		Address: sipmsg.Uri{Scheme: "sip", User: "lab", Host: s.addr.Addr().String(), Port: int(s.addr.Port())},
+		Address: sipmsg.Uri{Scheme: "sip", User: "lab", Host: s.Addr().Addr().String(), Port: int(s.Addr().Port())},
 		Params:  sipmsg.NewParams(),
 	}
 }

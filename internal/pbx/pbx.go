@@ -25,7 +25,6 @@ import (
 	"net"
 	"net/netip"
 	"sync"
-	"syscall"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -52,20 +51,11 @@ type Entry struct {
 	Message string // the whole text
 }
 
-// Fault is what goes wrong on request with the next requests of one method, from everybody.
-type Fault struct {
-	Times  int           // how often; it then goes away
-	Drop   bool          // say nothing at all
-	Status int           // refuse with this status, 0: no
-	Delay  time.Duration // before anything else
-}
-
 // Server is the lab's telephone exchange. All methods are safe for concurrent use.
 type Server struct {
 	cfg   Config
-	addr  netip.AddrPort
-	udp   net.PacketConn
-	tcp   net.Listener
+	door  *door
+	home  netip.AddrPort // where it was opened first
 	layer *sipmsg.TransportLayer
 	txs   *sipmsg.TransactionLayer
 
@@ -73,7 +63,8 @@ type Server struct {
 	changed  chan struct{} // closed and replaced whenever something below changes
 	bindings map[string]binding
 	nonces   map[string]bool
-	faults   map[string]*Fault
+	at       netip.AddrPort // where the server listens
+	troubles troubles
 	legs     []*Leg
 	dialogs  map[string]*Leg
 	work     sync.WaitGroup
@@ -88,8 +79,6 @@ type binding struct {
 	source  string // the address the REGISTER came from: requests go back there
 	until   time.Time
 }
-
-var errTooManyPorts = errors.New("no port is free for both UDP and TCP")
 
 // New binds UDP and TCP on one port, so that Addr is known; nothing is answered before Run.
 func New(cfg Config) (*Server, error) {
@@ -110,7 +99,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{
 		cfg: cfg, changed: make(chan struct{}), bindings: map[string]binding{}, nonces: map[string]bool{},
-		faults: map[string]*Fault{}, dialogs: map[string]*Leg{}, stopped: make(chan struct{}),
+		dialogs: map[string]*Leg{}, stopped: make(chan struct{}),
 	}
 	if err := s.bind(); err != nil {
 		return nil, err
@@ -129,45 +118,38 @@ func (s *Server) bind() error {
 	if err != nil {
 		return fmt.Errorf("the address %q must look like 127.0.0.1:5060: %w", s.cfg.Addr, err)
 	}
-	for range 20 {
-		udp, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(want))
-		if err != nil {
-			return fmt.Errorf("the lab's SIP port cannot be opened: %w", err)
-		}
-		at := udp.LocalAddr().(*net.UDPAddr).AddrPort()
-		at = netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
-		tcp, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(at))
-		if err == nil {
-			s.udp, s.tcp, s.addr = &loggedPackets{udp, s.log}, &loggedListener{tcp, s.log}, at
-			return nil
-		}
-		udp.Close()
-		if want.Port() != 0 || !errors.Is(err, syscall.EADDRINUSE) {
-			return fmt.Errorf("the lab's SIP port cannot be opened for TCP: %w", err)
-		}
+	s.door = newDoor(s.log, s.fate)
+	if want.Port() == 0 {
+		s.home, err = s.door.openAnywhere(want.Addr())
+	} else {
+		s.home, err = want, s.door.open(want)
 	}
-	return errTooManyPorts
+	s.at = s.home
+	return err
 }
 
 // Run answers until ctx ends, then hangs up every leg and returns nil once everything stopped. Run it once.
 func (s *Server) Run(ctx context.Context) error {
-	s.work.Go(func() { s.layer.ServeUDP(s.udp) })
-	s.work.Go(func() { s.layer.ServeTCP(s.tcp) })
+	s.work.Go(func() { s.layer.ServeUDP(packets{s.door}) })
+	s.work.Go(func() { s.layer.ServeTCP(connections{s.door}) })
 	<-ctx.Done()
 	for _, l := range s.Legs() {
 		l.close("the server stopped")
 	}
 	s.once.Do(func() { close(s.stopped) })
 	s.txs.Close()
-	s.tcp.Close()
-	s.udp.Close()
+	s.door.end()
 	s.layer.Close()
 	s.work.Wait()
 	return nil
 }
 
 // Addr is where the server listens, for UDP and TCP.
-func (s *Server) Addr() netip.AddrPort { return s.addr }
+func (s *Server) Addr() netip.AddrPort {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.at
+}
 
 // Registered reports whether user has a live registration.
 func (s *Server) Registered(user string) bool {
@@ -181,25 +163,6 @@ func (s *Server) WaitRegistered(ctx context.Context, user string, want bool) err
 		b, ok := s.bindings[user]
 		return (ok && time.Now().Before(b.until)) == want
 	})
-}
-
-// Break makes the next requests of a method ("REGISTER", "INVITE", "BYE") go wrong; a Fault with Times 0 mends it.
-func (s *Server) Break(method string, f Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults[method] = &f
-}
-
-// fault takes one fault for method, if there is one left.
-func (s *Server) fault(method string) Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f := s.faults[method]
-	if f == nil || f.Times <= 0 {
-		return Fault{}
-	}
-	f.Times--
-	return *f
 }
 
 // Legs are all conversations of the server's own numbers and callers so far, oldest first, ended ones included.
@@ -246,54 +209,4 @@ func (s *Server) log(e Entry) {
 	if s.cfg.Log != nil {
 		s.cfg.Log(e)
 	}
-}
-
-// loggedPackets and loggedListener write down what passes.
-type loggedPackets struct {
-	net.PacketConn
-	log func(Entry)
-}
-
-func (p *loggedPackets) ReadFrom(b []byte) (int, net.Addr, error) {
-	n, from, err := p.PacketConn.ReadFrom(b)
-	if err == nil {
-		p.log(Entry{At: time.Now(), Inbound: true, Network: "UDP", Peer: from.String(), Message: string(b[:n])})
-	}
-	return n, from, err
-}
-
-func (p *loggedPackets) WriteTo(b []byte, to net.Addr) (int, error) {
-	p.log(Entry{At: time.Now(), Network: "UDP", Peer: to.String(), Message: string(b)})
-	return p.PacketConn.WriteTo(b, to)
-}
-
-type loggedListener struct {
-	net.Listener
-	log func(Entry)
-}
-
-func (l *loggedListener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	return &loggedConn{c, l.log}, nil
-}
-
-type loggedConn struct {
-	net.Conn
-	log func(Entry)
-}
-
-func (c *loggedConn) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
-	if n > 0 {
-		c.log(Entry{At: time.Now(), Inbound: true, Network: "TCP", Peer: c.RemoteAddr().String(), Message: string(b[:n])})
-	}
-	return n, err
-}
-
-func (c *loggedConn) Write(b []byte) (int, error) {
-	c.log(Entry{At: time.Now(), Network: "TCP", Peer: c.RemoteAddr().String(), Message: string(b)})
-	return c.Conn.Write(b)
 }

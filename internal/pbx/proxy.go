@@ -19,7 +19,7 @@ func (s *Server) passOn(req *sipmsg.Request, b binding) (*sipmsg.Request, string
 	}
 	out.RemoveHeader("Proxy-Authorization")
 	if req.Method == sipmsg.INVITE {
-		uri := sipmsg.Uri{Scheme: "sip", Host: s.addr.Addr().String(), Port: int(s.addr.Port()), UriParams: sipmsg.NewParams()}
+		uri := sipmsg.Uri{Scheme: "sip", Host: s.Addr().Addr().String(), Port: int(s.Addr().Port()), UriParams: sipmsg.NewParams()}
 		uri.UriParams.Add("lr", "")
 		out.PrependHeader(&sipmsg.RecordRouteHeader{Address: uri})
 	}
@@ -35,7 +35,7 @@ func (s *Server) via(network string) *sipmsg.ViaHeader {
 	params.Add("rport", "")
 	return &sipmsg.ViaHeader{
 		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: network,
-		Host: s.addr.Addr().String(), Port: int(s.addr.Port()), Params: params,
+		Host: s.Addr().Addr().String(), Port: int(s.Addr().Port()), Params: params,
 	}
 }
 
@@ -46,7 +46,7 @@ func (s *Server) aim(req *sipmsg.Request, b binding) {
 	req.SetDestination(b.source)
 	req.Laddr = sipmsg.Addr{}
 	if b.network == "UDP" {
-		req.Laddr = sipmsg.Addr{IP: s.addr.Addr().AsSlice(), Port: int(s.addr.Port())}
+		req.Laddr = sipmsg.Addr{IP: s.home.Addr().AsSlice(), Port: int(s.home.Port())} // the socket is known by it
 	}
 }
 

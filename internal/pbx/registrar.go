@@ -84,9 +84,11 @@ func (s *Server) admit(req *sipmsg.Request, tx *sipmsg.ServerTx, user string, st
 	if h != nil {
 		ok, old := s.proven(req, h.Value(), password)
 		if ok {
-			return true
+			if _, again := s.take(Challenge, req.Method.String()); !again {
+				return true
+			}
 		}
-		stale = old
+		stale = ok || old
 	}
 	res := sipmsg.NewResponseFromRequest(req, status, phrase, nil)
 	nonce := s.newNonce()

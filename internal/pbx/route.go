@@ -2,6 +2,7 @@ package pbx
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -70,19 +71,11 @@ func (s *Server) serve(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	if req.IsInvite() {
 		go drainAcks(tx, s.ack)
 	}
-	f := s.fault(req.Method.String())
-	if f.Delay > 0 {
-		select {
-		case <-time.After(f.Delay):
-		case <-s.stopped:
-			return
-		}
+	if f, ok := s.take(Refuse, req.Method.String()); ok {
+		s.refuse(req, tx, f)
+		return
 	}
 	switch {
-	case f.Drop:
-		return
-	case f.Status != 0:
-		s.respond(tx, sipmsg.NewResponseFromRequest(req, f.Status, "Fault On Request", nil))
 	case req.Method == sipmsg.REGISTER:
 		s.register(req, tx)
 	case tagOf(req.To().Params) != "":
@@ -100,6 +93,17 @@ func (s *Server) serve(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		res.AppendHeader(sipmsg.NewHeader("Allow", allowed))
 		s.respond(tx, res)
 	}
+}
+
+// refuse answers as a fault says.
+func (s *Server) refuse(req *sipmsg.Request, tx *sipmsg.ServerTx, f Fault) {
+	res := sipmsg.NewResponseFromRequest(req, f.Status, "Fault On Request", nil)
+	if seconds := strconv.Itoa(int(f.After.Seconds())); f.Status == 423 {
+		res.AppendHeader(sipmsg.NewHeader("Min-Expires", seconds))
+	} else if f.After > 0 {
+		res.AppendHeader(sipmsg.NewHeader("Retry-After", seconds))
+	}
+	s.respond(tx, res)
 }
 
 const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE"

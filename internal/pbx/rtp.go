@@ -38,6 +38,7 @@ type sound struct {
 	more   func()     // told about every packet heard
 
 	mu      sync.Mutex
+	started bool
 	play    Play
 	remote  netip.AddrPort
 	sending bool
@@ -60,13 +61,17 @@ func newSound(ip netip.Addr, play Play, speech []int16) (*sound, error) {
 	}, nil
 }
 
-// start begins to send and receive, unless stop came first.
+// start begins to send and receive, once, unless stop came first.
 func (m *sound) start() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	select {
 	case <-m.done:
 	default:
+		if m.started {
+			return
+		}
+		m.started = true
 		m.work.Go(m.receive)
 		m.work.Go(m.send)
 	}
