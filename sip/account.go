@@ -124,6 +124,7 @@ func (a *account) show(line call.Line) {
 		return
 	}
 	a.shown = news
+	a.u.note(strings.TrimSuffix(fmt.Sprintf("line %s: %s. %s", a.conf.ID, line.State, line.Detail), ". "))
 	a.u.cfg.Log.Info("registration", "account", a.conf.ID, "state", string(line.State), "detail", line.Detail)
 	a.u.sink(news)
 }

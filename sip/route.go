@@ -125,6 +125,7 @@ func (r *route) attempt(turn int, first error, then func(*link, error)) {
 	r.left = r.left[1:]
 	r.u.open(t, flow.Way{Name: r.server.Host, Path: r.path, Trust: r.u.cfg.Trust, Proxy: r.u.cfg.Proxy}, func(f *link, err error) {
 		if err != nil {
+			r.u.note(fmt.Sprintf("%s to %s: not reached (%v)", t.Transport, t.Host, err))
 			r.attempt(turn, cmp.Or(first, err), then)
 			return
 		}
@@ -161,6 +162,7 @@ func (u *UA) open(t locate.Target, w flow.Way, then func(*link, error)) {
 			delete(u.opening, key)
 			if err == nil && !f.dead {
 				u.links[key] = f
+				u.note(fmt.Sprintf("%s connection to %s: up", f.transport, f.server))
 			}
 			for _, then := range o.waiting {
 				then(f, err)
@@ -200,7 +202,7 @@ func (u *UA) dial(ctx context.Context, t locate.Target, w flow.Way, n uint32) (*
 	trace := func(bool, []byte) {}
 	if u.cfg.Trace != nil {
 		trace = func(sent bool, b []byte) {
-			u.cfg.Trace(Wire{time.Now(), sent, string(t.Transport), conn.Local, conn.Remote, b})
+			u.cfg.Trace(Wire{At: time.Now(), Sent: sent, Transport: string(t.Transport), Local: conn.Local, Remote: conn.Remote, Text: b})
 		}
 	}
 	f.conn = lend(conn, n, u.wire.sieve, trace, func(why error) { u.box.post(func() { u.lost(f, why) }) })

@@ -136,7 +136,7 @@ func (d *datagrams) tell(sent bool, far net.Addr, b []byte) {
 	if err != nil {
 		ip = unmap(d.addr.AddrPort()).Addr()
 	}
-	d.trace(Wire{time.Now(), sent, "udp", netip.AddrPortFrom(ip, uint16(d.addr.Port)), remote, b})
+	d.trace(Wire{At: time.Now(), Sent: sent, Transport: "udp", Local: netip.AddrPortFrom(ip, uint16(d.addr.Port)), Remote: remote, Text: b})
 }
 
 // Close ends the socket for good.

@@ -40,8 +40,8 @@ type Config struct {
 	Proxy    *url.URL        // web proxy for TCP, TLS and WebSocket (http://host:port); nil: none
 	Instance string          // names this phone for good, a UUID (RFC 5626 §4.1); empty: it has no name
 
-	// Trace is told of every message as it is on the wire, secrets included, from several goroutines; nil: nobody is. It must
-	// not block and must not keep Text.
+	// Trace is told of every message as it is on the wire, secrets included, and of what becomes of lines and connections, from
+	// several goroutines; nil: nobody is. It must not block and must not keep Text.
 	Trace func(Wire)
 
 	Log *slog.Logger // nil: silence. At most the last two digits of a number are logged.
@@ -50,13 +50,14 @@ type Config struct {
 	Expires int           // seconds asked for in REGISTER, 0 for 300
 }
 
-// Wire is one message on the wire.
+// Wire is one message on the wire, or a note of what happened there.
 type Wire struct {
 	At            time.Time
 	Sent          bool // by us
 	Transport     string
 	Local, Remote netip.AddrPort
 	Text          []byte
+	Note          string // not empty: there is no message
 }
 
 // UA is the user agent: all accounts and all dialogs of this phone.

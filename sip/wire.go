@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
@@ -123,6 +125,7 @@ func (u *UA) lost(f *link, why error) {
 		return
 	}
 	u.drop(f)
+	u.note(fmt.Sprintf("%s connection to %s: over (%v)", f.transport, f.server, why))
 	for _, a := range u.accounts {
 		if a.link == f {
 			a.happens(register.Lost{Why: sentence(a.cannotKeep(why))})
@@ -275,5 +278,12 @@ func (u *UA) write(f *link, req *sipmsg.Request) {
 func (u *UA) meet(req *sipmsg.Request) {
 	if to, err := netip.ParseAddrPort(req.Destination()); err == nil {
 		u.gate.meet(req.CallID().Value(), to.Addr())
+	}
+}
+
+// note tells the trace what has happened.
+func (u *UA) note(text string) {
+	if u.cfg.Trace != nil {
+		u.cfg.Trace(Wire{At: time.Now(), Note: text})
 	}
 }

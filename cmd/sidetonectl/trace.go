@@ -152,6 +152,10 @@ func (p printer) message(m trace.Message) {
 		p.object(m)
 		return
 	}
+	if m.Note != "" {
+		fmt.Fprintf(p.out, "── %s %s\n\n", m.At.Local().Format("15:04:05.000"), plain(m.Note))
+		return
+	}
 	way := "received from"
 	if m.Sent {
 		way = "sent to"

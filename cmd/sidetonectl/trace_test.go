@@ -22,6 +22,7 @@ func wire() *trace.Log {
 	}
 	say(true, "REGISTER sip:example.com SIP/2.0\r\nCall-ID: reg\r\nAuthorization: Digest response=\"hunter2\"\r\n\r\n")
 	say(false, "INVITE sip:1001@192.0.2.1 SIP/2.0\r\nCall-ID: one@example.com\r\nSubject: \x1b[2Jboo\r\n\r\n")
+	l.Note(trace.Message{At: time.Unix(1, 0), CallID: "one@example.com", Note: "call c1: incoming\x1b[2J"})
 	say(true, "SIP/2.0 180 Ringing\r\nCall-ID: one@example.com\r\nCSeq: 1 INVITE\r\n\r\n")
 	return l
 }
@@ -31,7 +32,7 @@ func TestTrace(t *testing.T) {
 	for args, want := range map[string]string{
 		"trace":                 "sent to 192.0.2.2:5061 over tls\nREGISTER sip:example.com SIP/2.0\n",
 		"trace c1":              "received from 192.0.2.2:5061 over tls\nINVITE sip:1001@192.0.2.1 SIP/2.0\nCall-ID: one@example.com\nSubject: [2Jboo\n",
-		"trace one@":            "180 Ringing",
+		"trace one@":            "call c1: incoming[2J\n",
 		"ladder":                "INVITE sip:1001@192.0.2.1",
 		"ladder c1":             "▶│",
 		"trace --json one@":     `"call_id":"one@example.com"`,
@@ -80,11 +81,11 @@ func TestTraceFollows(t *testing.T) {
 	go func() {
 		done <- run(ctx, []string{"--data-dir", dir, "--json", "trace", "--follow"}, console{in: strings.NewReader(""), out: out, err: out})
 	}()
-	for n := range uint64(3) {
+	for n := range uint64(4) {
 		next(t, out, n+1)
 	}
 	log.Add(trace.Message{}, []byte("OPTIONS sip:example.com SIP/2.0\r\n\r\n"))
-	next(t, out, 4)
+	next(t, out, 5)
 	stop()
 	if code := <-done; code != exitOK {
 		t.Errorf("interrupted: %d", code)

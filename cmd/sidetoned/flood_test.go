@@ -10,19 +10,18 @@ import (
 
 	"sidetone/internal/audio"
 	"sidetone/internal/call"
-	"sidetone/internal/control"
 	"sidetone/internal/peers"
 	"sidetone/internal/phone"
 )
 
-// port is where the phone listens for SIP.
+// portOfPhone is where the phone listens for SIP.
 func portOfPhone(t *testing.T, d *peers.Phone) string {
 	t.Helper()
-	r, err := d.Client().Ask(control.Request{Command: phone.Command{Do: control.Trace}})
-	if err != nil || r.Message == nil {
-		t.Fatalf("nothing was said: %v", err)
+	said := d.Trace()
+	if len(said) == 0 {
+		t.Fatal("nothing was said")
 	}
-	return r.Message.Local.String()
+	return said[0].Local.String()
 }
 
 // TestFlood sends 10,000 INVITE a second for ten seconds at a phone that talks, from an address that is not its server's: nothing

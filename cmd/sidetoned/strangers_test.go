@@ -11,7 +11,6 @@ import (
 
 	"sidetone/internal/audio"
 	"sidetone/internal/call"
-	"sidetone/internal/control"
 	"sidetone/internal/peers"
 	"sidetone/internal/phone"
 )
@@ -19,21 +18,19 @@ import (
 // headersOf reads the call's header fields from what the phone tells of its messages: those of the 200 to its INVITE.
 func headersOf(t *testing.T, d *peers.Phone) map[string]string {
 	t.Helper()
-	c := d.Client()
-	for r, err := c.Ask(control.Request{Command: phone.Command{Do: control.Trace}}); ; r, err = c.Next() {
-		if err != nil || r.Message == nil {
-			t.Fatalf("no answer to an INVITE was told: %v", err)
-		}
-		if !strings.HasPrefix(r.Message.Text, "SIP/2.0 200") || !strings.Contains(r.Message.Text, " INVITE\r\n") {
+	for _, m := range d.Trace() {
+		if !strings.HasPrefix(m.Text, "SIP/2.0 200") || !strings.Contains(m.Text, " INVITE\r\n") {
 			continue
 		}
 		out := map[string]string{}
-		for line := range strings.SplitSeq(r.Message.Text, "\r\n") {
+		for line := range strings.SplitSeq(m.Text, "\r\n") {
 			name, value, _ := strings.Cut(line, ":")
 			out[name] = strings.TrimSpace(value)
 		}
 		return out
 	}
+	t.Fatal("no answer to an INVITE was told")
+	return nil
 }
 
 // TestSpoofedInACall: somebody who knows everything about a call, but is not where it is, says BYE, CANCEL, re-INVITE and more into

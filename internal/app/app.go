@@ -229,7 +229,7 @@ func (a *App) Run(ctx context.Context) error {
 	a.useAccounts(a.Config().Accounts)
 	stages := [][]part{
 		{{"control socket", a.control.Run}, {"calls", a.hangUpAtTheEnd}, {"link", a.openLink}, {"network", a.watchNetwork}},
-		{{"signalling", a.signal.Run}},
+		{{"signalling", a.signal.Run}, {"trace", a.noteCalls}},
 		{{"sound", a.media.Run}},
 		{{"phone", a.runPhone}},
 		{{"journal", a.Store.Run}},
@@ -277,10 +277,6 @@ func (a *App) runBridge(ctx context.Context) error {
 	})
 	defer release()
 	return a.bridge.Run(inner)
-}
-
-func (a *App) traced(w sip.Wire) {
-	a.trace.Add(trace.Message{At: w.At, Sent: w.Sent, Transport: w.Transport, Local: w.Local, Remote: w.Remote}, w.Text)
 }
 
 func (a *App) watchNetwork(ctx context.Context) error {

@@ -166,7 +166,9 @@ func (d *Phone) Trace() (out []trace.Message) {
 		if r.Message == nil {
 			return out
 		}
-		out = append(out, *r.Message)
+		if r.Message.Note == "" {
+			out = append(out, *r.Message)
+		}
 	}
 }
 

@@ -17,6 +17,7 @@ type rung struct {
 	to    int
 	label string
 	note  string // what the description in it says
+	wide  bool   // no arrow: something that happened
 }
 
 // ladder puts messages into columns, one for this phone and one for each far address.
@@ -24,12 +25,16 @@ func ladder(messages []Message) (columns []string, rungs []rung) {
 	columns = []string{"Sidetone"}
 	var far []netip.AddrPort
 	for _, m := range messages {
+		if m.Note != "" {
+			rungs = append(rungs, rung{after: m.At.Sub(messages[0].At), label: m.Note, wide: true})
+			continue
+		}
 		i := slices.Index(far, m.Remote)
 		if i < 0 {
 			i, far = len(far), append(far, m.Remote)
 			columns = append(columns, fmt.Sprintf("%s %s", m.Remote, m.Transport))
 		}
-		r := rung{m.At.Sub(messages[0].At), 0, i + 1, m.first(), described(m.Text)}
+		r := rung{after: m.At.Sub(messages[0].At), to: i + 1, label: m.first(), note: described(m.Text)}
 		if !m.Sent {
 			r.from, r.to = r.to, r.from
 		}
@@ -85,7 +90,7 @@ func Text(messages []Message) string {
 	b.WriteString(strings.Repeat(" ", margin-1) + strings.TrimRight(head.String(), " ") + "\n")
 	for _, r := range rungs {
 		fmt.Fprintf(&b, "%*.3f ", margin-2, r.after.Seconds())
-		b.WriteString(strings.TrimRight(r.text(len(columns)), " ") + "\n")
+		b.WriteString(strings.TrimRight(r.text(max(2, len(columns))), " ") + "\n")
 		if r.note != "" {
 			fmt.Fprintf(&b, "%s│ %s\n", strings.Repeat(" ", margin-1), clip(r.note, gap*(len(columns)-1)-4))
 		}
@@ -95,6 +100,10 @@ func Text(messages []Message) string {
 
 // text is one rung: the arrow between two columns, bars for the others.
 func (r rung) text(columns int) string {
+	if r.wide {
+		label := clip(r.label, gap*(columns-1)-8)
+		return "┄┄ " + label + " " + strings.Repeat("┄", max(2, gap*(columns-1)-3-utf8.RuneCountInString(label)))
+	}
 	low, high := min(r.from, r.to), max(r.from, r.to)
 	room := (high-low)*gap - 4
 	label := clip(r.label, room-2)
@@ -137,11 +146,14 @@ const (
 // SVG draws a ladder for a browser or a document. It needs no font but the system's, and is dark where the reader's screen is.
 func SVG(messages []Message) string {
 	columns, rungs := ladder(messages)
+	if len(columns) == 1 {
+		columns = append(columns, "") // notes alone need room too
+	}
 	width, height := svgLeft+svgGap*(len(columns)-1)+svgLeft*2, svgTop+svgStep*len(rungs)+svgBottom
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" font-family="system-ui, sans-serif" font-size="13">`+"\n", width, height, width, height)
-	b.WriteString(`<style>.p{fill:#fff}.t{fill:#16211f}.d{fill:#5b6b68}.l{stroke:#c4cfcd}.s{stroke:#0a6a6e;fill:#0a6a6e}.r{stroke:#1f4e9e;fill:#1f4e9e}` +
-		`@media(prefers-color-scheme:dark){.p{fill:#121a19}.t{fill:#e8efee}.d{fill:#9aaba8}.l{stroke:#33413f}.s{stroke:#5cc3c8;fill:#5cc3c8}.r{stroke:#8db4f5;fill:#8db4f5}}</style>` + "\n")
+	b.WriteString(`<style>.p{fill:#fff}.n{fill:#eef3f2}.t{fill:#16211f}.d{fill:#5b6b68}.l{stroke:#c4cfcd}.s{stroke:#0a6a6e;fill:#0a6a6e}.r{stroke:#1f4e9e;fill:#1f4e9e}` +
+		`@media(prefers-color-scheme:dark){.p{fill:#121a19}.n{fill:#1f2b29}.t{fill:#e8efee}.d{fill:#9aaba8}.l{stroke:#33413f}.s{stroke:#5cc3c8;fill:#5cc3c8}.r{stroke:#8db4f5;fill:#8db4f5}}</style>` + "\n")
 	fmt.Fprintf(&b, `<rect class="p" width="%d" height="%d"/>`+"\n", width, height)
 	for i, c := range columns {
 		x := svgLeft + svgGap*i + 20
@@ -149,10 +161,22 @@ func SVG(messages []Message) string {
 		fmt.Fprintf(&b, `<line class="l" x1="%d" y1="40" x2="%d" y2="%d"/>`+"\n", x, x, height-svgBottom/2)
 	}
 	for i, r := range rungs {
-		r.svg(&b, svgTop+svgStep*i+16)
+		if y := svgTop + svgStep*i + 16; r.wide {
+			r.band(&b, y, width)
+		} else {
+			r.svg(&b, y)
+		}
 	}
 	b.WriteString("</svg>\n")
 	return b.String()
+}
+
+// band is what happened, across all columns.
+func (r rung) band(b *strings.Builder, y, width int) {
+	left, right := svgLeft, width-svgLeft
+	fmt.Fprintf(b, `<text class="d" x="8" y="%d">%.3f</text>`+"\n", y+4, r.after.Seconds())
+	fmt.Fprintf(b, `<rect class="n" x="%d" y="%d" width="%d" height="24" rx="6"/>`+"\n", left, y-12, right-left)
+	fmt.Fprintf(b, `<text class="t" x="%d" y="%d" text-anchor="middle">%s</text>`+"\n", (left+right)/2, y+5, html.EscapeString(clip(r.label, (right-left)/8)))
 }
 
 func (r rung) svg(b *strings.Builder, y int) {

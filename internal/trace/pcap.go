@@ -18,7 +18,7 @@ const (
 )
 
 // Pcapng writes messages as Wireshark reads them. Each is shown as one UDP datagram between the true addresses, whatever it
-// travelled in: what was encrypted is readable, and a comment names the transport.
+// travelled in: what was encrypted is readable, and comments name the transport and what happened before it.
 func Pcapng(w io.Writer, messages []Message) error {
 	var section, ifc bytes.Buffer
 	put(&section, uint32(0x1a2b3c4d), uint16(1), uint16(0), int64(-1))
@@ -31,15 +31,21 @@ func Pcapng(w io.Writer, messages []Message) error {
 	if err := block(w, blockInterface, ifc.Bytes()); err != nil {
 		return err
 	}
+	var happened []string
 	for _, m := range messages {
-		if err := block(w, blockPacket, m.packet()); err != nil {
+		if m.Note != "" {
+			happened = append(happened, m.Note)
+			continue
+		}
+		if err := block(w, blockPacket, m.packet(happened)); err != nil {
 			return err
 		}
+		happened = nil
 	}
 	return nil
 }
 
-func (m Message) packet() []byte {
+func (m Message) packet(happened []string) []byte {
 	from, to := m.Remote, m.Local
 	if m.Sent {
 		from, to = to, from
@@ -49,7 +55,9 @@ func (m Message) packet() []byte {
 	var b bytes.Buffer
 	put(&b, uint32(0), uint32(at>>32), uint32(at), uint32(len(p)), uint32(len(p)))
 	b.Write(pad(p))
-	option(&b, optComment, []byte("over "+m.Transport))
+	for _, text := range append(happened, "over "+m.Transport) {
+		option(&b, optComment, []byte(text))
+	}
 	option(&b, 0, nil)
 	return b.Bytes()
 }

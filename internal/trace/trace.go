@@ -1,4 +1,5 @@
-// Package trace keeps the SIP messages of the last while, without secrets, and shows them: as text, as a ladder, for Wireshark.
+// Package trace keeps the SIP messages of the last while, without secrets, and what became of lines, calls and connections meanwhile,
+// and shows them: as text, as a ladder, for Wireshark.
 package trace
 
 import (
@@ -9,7 +10,7 @@ import (
 	"time"
 )
 
-// Message is one SIP message as it was on the wire, less its secrets.
+// Message is one SIP message as it was on the wire, less its secrets; or a note, which has no Text.
 type Message struct {
 	Number    uint64         `json:"number"` // from 1, without gaps
 	At        time.Time      `json:"at"`
@@ -19,6 +20,7 @@ type Message struct {
 	Remote    netip.AddrPort `json:"remote"`
 	CallID    string         `json:"call_id,omitempty"`
 	Text      string         `json:"text"`
+	Note      string         `json:"note,omitempty"` // what happened: "line work: ready"
 }
 
 // How much is kept.
@@ -43,14 +45,21 @@ func NewLog() *Log { return &Log{more: make(chan struct{})} }
 func (l *Log) Add(m Message, raw []byte) {
 	m.Text = Redact(raw)
 	m.CallID = header(m.Text, "Call-ID", "i")
+	l.keep(m)
+}
+
+// Note keeps what happened to a call, where m has its Call-ID, or to all.
+func (l *Log) Note(m Message) { l.keep(m) }
+
+func (l *Log) keep(m Message) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.last++
 	m.Number = l.last
-	l.kept, l.bytes = append(l.kept, m), l.bytes+len(m.Text)
+	l.kept, l.bytes = append(l.kept, m), l.bytes+len(m.Text)+len(m.Note)
 	drop := 0
 	for len(l.kept)-drop > mostMessages || l.bytes > mostBytes && drop < len(l.kept)-1 {
-		l.bytes -= len(l.kept[drop].Text)
+		l.bytes -= len(l.kept[drop].Text) + len(l.kept[drop].Note)
 		drop++
 	}
 	l.kept = l.kept[drop:]
@@ -74,12 +83,16 @@ func (l *Log) After(number uint64) ([]Message, <-chan struct{}) {
 	return out, l.more
 }
 
-// Of returns the messages of one Call-ID.
+// Of returns the messages and notes of one Call-ID, with the notes that concern everything from its first to its last.
 func Of(all []Message, callID string) []Message {
-	var out []Message
+	var out, between []Message
 	for _, m := range all {
-		if m.CallID == callID {
-			out = append(out, m)
+		switch {
+		case m.CallID == callID:
+			out = append(append(out, between...), m)
+			between = nil
+		case m.CallID == "" && m.Note != "" && len(out) > 0:
+			between = append(between, m)
 		}
 	}
 	return out

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,8 +34,17 @@ func story() *Log {
 	say(12, true, server, "INVITE sip:+12025550142@example.com SIP/2.0", id, "CSeq: 2 INVITE", `Proxy-Authorization: Digest username="1001", response="00ff"`, sdp)
 	say(40, true, server, "OPTIONS sip:example.com SIP/2.0", "Call-ID: 2@example.com", "CSeq: 1 OPTIONS", "")
 	say(2100, false, server, "SIP/2.0 180 Ringing", id, "CSeq: 2 INVITE", "")
+	note := func(ms int, id, text string) {
+		l.Note(Message{At: noon.Add(time.Duration(ms) * time.Millisecond), CallID: id, Note: text})
+	}
+	note(2101, "1@example.com", "call 0a1b2c: ringing")
+	note(40000, "", "connection to 198.51.100.5:5061 lost: the server closed it")
+	note(41000, "2@example.com", "call of somebody else: ended")
+	note(42500, "", "line work: ready")
 	say(65432, false, other, "BYE sip:1001@192.0.2.10 SIP/2.0", id, "CSeq: 1 BYE", "")
 	say(65433, true, other, "SIP/2.0 200 OK", id, "CSeq: 1 BYE", "")
+	note(65434, "1@example.com", "call 0a1b2c: ended. They hung up.")
+	note(70000, "", "line work: off")
 	return l
 }
 
@@ -142,6 +152,11 @@ func TestPcapng(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "call.pcapng", b.Bytes())
+	all := messages
+	messages = slices.DeleteFunc(slices.Clone(all), func(m Message) bool { return m.Note != "" })
+	if notes := len(all) - len(messages); notes != 4 || !bytes.Contains(b.Bytes(), []byte("line work: ready")) {
+		t.Errorf("%d notes", notes)
+	}
 	n := 0
 	for rest := b.Bytes(); len(rest) > 0; {
 		kind, length := binary.BigEndian.Uint32(rest), binary.BigEndian.Uint32(rest[4:])
