@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -66,13 +67,14 @@ type play struct {
 	ended map[call.ID]int
 	id    call.ID // the call the agent is in
 
-	last   map[string]*sipmsg.Request // of the phone, by method
-	callID string                     // of the dialog
-	ours   string                     // the phone's end, as From or To has it
-	theirs string
-	seq    int
-	branch int
-	step   int // of the plain story
+	last    map[string]*sipmsg.Request // of the phone, by method
+	refused map[string]bool            // INVITEs of the phone, by branch
+	callID  string                     // of the dialog
+	ours    string                     // the phone's end, as From or To has it
+	theirs  string
+	seq     int
+	branch  int
+	step    int // of the plain story
 }
 
 // FuzzLive plays a dialog with the phone in which anything may happen: messages out of order, bent, twice, never. However it goes,
@@ -114,7 +116,7 @@ func TestLive(t *testing.T) {
 func playOut(t *testing.T, script []byte) {
 	p := &play{
 		t: t, script: script, net: &ether{make(chan []byte, 1000), make(chan []byte, 1000), make(chan struct{}), sync.Once{}},
-		begun: map[call.ID]bool{}, ended: map[call.ID]int{}, last: map[string]*sipmsg.Request{},
+		begun: map[call.ID]bool{}, ended: map[call.ID]int{}, last: map[string]*sipmsg.Request{}, refused: map[string]bool{},
 	}
 	p.u = New(Config{Local: netip.MustParseAddr("127.0.0.1"), Port: 5070, T1: testT1}, p.news)
 	p.u.listen = p.net.listen
@@ -343,7 +345,16 @@ func bent(m []byte, how byte, where int, with byte) []byte {
 	return bytes.Join(lines, nil)
 }
 
+// send puts a message into the net, but the second refusal of one INVITE: to that the library answers after T2, and whoever waits for
+// it meanwhile waits at a lock, where a bubble's time stands still.
 func (p *play) send(m []byte) {
+	tidied := tidy.Reader{}.Read(m, netip.MustParseAddrPort("127.0.0.1:5060")).Message
+	if f := regexp.MustCompile(`^SIP/2.0 [3-6](?s:.*?)branch=([^;\s]+)`).FindSubmatch(tidied); f != nil {
+		if p.refused[string(f[1])] {
+			return
+		}
+		p.refused[string(f[1])] = true
+	}
 	select {
 	case p.net.toPhone <- bytes.Clone(m):
 	default:
@@ -365,10 +376,14 @@ func (p *play) agent(what byte) {
 
 // finish lets the agent end everything, and the far end be silent or polite, as the script has it; then nothing must be left.
 func (p *play) finish() {
+	var on []call.ID
 	for id := range p.begun {
 		if p.ended[id] == 0 {
-			p.u.Do(call.End{ID: id, Status: 480})
+			on = append(on, id)
 		}
+	}
+	for _, id := range on {
+		p.u.Do(call.End{ID: id, Status: 480})
 	}
 	polite := p.step%2 == 0
 	for range 80 {
@@ -385,12 +400,17 @@ func (p *play) finish() {
 	p.hear()
 	done := make(chan struct{})
 	p.u.box.post(func() {
-		defer close(done)
-		if len(p.u.legs)+len(p.u.dialogs)+len(p.u.gate.calls) > 0 {
-			p.t.Errorf("%d legs, %d dialogs and %d calls at the gate are left", len(p.u.legs), len(p.u.dialogs), len(p.u.gate.calls))
-		}
+		p.count()
+		close(done)
 	})
 	<-done
+}
+
+// count looks at what is left, on the owner's goroutine.
+func (p *play) count() {
+	if len(p.u.legs)+len(p.u.dialogs)+len(p.u.gate.calls) > 0 {
+		p.t.Errorf("%d legs, %d dialogs and %d calls at the gate are left", len(p.u.legs), len(p.u.dialogs), len(p.u.gate.calls))
+	}
 	for id := range p.begun {
 		if p.ended[id] != 1 {
 			p.t.Errorf("the end of call %s was told %d times", id, p.ended[id])
