@@ -29,6 +29,8 @@ type account struct {
 	routes  []string // Service-Route of the registration (RFC 3608), for requests outside dialogs
 	callID  string
 	fromTag string
+	learned time.Time             // when a NAT's address of ours was news
+	former  *sipmsg.ContactHeader // what the server should forget; nil: nothing
 
 	signatures map[string]*signature // by header and realm
 
@@ -215,7 +217,7 @@ func (a *account) reached(f *link, err error) {
 		a.happens(register.Failed{Why: sentence(a.cannotReach(err)), More: a.route.more()})
 		return
 	}
-	a.link = f
+	a.link, a.former = f, nil
 	a.u.server.Store(&f.server)
 	a.release()
 	a.happens(register.Found{})
@@ -265,6 +267,10 @@ func (a *account) registerRequest(expires int) *sipmsg.Request {
 		extensions += ", outbound"
 	}
 	req.AppendHeader(contact)
+	if a.former != nil {
+		a.former.Params.Add("expires", "0")
+		req.AppendHeader(a.former.Clone())
+	}
 	req.AppendHeader(sipmsg.NewHeader("Expires", fmt.Sprint(expires)))
 	req.AppendHeader(sipmsg.NewHeader("Allow", allowed))
 	req.AppendHeader(sipmsg.NewHeader("Supported", extensions))
@@ -299,7 +305,15 @@ func (a *account) registered(x *exchange, res *sipmsg.Response, err error) {
 }
 
 func (a *account) answered(x *exchange, res *sipmsg.Response) {
+	if res.StatusCode/100 == 4 && a.former != nil { // perhaps one that bears a single contact: the former one will run out
+		a.former = nil
+		a.send()
+		return
+	}
+	news := false
 	if res.StatusCode < 300 {
+		a.former = nil
+		news = !lists(headerValues(res, "Require"), "outbound") && a.learn(res)
 		a.routes = headerValues(res, "Service-Route")
 		if c := a.link.conn; c != nil && lists(headerValues(res, "Require"), "outbound") {
 			c.conn.Answers() // RFC 5626 §4.4
@@ -309,6 +323,9 @@ func (a *account) answered(x *exchange, res *sipmsg.Response) {
 		Status: res.StatusCode, Granted: a.granted(res), Least: seconds(headerValue(res, "Min-Expires")),
 		After: time.Duration(max(0, seconds(headerValue(res, "Retry-After")))) * time.Second, Text: a.meaning(x, res),
 	}})
+	if news && a.reg.Line.State == call.LineReady {
+		a.register()
+	}
 }
 
 // granted is for how many seconds the registrar keeps our contact (RFC 3261 §10.2.4).

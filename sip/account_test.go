@@ -442,3 +442,63 @@ func parameter(value, name string) string {
 	v, _, _ := strings.Cut(rest, `"`)
 	return v
 }
+
+// translated makes a request look as if it had come through a NAT.
+func translated(req *sipmsg.Request, at netip.AddrPort) *sipmsg.Request {
+	req.Via().Params.Add("rport", fmt.Sprint(at.Port()))
+	req.Via().Params.Add("received", at.Addr().String())
+	return req
+}
+
+// TestBehindNAT: the server hears where a NAT lets it see us, and forgets where it cannot; and so again when the NAT changes its mind.
+func TestBehindNAT(t *testing.T) {
+	t.Parallel()
+	p, s := newPhone(t, nil), newPeer(t)
+	p.Do(call.UseAccounts{Accounts: []call.Account{s.account()}})
+	outside, other := netip.MustParseAddrPort("203.0.113.9:40000"), netip.MustParseAddrPort("203.0.113.9:40001")
+	reg := s.request(sipmsg.REGISTER)
+	inside := reg.Contact().Value()
+	s.reply(translated(reg, outside), 200, "x", "Expires: 300")
+	again := func(want, former string) {
+		t.Helper()
+		reg := s.request(sipmsg.REGISTER)
+		if c := headerValues(reg, "Contact"); len(c) != 2 || c[0] != want || c[1] != former+";expires=0" {
+			t.Fatalf("contacts %q, want %s and not %s", c, want, former)
+		}
+		s.reply(translated(reg, outside), 200, "x", "Contact: "+want+";expires=300")
+	}
+	again("<sip:1001@203.0.113.9:40000>", inside)
+	p.Do(call.Invite{ID: "c1", Account: "work", Target: "9100", SDP: []byte("v=0")})
+	if c := firstContact(s.request(sipmsg.INVITE)); c.Host != "203.0.113.9" || c.Port != 40000 {
+		t.Errorf("the call's contact is %s", c)
+	}
+	s.reply(translated(s.request(sipmsg.OPTIONS), other), 200, "x")
+	outside = other
+	again("<sip:1001@203.0.113.9:40001>", "<sip:1001@203.0.113.9:40000>")
+	s.reply(translated(s.request(sipmsg.OPTIONS), other), 200, "x")
+	s.request(sipmsg.OPTIONS) // no REGISTER in between: nothing was news
+	for _, m := range s.held {
+		if req, ok := m.(*sipmsg.Request); ok && req.Method == sipmsg.REGISTER {
+			t.Errorf("%s", req)
+		}
+	}
+}
+
+// TestNATAndOddServers: who knows the flow needs no other contact, and who bears one contact only gets one.
+func TestNATAndOddServers(t *testing.T) {
+	t.Parallel()
+	outside := netip.MustParseAddrPort("203.0.113.9:40000")
+	p, s := newPhone(t, nil), newPeer(t)
+	p.Do(call.UseAccounts{Accounts: []call.Account{s.account()}})
+	s.reply(translated(s.request(sipmsg.REGISTER), outside), 200, "x", "Expires: 300", "Require: outbound")
+	p.line(call.LineReady)
+	s.request(sipmsg.OPTIONS)
+	p.Do(call.Reregister{Account: "work"})
+	s.reply(translated(s.request(sipmsg.REGISTER), outside), 200, "x", "Expires: 300")
+	s.reply(translated(s.request(sipmsg.REGISTER), outside), 400, "x")
+	reg := s.request(sipmsg.REGISTER)
+	if c := headerValues(reg, "Contact"); len(c) != 1 || c[0] != "<sip:1001@203.0.113.9:40000>" {
+		t.Errorf("contacts %q", c)
+	}
+	s.reply(translated(reg, outside), 200, "x", "Expires: 300")
+}

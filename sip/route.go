@@ -224,6 +224,9 @@ func (u *UA) renew(f *link) (*link, error) {
 	again, err := u.datagrams([]netip.AddrPort{f.remote})
 	if err == nil {
 		again.name = f.name
+		if again.local == f.local {
+			again.public = f.public
+		}
 	}
 	return again, err
 }

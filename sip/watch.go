@@ -51,12 +51,14 @@ func (a *account) probe() {
 			a.silent()
 		}
 	})
-	x.done = func(_ *sipmsg.Response, err error) {
+	x.done = func(res *sipmsg.Response, err error) {
 		stop()
 		switch {
 		case turn != a.turn:
 		case err != nil:
 			a.silent()
+		case a.link.public.IsValid() && a.learn(res):
+			a.register()
 		default:
 			a.watch()
 		}

@@ -112,6 +112,7 @@ type link struct {
 	server    netip.AddrPort // or the web proxy before it
 	remote    netip.AddrPort // where the layer sends: the server, or its name for the connection
 	local     netip.AddrPort // our address as the server sees it without NAT
+	public    netip.AddrPort // what a NAT makes of local; invalid: not known to be another
 	host      string         // what Via and Contact show as ours: the local address, or a name (RFC 7118 §5)
 	key       net.UDPAddr    // the layer's name for our socket or connection
 	name      string         // of the server, for sentences
@@ -211,6 +212,9 @@ func (f *link) port() int {
 // contact is our address in a dialog or registration on this link.
 func (f *link) contact(user string) *sipmsg.ContactHeader {
 	uri := sipmsg.Uri{Scheme: "sip", User: user, Host: f.host, Port: f.port()}
+	if f.public.IsValid() {
+		uri.Host, uri.Port = literal(f.public.Addr()), int(f.public.Port())
+	}
 	word := map[locate.Transport]string{locate.TCP: "tcp", locate.TLS: "tls", locate.WSS: "ws"}[f.transport]
 	if word != "" {
 		uri.UriParams = sipmsg.NewParams()
