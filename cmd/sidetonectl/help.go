@@ -52,6 +52,7 @@ Usage: sidetonectl [--data-dir DIR] [--json] COMMAND
   presence why       why the status is what it is, and its last twenty changes
   register           try the registration again now
   password ACCOUNT   read a password from standard input into the OS keyring
+  key                the same for the private key of tls_certificate, in PEM
   kustomer pages     the browsers that are connected, and the one that wants to be
   kustomer connect   let one browser ask, for two minutes
   kustomer pair D    type the six digits that Kustomer shows

@@ -150,6 +150,8 @@ func offline(words []string) func(context.Context, options, []string, console) i
 		return func(ctx context.Context, _ options, words []string, c console) int {
 			return password(ctx, words[1:], c)
 		}
+	case words[0] == "key":
+		return func(ctx context.Context, _ options, words []string, c console) int { return key(ctx, words[1:], c) }
 	case words[0] == "browser-policy":
 		return browserPolicy
 	case words[0] == "doctor":

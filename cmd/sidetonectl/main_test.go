@@ -285,6 +285,8 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"answer", "now"}, exitUsage, "write: sidetonectl answer."},
 		{[]string{"presence", "available"}, exitUsage, "presence set STATUS"},
 		{[]string{"password"}, exitUsage, "standard input"},
+		{[]string{"key", "file"}, exitUsage, "standard input"},
+		{[]string{"key"}, exitUsage, "must be PEM"},
 		{[]string{"--data-dir", t.TempDir(), "status"}, exitNotRunning, "not running"},
 		{[]string{"--data-dir", dir, "hold"}, exitRefused, "Only a call that was answered can be held."},
 	} {

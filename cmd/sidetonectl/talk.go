@@ -120,6 +120,33 @@ func password(ctx context.Context, words []string, c console) int {
 	return exitOK
 }
 
+// mostKey bounds what is read as a private key, in bytes.
+const mostKey = 64 << 10
+
+// key moves a private key from standard input into the keyring: that of the certificate in tls_certificate.
+func key(ctx context.Context, words []string, c console) int {
+	if len(words) != 0 {
+		return fail(c, exitUsage, errors.New("write: sidetonectl key, and give the private key (PEM) on standard input"))
+	}
+	text, err := io.ReadAll(io.LimitReader(c.in, mostKey))
+	if err != nil {
+		return fail(c, exitFailed, fmt.Errorf("standard input cannot be read: %w", err))
+	}
+	kept, err := secret.EncodeKey(text)
+	if err != nil {
+		return fail(c, exitUsage, fmt.Errorf("standard input: %w", err))
+	}
+	if err := (secret.Keyring{}).Set(ctx, secret.TLSKey, kept); err != nil {
+		return fail(c, exitFailed, err)
+	}
+	if c.json {
+		printer{out: c.out, json: true}.done(control.Reply{OK: true})
+		return exitOK
+	}
+	fmt.Fprintln(c.out, "The keyring has the private key of this phone's certificate.")
+	return exitOK
+}
+
 // printer writes answers as text or as one JSON object a line.
 type printer struct {
 	out  io.Writer

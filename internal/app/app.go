@@ -22,10 +22,10 @@ import (
 	"sidetone/internal/media"
 	"sidetone/internal/netmon"
 	"sidetone/internal/phone"
+	"sidetone/internal/secret"
 	"sidetone/internal/store"
 	"sidetone/internal/trace"
 	"sidetone/sip"
-	"sidetone/sip/flow"
 	"sidetone/sip/locate"
 	"sidetone/widgetbridge"
 )
@@ -143,12 +143,6 @@ func noFolder(dir, what string, err error) error {
 	return fmt.Errorf("the data folder %s cannot be %s: %w. Choose another with --data-dir", dir, what, err)
 }
 
-// trust is which SIP servers are believed.
-func trust(s config.SIP, dir string) (flow.Trust, error) {
-	company, err := s.Authorities(dir)
-	return flow.Trust{Company: company, Pins: s.TLSPins}, err
-}
-
 // Bridge is the bridge to Kustomer, nil if the settings switch it off.
 func (a *App) Bridge() *widgetbridge.Bridge { return a.bridge }
 
@@ -162,7 +156,7 @@ func (a *App) build() error {
 	if err := a.devices().Check(); err != nil {
 		return err
 	}
-	trust, err := trust(c.SIP, filepath.Dir(a.path))
+	trust, err := trust(c.SIP, filepath.Dir(a.path), secret.Keyring{}.Get)
 	if err != nil {
 		return fmt.Errorf("the settings %s are not used: %w", a.path, err)
 	}

@@ -14,12 +14,13 @@ import (
 
 // SIP is the [sip] table.
 type SIP struct {
-	Port    int      `toml:"port,omitempty"`      // local UDP port, 0: any free one
-	TLSCA   string   `toml:"tls_ca,omitempty"`    // file of the company's certificate authorities, PEM; relative to the settings file
-	TLSPins []string `toml:"tls_pins,omitempty"`  // if any: base64 SHA-256 of public keys, one of which servers must show
-	Proxy   string   `toml:"proxy,omitempty"`     // web proxy for TCP, TLS and WebSocket: "http://host:port"
-	Also    []string `toml:"also_from,omitempty"` // where calls may come from over UDP, beside the accounts' servers: "203.0.113.0/24"
-	DNS     string   `toml:"dns,omitempty"`       // name server to ask for SIP servers, "host:port"; empty: the computer's own
+	Port    int      `toml:"port,omitempty"`            // local UDP port, 0: any free one
+	TLSCA   string   `toml:"tls_ca,omitempty"`          // file of the company's certificate authorities, PEM; relative to the settings file
+	TLSCert string   `toml:"tls_certificate,omitempty"` // file of this phone's certificate and its chain, PEM, for servers that want one; its key is in the keyring
+	TLSPins []string `toml:"tls_pins,omitempty"`        // if any: base64 SHA-256 of public keys, one of which servers must show
+	Proxy   string   `toml:"proxy,omitempty"`           // web proxy for TCP, TLS and WebSocket: "http://host:port"
+	Also    []string `toml:"also_from,omitempty"`       // where calls may come from over UDP, beside the accounts' servers: "203.0.113.0/24"
+	DNS     string   `toml:"dns,omitempty"`             // name server to ask for SIP servers, "host:port"; empty: the computer's own
 }
 
 // wrong is the first wrong field and what is wrong with it.
@@ -74,16 +75,25 @@ func (s SIP) ProxyURL() (*url.URL, error) {
 
 // Authorities reads the company's certificate authorities. dir is the folder of the settings file.
 func (s SIP) Authorities(dir string) ([]*x509.Certificate, error) {
-	if s.TLSCA == "" {
+	return certificates("sip.tls_ca", s.TLSCA, dir)
+}
+
+// Chain reads this phone's certificate and what stands above it. dir is the folder of the settings file.
+func (s SIP) Chain(dir string) ([]*x509.Certificate, error) {
+	return certificates("sip.tls_certificate", s.TLSCert, dir)
+}
+
+// certificates reads a file of them; none if the field is empty.
+func certificates(field, path, dir string) ([]*x509.Certificate, error) {
+	if path == "" {
 		return nil, nil
 	}
-	path := s.TLSCA
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(dir, path)
 	}
 	rest, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("sip.tls_ca cannot be read: %w", err)
+		return nil, fmt.Errorf("%s cannot be read: %w", field, err)
 	}
 	var out []*x509.Certificate
 	for {
@@ -92,16 +102,16 @@ func (s SIP) Authorities(dir string) ([]*x509.Certificate, error) {
 			break
 		}
 		if block.Type != "CERTIFICATE" {
-			return nil, fmt.Errorf("sip.tls_ca: %s has a %s: it must hold certificates only", path, block.Type)
+			return nil, fmt.Errorf("%s: %s has a %s: it must hold certificates only; a key goes into the keyring, with sidetonectl key", field, path, block.Type)
 		}
 		c, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
-			return nil, fmt.Errorf("sip.tls_ca: %s: %w", path, err)
+			return nil, fmt.Errorf("%s: %s: %w", field, path, err)
 		}
 		out = append(out, c)
 	}
 	if len(out) == 0 {
-		return nil, fmt.Errorf("sip.tls_ca: %s holds no certificate: it must be PEM, which begins with -----BEGIN CERTIFICATE-----", path)
+		return nil, fmt.Errorf("%s: %s holds no certificate: it must be PEM, which begins with -----BEGIN CERTIFICATE-----", field, path)
 	}
 	return out, nil
 }

@@ -56,15 +56,15 @@ type pipe interface {
 type Conn struct {
 	Local, Remote netip.AddrPort // of the socket; with a web proxy Remote is the proxy's
 
-	name   string
-	pipe   pipe
-	strict atomic.Bool // the far end is known to answer pings: silence is death
-	heard  atomic.Bool // something has come since the last ping
-	out    chan []byte
-	check  chan struct{} // somebody wants to know now
-	done   chan struct{}
-	once   sync.Once
-	cause  error // why it ended; written before done is closed
+	greeting *greeting // nil without TLS
+	pipe     pipe
+	strict   atomic.Bool // the far end is known to answer pings: silence is death
+	heard    atomic.Bool // something has come since the last ping
+	out      chan []byte
+	check    chan struct{} // somebody wants to know now
+	done     chan struct{}
+	once     sync.Once
+	cause    error // why it ended; written before done is closed
 }
 
 // Dial opens a flow to one target. It ends with ctx, or with a sentence of why it cannot be opened.
@@ -73,22 +73,26 @@ func Dial(ctx context.Context, t locate.Target, w Way) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := open(ctx, raw, t, w)
+	var g *greeting
+	if t.Transport != locate.TCP {
+		g = &greeting{name: w.Name, trust: w.Trust}
+	}
+	p, err := open(ctx, raw, t, w, g)
 	if err != nil {
 		raw.Close()
 		return nil, err
 	}
-	c := newConn(w.Name, p)
+	c := newConn(g, p)
 	c.Local, c.Remote = addrOf(raw.LocalAddr()), addrOf(raw.RemoteAddr())
 	c.strict.Store(t.Transport == locate.WSS) // RFC 6455 §5.5.2: every server answers
 	return c, nil
 }
 
-func open(ctx context.Context, raw net.Conn, t locate.Target, w Way) (pipe, error) {
-	if t.Transport == locate.TCP {
+func open(ctx context.Context, raw net.Conn, t locate.Target, w Way, g *greeting) (pipe, error) {
+	if g == nil {
 		return newStream(raw), nil
 	}
-	safe, err := w.Trust.secure(ctx, raw, w.Name)
+	safe, err := g.secure(ctx, raw)
 	if err != nil {
 		return nil, err
 	}
@@ -98,8 +102,8 @@ func open(ctx context.Context, raw net.Conn, t locate.Target, w Way) (pipe, erro
 	return upgrade(ctx, safe, t, w)
 }
 
-func newConn(name string, p pipe) *Conn {
-	c := &Conn{name: name, pipe: p, out: make(chan []byte, 256), check: make(chan struct{}, 1), done: make(chan struct{})}
+func newConn(g *greeting, p pipe) *Conn {
+	c := &Conn{greeting: g, pipe: p, out: make(chan []byte, 256), check: make(chan struct{}, 1), done: make(chan struct{})}
 	go c.write()
 	return c
 }
@@ -109,7 +113,7 @@ func (c *Conn) Next() ([]byte, error) {
 	for {
 		b, err := c.pipe.next()
 		if err != nil {
-			c.end(late(c.name, err))
+			c.end(c.greeting.late(err))
 			return nil, c.cause
 		}
 		c.heard.Store(true)

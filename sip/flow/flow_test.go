@@ -156,7 +156,7 @@ func TestSignsOfLife(t *testing.T) {
 			var answers atomic.Bool
 			answers.Store(c.answers)
 			go far(server, &answers)
-			conn := newConn("", newStream(near))
+			conn := newConn(nil, newStream(near))
 			if c.told {
 				conn.Answers()
 			}
@@ -191,7 +191,7 @@ func TestCheck(t *testing.T) {
 		near, server := net.Pipe()
 		defer server.Close()
 		go io.Copy(io.Discard, server)
-		conn := newConn("", newStream(near))
+		conn := newConn(nil, newStream(near))
 		conn.Answers()
 		go conn.Next()
 		time.Sleep(time.Second)
@@ -219,7 +219,7 @@ func TestMessagesAreSignsOfLife(t *testing.T) {
 				pings.Add(1)
 			}
 		}()
-		conn := newConn("", newStream(near))
+		conn := newConn(nil, newStream(near))
 		conn.Answers()
 		go func() {
 			for {
@@ -244,7 +244,7 @@ func TestMessagesAreSignsOfLife(t *testing.T) {
 func TestPeerThatDoesNotRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		near, server := net.Pipe()
-		conn := newConn("", newStream(near))
+		conn := newConn(nil, newStream(near))
 		refused := 0
 		for range 300 {
 			if conn.Send([]byte(hello)) != nil {

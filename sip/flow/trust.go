@@ -11,14 +11,17 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // Trust is which servers are believed. The zero value believes those that the operating system does. Nothing here believes
 // everybody.
 type Trust struct {
-	Company     []*x509.Certificate // authorities of the company, beside the operating system's
-	Pins        []string            // if any: base64 of the SHA-256 of a public key that must be in the server's chain (RFC 7469 §2.4)
-	Certificate *tls.Certificate    // of this phone, for servers that ask; nil: none
+	Company []*x509.Certificate // authorities of the company, beside the operating system's
+	Pins    []string            // if any: base64 of the SHA-256 of a public key that must be in the server's chain (RFC 7469 §2.4)
+
+	// Certificate gives this phone's, when a server wants one; nil: there is none.
+	Certificate func(context.Context) (*tls.Certificate, error)
 }
 
 // Pin is how a certificate's public key is written in Trust.Pins.
@@ -27,17 +30,39 @@ func Pin(c *x509.Certificate) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
+// greeting is a handshake with a server, and what is known of it when the connection ends: with TLS 1.3 a server says what it
+// thinks of our certificate, or of having none, after that.
+type greeting struct {
+	name   string
+	trust  Trust
+	wanted atomic.Bool // the server has asked for our certificate
+}
+
 // secure makes a connection safe, or says in a sentence what is wrong with the server's certificate and who can mend it.
-func (t Trust) secure(ctx context.Context, raw net.Conn, name string) (net.Conn, error) {
-	conf, err := t.config(name)
+func (g *greeting) secure(ctx context.Context, raw net.Conn) (net.Conn, error) {
+	conf, err := g.trust.config(g.name)
 	if err != nil {
 		return nil, err
 	}
+	conf.GetClientCertificate = g.certificate
 	conn := tls.Client(raw, conf)
 	if err := conn.HandshakeContext(ctx); err != nil {
-		return nil, mistrust(name, err)
+		return nil, g.mistrust(err)
 	}
 	return conn, nil
+}
+
+// certificate is ours for a server that wants it. One that can do without gets none where we have none.
+func (g *greeting) certificate(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	g.wanted.Store(true)
+	if g.trust.Certificate == nil {
+		return new(tls.Certificate), nil
+	}
+	c, err := g.trust.Certificate(info.Context())
+	if err != nil {
+		return nil, fault(err, "The server %s wants this phone's certificate, which cannot be used: %v.", g.name, err)
+	}
+	return c, nil
 }
 
 func (t Trust) config(name string) (*tls.Config, error) {
@@ -51,9 +76,6 @@ func (t Trust) config(name string) (*tls.Config, error) {
 			pool.AddCert(c)
 		}
 		conf.RootCAs = pool
-	}
-	if t.Certificate != nil {
-		conf.Certificates = []tls.Certificate{*t.Certificate}
 	}
 	if len(t.Pins) > 0 {
 		conf.VerifyConnection = t.pinned
@@ -89,12 +111,16 @@ func fault(err error, format string, args ...any) error {
 }
 
 // mistrust turns the failure of a handshake into a sentence.
-func mistrust(name string, err error) error {
+func (g *greeting) mistrust(err error) error {
+	name := g.name
+	var known *Fault
 	var stranger x509.UnknownAuthorityError
 	var other x509.HostnameError
 	var invalid x509.CertificateInvalidError
 	var record tls.RecordHeaderError
 	switch {
+	case errors.As(err, &known):
+		return known
 	case errors.Is(err, errPin):
 		return fault(err, "The server %s has another key than the one IT pinned: if it was changed on purpose, IT must put the new one into tls_pins.", name)
 	case errors.As(err, &stranger):
@@ -109,17 +135,28 @@ func mistrust(name string, err error) error {
 	case errors.As(err, &invalid):
 		return fault(err, "The certificate of %s cannot be used for a server: IT must replace it.", name)
 	case alerted(err):
-		return fault(err, "The server %s ended the handshake: IT must see whether it wants a client certificate (tls_certificate), or speaks TLS 1.2 or newer.", name)
+		return g.refused(err)
 	case errors.As(err, &record):
 		return fault(err, "What answers at %s does not speak TLS: use the server's TLS port, or another transport.", name)
 	}
 	return fmt.Errorf("no safe connection to %s: %w", name, err)
 }
 
-// late is what a server thinks of our certificate: with TLS 1.3 it says so after the handshake.
-func late(name string, err error) error {
-	if alerted(err) {
-		return mistrust(name, err)
+// refused is a server that ended the handshake, or the connection right after it, in the way of TLS.
+func (g *greeting) refused(err error) error {
+	switch {
+	case !g.wanted.Load():
+		return fault(err, "The server %s ended the handshake: IT must see whether it speaks TLS 1.2 or newer.", g.name)
+	case g.trust.Certificate == nil:
+		return fault(err, "The server %s wants a certificate of this phone, which has none: IT must name one by tls_certificate, and store its key with sidetonectl key.", g.name)
+	}
+	return fault(err, "The server %s does not accept this phone's certificate: IT must see whether the one that tls_certificate names is valid there.", g.name)
+}
+
+// late is what a server says after the handshake.
+func (g *greeting) late(err error) error {
+	if g != nil && alerted(err) {
+		return g.refused(err)
 	}
 	return err
 }

@@ -2,8 +2,10 @@ package flow
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -41,6 +43,11 @@ func TestCertificates(t *testing.T) {
 	asks := server(good)
 	asks.ClientAuth, asks.ClientCAs = tls.RequireAndVerifyClientCert, x509.NewCertPool()
 	asks.ClientCAs.AddCert(ours.cert)
+	may := asks.Clone()
+	may.ClientAuth = tls.VerifyClientCertIfGiven
+	has := func(c tls.Certificate, err error) func(context.Context) (*tls.Certificate, error) {
+		return func(context.Context) (*tls.Certificate, error) { return &c, err }
+	}
 	old := server(good)
 	old.MaxVersion = tls.VersionTLS11
 	old.MinVersion = tls.VersionTLS10
@@ -66,8 +73,11 @@ func TestCertificates(t *testing.T) {
 		{"pinned to the authority", server(good), Trust{Company: company, Pins: []string{Pin(ours.cert)}}, ""},
 		{"pinned to another key", server(good), Trust{Company: company, Pins: []string{Pin(other.cert)}}, "has another key than the one IT pinned"},
 		{"pinned, and of nobody", server(good), Trust{Pins: []string{Pin(good.Leaf)}}, "which this computer does not know"},
-		{"wants ours", asks, Trust{Company: company, Certificate: &phone}, ""},
-		{"wants ours, and gets none", asks, Trust{Company: company}, "wants a client certificate (tls_certificate)"},
+		{"wants ours", asks, Trust{Company: company, Certificate: has(phone, nil)}, ""},
+		{"wants ours, and gets none", asks, Trust{Company: company}, "which has none: IT must name one by tls_certificate"},
+		{"wants ours, and gets another", asks, Trust{Company: company, Certificate: has(alone, nil)}, "does not accept this phone's certificate"},
+		{"wants ours, and there is no key", asks, Trust{Company: company, Certificate: has(alone, errors.New("no key"))}, "which cannot be used: no key."},
+		{"asks for ours, and can do without", may, Trust{Company: company}, ""},
 		{"too old a protocol", old, Trust{Company: company}, "speaks TLS 1.2 or newer"},
 	} {
 		got := ""
