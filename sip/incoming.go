@@ -99,7 +99,7 @@ func (u *UA) ringIn(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	sdp, isSDP := sdpOf(req)
 	dlg, err := uasDialog(req, tag)
 	place, status := u.replaced(req)
-	switch {
+	switch { // a request for nobody here first, then one that is not understood, then the moment
 	case status != 0:
 	case a == nil:
 		status = 404
@@ -111,26 +111,26 @@ func (u *UA) ringIn(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		status = 406
 	case len(unsupported(req)) > 0:
 		status = 420
+	case u.tooShort(req):
+		status = 422
 	case u.closing || !a.link.alive(): // nothing of ours to put into Contact yet
 		status = 480
 	case u.seen(req):
 		status = 482
 	}
 	res := u.respond(req, max(status, 100), tag)
-	if status == 420 {
-		res.AppendHeader(sipmsg.NewHeader("Unsupported", strings.Join(unsupported(req), ", ")))
-	}
 	if status != 0 {
 		u.reply(tx, res)
 		return
 	}
 	req.To().Params.Add("tag", tag) // the layer makes its own 487 from the request: it must carry our tag
 	u.reply(tx, res)
-	u.arrive(&leg{
-		u: u, id: call.NewID(), account: a, link: a.link, user: req.Recipient.User, state: offered,
-		acks: map[ack]*sipmsg.Request{}, stopWait: func() {}, stopGlare: func() {},
-		tag: tag, uas: tx, first: req, offerless: sdp == nil,
-	}, dlg, call.Arrived{Offer: sdp, Replaces: place})
+	l := newLeg(u, call.NewID(), a)
+	l.link, l.user, l.state = a.link, req.Recipient.User, offered
+	l.tag, l.uas, l.first, l.offerless = tag, tx, req, sdp == nil
+	l.confirms, l.allows = lists(headerValues(req, "Require"), rel), allowOf(req, nil)
+	l.session.heard(sdp)
+	u.arrive(l, dlg, call.Arrived{Offer: sdp, Replaces: place})
 }
 
 // arrive tells of a new call: n is what is known beside the leg.
@@ -141,8 +141,12 @@ func (u *UA) arrive(l *leg, dlg dialog, n call.Arrived) {
 	l.adopt(dlg)
 	from := callerOf(l.first)
 	u.cfg.Log.Info("incoming call", "call", string(l.id), "account", l.account.conf.ID, "from", lastTwo(from.Number))
-	n.ID, n.Account, n.Remote, n.CallID, n.AutoAnswer = l.id, l.account.conf.ID, from, l.dlg.callID, l.account.conf.AutoAnswer
+	n.ID, n.Account, n.Remote, n.Diverted, n.CallID = l.id, l.account.conf.ID, from, divertedFrom(l.first), l.dlg.callID
+	if n.AutoAnswer = l.account.conf.AutoAnswer; !n.AutoAnswer && l.account.conf.AutoAnswerHeaders {
+		n.AnswerAfter, n.AutoAnswer = selfAnswering(l.first)
+	}
 	u.sink(n)
+	l.describeFar(l.allows, false)
 }
 
 // accountFor finds whom an INVITE is for: the user part of its Request-URI, and the server it came from if several
@@ -180,6 +184,10 @@ func (l *leg) ring() {
 	}
 	res := l.u.respond(l.first, 180, l.tag)
 	res.AppendHeader(l.link.contact(l.user))
+	if l.confirms {
+		l.ringReliably(res)
+		return
+	}
 	l.u.reply(l.uas, res)
 }
 
@@ -190,7 +198,10 @@ func (l *leg) accept(sdp []byte) {
 	}
 	res := l.u.respond(l.first, 200, l.tag)
 	res.AppendHeader(l.link.contact(l.user))
+	l.grant(l.first, res)
 	setSDP(res, sdp)
+	l.hush()
+	l.session.ours = sdp
 	err := l.u.reply(l.uas, res)
 	if errors.Is(err, sipmsg.ErrTransactionCanceled) {
 		l.reply(l.first, l.uas, 487)
@@ -239,11 +250,7 @@ func (u *UA) cancelled(tx *sipmsg.ServerTx, cancel *sipmsg.Request) {
 		if l.uas != tx || l.state != offered {
 			continue
 		}
-		r := call.Reason{Cause: call.Cancelled}
-		if cancel != nil && answeredElsewhere(cancel) {
-			r.Cause = call.AnsweredElsewhere
-		}
-		l.over(r)
+		l.over(call.Reason{Cause: givenUp(cancel)})
 		return
 	}
 }
@@ -277,4 +284,5 @@ func (u *UA) acknowledged(req *sipmsg.Request) {
 		l.tell(call.OfferAnswered{SDP: sdp})
 	}
 	l.unpark()
+	l.dequeue()
 }

@@ -162,7 +162,7 @@ func TestInvitesThatAreRefused(t *testing.T) {
 		status     int
 	}{
 		{"unknown account", "4711", nil, 404},
-		{"unknown extension", "1001", []string{"Require: 100rel"}, 420},
+		{"unknown extension", "1001", []string{"Require: 100rel, precondition"}, 420},
 		{"not SDP", "1001", []string{"Content-Type: text/plain", "Content-Length: 0"}, 100},
 	}
 	for _, c := range cases {

@@ -39,6 +39,11 @@ type leg struct {
 	cancelSent bool                    // CANCEL is on the wire
 	stopWait   func()                  // the timer of a CANCEL without an end
 	acks       map[ack]*sipmsg.Request // by To tag and CSeq: what is sent again when a 2xx comes again
+	forks      []*fork                 // its early dialogs
+	heard      *fork                   // the one whose answer is in force; nil: none
+	called     sipmsg.Uri              // whom the agent called
+	place      []sipmsg.Header         // whose place the call shall take, and who asked for it
+	places     elsewhere               // where the call was sent instead
 
 	// An INVITE of theirs.
 	tag       string
@@ -47,11 +52,24 @@ type leg struct {
 	offerless bool // the INVITE had no SDP: the answer comes in the ACK
 	hangAfter bool // End came before the ACK: BYE follows it
 	twoxx     *insisting
+	confirms  bool     // the 180 is repeated until a PRACK confirms it
+	rings     *ringing // that 180, nil if it was not sent
+
+	// What the far end takes.
+	allows []string    // its Allow, once the dialog is confirmed
+	far    call.FarEnd // what was told of it
+
+	digits   string // still to be sent by INFO
+	dialling bool   // one of them is under way
+
+	session talk // how it is known that the far end is still there
 
 	// Offers during the call (RFC 3261 §14, RFC 3311).
 	reinvite  *exchange // ours
-	retried   bool      // ours met glare once
+	retried   bool      // ours was in the way of something once
 	offer     []byte    // ours, for the repetition
+	queued    []byte    // the next one of ours, behind a refresh of the session or an ACK
+	late      *[]byte   // the answer of a 2xx that overtook the end of an UPDATE of ours
 	stopGlare func()
 	backedOff bool     // ours met glare and waits to be tried again
 	theirs    *request // theirs, waiting for AnswerOffer or RefuseOffer
@@ -72,9 +90,18 @@ type ack struct {
 
 // request is a request of theirs that waits for an answer.
 type request struct {
-	req *sipmsg.Request
-	tx  *sipmsg.ServerTx
-	sdp []byte
+	req  *sipmsg.Request
+	tx   *sipmsg.ServerTx
+	sdp  []byte
+	dlg  *dialog // it belongs to
+	fork *fork   // the same, of an early one
+}
+
+// newLeg is a call that has not begun.
+func newLeg(u *UA, id call.ID, a *account) *leg {
+	return &leg{
+		u: u, id: id, account: a, acks: map[ack]*sipmsg.Request{}, stopWait: func() {}, stopGlare: func() {}, session: newTalk(),
+	}
 }
 
 // over tells the end, once, and forgets the call.
@@ -85,6 +112,8 @@ func (l *leg) over(r call.Reason) {
 	l.state = gone
 	l.stopWait()
 	l.stopGlare()
+	l.session.stop()
+	l.hush()
 	if l.twoxx != nil {
 		l.twoxx.stop()
 	}
@@ -112,6 +141,16 @@ func (l *leg) over(r call.Reason) {
 
 // tell passes an event of a call that is not over.
 func (l *leg) tell(e call.Event) {
+	switch e := e.(type) {
+	case call.RemoteProgress:
+		l.session.heard(e.SDP)
+	case call.RemoteAnswered:
+		l.session.heard(e.SDP)
+	case call.RemoteOffer:
+		l.session.heard(e.SDP)
+	case call.OfferAnswered:
+		l.session.heard(e.SDP)
+	}
 	if l.state != gone {
 		l.u.happened(l.id, e)
 	}
@@ -124,10 +163,12 @@ func (l *leg) adopt(d dialog) {
 	l.u.gate.meet(d.callID, d.hops()...)
 }
 
-// refresh takes a new target from a request of theirs or its 2xx.
-func (l *leg) refresh(m message) {
-	l.dlg.refresh(m)
-	l.u.gate.meet(l.dlg.callID, l.dlg.hops()...)
+// refresh takes a new target of a dialog from a request of theirs or the 2xx to one of ours.
+func (l *leg) refresh(d *dialog, m message) {
+	if d != nil {
+		d.refresh(m)
+		l.u.gate.meet(d.callID, d.hops()...)
+	}
 }
 
 // way is the flow requests of this call go out on: the account's present one, as addresses change and connections die
@@ -153,12 +194,17 @@ func (l *leg) in(d *dialog, method sipmsg.RequestMethod, sdp []byte, done func(*
 func (l *leg) inWith(d *dialog, method sipmsg.RequestMethod, fill func(*sipmsg.Request), done func(*exchange, *sipmsg.Response, error)) *exchange {
 	f, u := l.way(), l.u
 	req := d.request(method)
-	if method == sipmsg.INVITE || method == sipmsg.REFER || method == sipmsg.NOTIFY {
+	switch method {
+	case sipmsg.INVITE, sipmsg.UPDATE: // they may change where we are, and refresh the session
 		req.AppendHeader(f.contact(l.user))
-	}
-	if method == sipmsg.INVITE {
 		u.describe(req)
-	} else {
+		if l.state == up {
+			l.timed(req)
+		}
+	case sipmsg.REFER, sipmsg.NOTIFY: // these change where we are
+		req.AppendHeader(f.contact(l.user))
+		u.sign(req)
+	default:
 		u.sign(req)
 	}
 	fill(req)
@@ -176,6 +222,7 @@ func (l *leg) inWith(d *dialog, method sipmsg.RequestMethod, fill func(*sipmsg.R
 func (l *leg) bye(r call.Reason) {
 	l.state = leaving
 	l.stopGlare()
+	l.session.stop()
 	x := l.inDialog(sipmsg.BYE, nil, func(*exchange, *sipmsg.Response, error) { l.over(r) })
 	x.start(l.u)
 }
@@ -224,6 +271,9 @@ func (l *leg) reacknowledge(res *sipmsg.Response) bool {
 	}
 	return ok
 }
+
+// lost is the end of a call whose far end is gone.
+func lost(detail string) call.Reason { return call.Reason{Cause: call.Lost, Detail: detail} }
 
 // reply sends a bodiless final or provisional response.
 func (l *leg) reply(req *sipmsg.Request, tx *sipmsg.ServerTx, status int) {

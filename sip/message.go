@@ -6,10 +6,13 @@ import (
 	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"sidetone/internal/call"
+	"sidetone/sip/sessiontimer"
 )
 
 // allowed are the methods we understand, for Allow (RFC 3261 §20.5).
-const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, NOTIFY, REFER"
+const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, NOTIFY, REFER"
 
 const sdpType = "application/sdp"
 
@@ -42,10 +45,15 @@ func setSDP(m sipmsg.Message, sdp []byte) {
 	m.SetBody(sdp)
 }
 
-// describe adds what we can do, where RFC 3261 table 2 wants it.
+// describe adds what we can do, where RFC 3261 table 2 wants it. In a call that is on nothing rings: a request there wants no
+// provisional responses, reliable or not.
 func (u *UA) describe(m sipmsg.Message) {
+	extensions := "replaces, norefersub, timer"
+	if req, ok := m.(*sipmsg.Request); !ok || tagOf(req.To().Params) == "" {
+		extensions += ", " + rel + ", 199"
+	}
 	m.AppendHeader(sipmsg.NewHeader("Allow", allowed))
-	m.AppendHeader(sipmsg.NewHeader("Supported", "replaces, norefersub"))
+	m.AppendHeader(sipmsg.NewHeader("Supported", extensions))
 	u.sign(m)
 }
 
@@ -76,6 +84,13 @@ func (u *UA) respond(req *sipmsg.Request, status int, tag string) *sipmsg.Respon
 	if status == 415 || status == 488 || req.Method == sipmsg.OPTIONS {
 		res.AppendHeader(sipmsg.NewHeader("Accept", sdpType))
 	}
+	switch status {
+	case 420:
+		res.AppendHeader(sipmsg.NewHeader("Unsupported", strings.Join(unsupported(req), ", ")))
+	case 422:
+		_, least := u.sessions()
+		res.AppendHeader(sipmsg.NewHeader("Min-SE", sessiontimer.Seconds(least)))
+	}
 	return res
 }
 
@@ -84,9 +99,9 @@ func phrase(status int) string {
 	known := map[int]string{
 		100: "Trying", 180: "Ringing", 200: "OK", 202: "Accepted", 302: "Moved Temporarily", 400: "Bad Request", 404: "Not Found",
 		405: "Method Not Allowed", 406: "Not Acceptable",
-		415: "Unsupported Media Type", 420: "Bad Extension", 480: "Temporarily Unavailable",
+		415: "Unsupported Media Type", 420: "Bad Extension", 422: "Session Interval Too Small", 480: "Temporarily Unavailable",
 		481: "Call/Transaction Does Not Exist", 482: "Loop Detected", 486: "Busy Here", 487: "Request Terminated",
-		488: "Not Acceptable Here", 489: "Bad Event", 491: "Request Pending", 500: "Server Internal Error", 603: "Decline",
+		488: "Not Acceptable Here", 489: "Bad Event", 491: "Request Pending", 500: "Server Internal Error", 504: "Server Time-out", 603: "Decline",
 	}
 	if p, ok := known[status]; ok {
 		return p
@@ -105,6 +120,14 @@ func sdpOf(m message) (sdp []byte, ok bool) {
 		return nil, false
 	}
 	return append([]byte(nil), body...), true
+}
+
+// givenUp is why a caller gave up, as the CANCEL says, or the BYE in its place. Nil says nothing.
+func givenUp(req *sipmsg.Request) call.Cause {
+	if req != nil && answeredElsewhere(req) {
+		return call.AnsweredElsewhere
+	}
+	return call.Cancelled
 }
 
 // answeredElsewhere reads the Reason of a CANCEL (RFC 3326): another phone took the call.
@@ -146,8 +169,8 @@ func seconds(s string) int {
 	return v
 }
 
-// extensions are the option tags understood in Require (RFC 3261 §20.32).
-const extensions = "replaces norefersub"
+// understood are the option tags understood in Require (RFC 3261 §20.32): of RFC 3891, RFC 4488, RFC 4028, RFC 3262 and RFC 6228.
+const understood = "replaces norefersub timer 100rel 199"
 
 // unsupported lists what a request requires and nobody here understands.
 func unsupported(req *sipmsg.Request) []string {
@@ -155,7 +178,7 @@ func unsupported(req *sipmsg.Request) []string {
 	for _, v := range headerValues(req, "Require") {
 		for one := range strings.SplitSeq(v, ",") {
 			one = strings.ToLower(strings.TrimSpace(one))
-			if one != "" && !slices.Contains(strings.Fields(extensions), one) {
+			if one != "" && !slices.Contains(strings.Fields(understood), one) {
 				out = append(out, one)
 			}
 		}

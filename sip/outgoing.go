@@ -11,10 +11,8 @@ import (
 // invite is the Invite effect.
 func (u *UA) invite(e call.Invite) {
 	a := u.accounts[e.Account]
-	l := &leg{
-		u: u, id: e.ID, account: a, ours: true, state: calling,
-		acks: map[ack]*sipmsg.Request{}, stopWait: func() {}, stopGlare: func() {},
-	}
+	l := newLeg(u, e.ID, a)
+	l.ours, l.state = true, calling
 	u.legs[e.ID] = l
 	u.cfg.Log.Info("outgoing call", "call", string(e.ID), "account", e.Account, "to", lastTwo(e.Target))
 	switch {
@@ -52,51 +50,42 @@ func (l *leg) begin(e call.Invite) {
 		l.over(call.Reason{Cause: call.NotFound, Detail: err.Error()})
 		return
 	}
-	l.link, l.user = a.link, a.user
-	from := a.identity(token(6))
-	req := newRequest(sipmsg.INVITE, uri, from, &sipmsg.ToHeader{Address: *uri.Clone()})
-	callID, seq := token(12), uint32(1)
-	setCallID(req, callID)
-	setCSeq(req, seq)
+	l.user, l.called, l.place, l.session.ours = a.user, uri, place, e.SDP
+	l.places.tried = []string{uri.String()}
+	callID := token(12)
+	l.dlg = dialog{callID: callID, local: *a.identity(token(6))}
+	l.u.dialogs[l.dlg.key()] = l
+	l.u.gate.expect(callID)
+	l.tell(call.Named{CallID: callID})
+	l.inviteTo(uri)
+}
+
+// inviteTo sends the INVITE to uri: the first, or again with the next CSeq when a server wants it changed or sent elsewhere.
+func (l *leg) inviteTo(uri sipmsg.Uri) {
+	a := l.account
+	l.link = a.link
+	nextSeq := func() uint32 {
+		l.dlg.localSeq++
+		return l.dlg.localSeq
+	}
+	req := newRequest(sipmsg.INVITE, uri, cloneFrom(&l.dlg.local), &sipmsg.ToHeader{Address: *l.called.Clone()})
+	setCallID(req, l.dlg.callID)
+	setCSeq(req, nextSeq())
 	for _, r := range a.routes {
 		req.AppendHeader(sipmsg.NewHeader("Route", r)) // RFC 3608 §6.1
 	}
 	req.AppendHeader(l.link.contact(l.user))
-	for _, h := range place {
+	for _, h := range l.place {
 		req.AppendHeader(h)
 	}
 	l.u.describe(req)
-	setSDP(req, e.SDP)
+	l.timed(req)
+	setSDP(req, l.session.ours)
 	l.link.address(req, l.link.remote)
-	l.dlg = dialog{callID: callID, local: *cloneFrom(from), localSeq: seq}
-	l.u.dialogs[l.dlg.key()] = l
-	l.u.gate.expect(callID)
-	l.tell(call.Named{CallID: callID})
-	x := &exchange{account: a, link: l.link, req: req, nextSeq: func() uint32 {
-		l.dlg.localSeq++
-		return l.dlg.localSeq
-	}}
+	x := &exchange{account: a, link: l.link, req: req, nextSeq: nextSeq}
 	x.early, x.again, x.done = l.progress, l.repeated, l.answered
 	l.invite = x
 	x.start(l.u)
-}
-
-// progress is a 1xx. There may be any number of them, from several phones at once.
-func (l *leg) progress(res *sipmsg.Response) {
-	if l.state != calling {
-		return
-	}
-	l.progressed = l.invite.req
-	if l.giveUp {
-		l.sendCancel()
-		return
-	}
-	if res.StatusCode == 100 {
-		return
-	}
-	sdp, _ := sdpOf(res)
-	l.reportFor(res.StatusCode, res.Reason)
-	l.tell(call.RemoteProgress{Status: res.StatusCode, SDP: sdp})
 }
 
 // answered is the final response to our INVITE, or its failure.
@@ -106,11 +95,14 @@ func (l *leg) answered(res *sipmsg.Response, err error) {
 		l.confirmed(res)
 		return
 	}
-	if l.giveUp {
+	switch {
+	case l.giveUp:
 		l.over(call.Reason{Cause: call.Cancelled})
-		return
+	case err == nil && res.StatusCode == 422 && l.longer(res) && l.account.link.alive():
+		l.inviteTo(l.invite.req.Recipient)
+	case !l.goElsewhere(res):
+		l.over(reasonOf(res, err, l.link.name))
 	}
-	l.over(reasonOf(res, err, l.link.name))
 }
 
 // confirmed is the first 2xx: it is acknowledged whatever we want by now; after a CANCEL that crossed it, it is hung up
@@ -122,15 +114,25 @@ func (l *leg) confirmed(res *sipmsg.Response) {
 		return
 	}
 	d.localSeq = l.dlg.localSeq
+	sdp, ok := l.answeredBy(&d, res)
 	l.adopt(d)
 	l.state = up
 	l.acknowledge(&l.dlg, l.invite.req)
-	if l.giveUp {
+	switch {
+	case l.giveUp:
 		l.bye(call.Reason{Cause: call.Cancelled, Detail: "the far end answered while the call was being cancelled"})
 		return
+	case !ok:
+		l.bye(call.Reason{Cause: call.NotAcceptable, Detail: "the far end answered without a description"})
+		return
 	}
-	sdp, _ := sdpOf(res)
 	l.reportFor(res.StatusCode, res.Reason)
+	l.agreed(res)
+	l.describeFar(l.allows, false)
+	if l.reinvite != nil {
+		l.late = &sdp
+		return
+	}
 	l.tell(call.RemoteAnswered{SDP: sdp})
 }
 

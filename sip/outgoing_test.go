@@ -163,13 +163,6 @@ func TestServerThatNeverAnswersAnInvite(t *testing.T) {
 	p.ended("c1", call.Unreachable)
 }
 
-func TestRedirectionIsAFailure(t *testing.T) {
-	t.Parallel()
-	p, s, inv := dialled(t)
-	s.reply(inv, 302, "far", "Contact: <sip:other@example.com>")
-	p.ended("c1", call.Failed)
-}
-
 func TestEndAlwaysEnds(t *testing.T) {
 	t.Parallel()
 	p := newPhone(t, nil)

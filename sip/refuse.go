@@ -8,14 +8,11 @@ import (
 
 // options answers a sign of life outside calls, unless an extension is required that nobody here knows (RFC 3261 §8.2.2.3).
 func (u *UA) options(req *sipmsg.Request, tx *sipmsg.ServerTx) {
-	required := headerValues(req, "Require")
-	if len(required) == 0 {
-		u.reply(tx, u.respond(req, 200, token(6)))
-		return
+	status := 200
+	if len(unsupported(req)) > 0 {
+		status = 420
 	}
-	res := u.respond(req, 420, token(6))
-	res.AppendHeader(sipmsg.NewHeader("Unsupported", strings.Join(required, ", ")))
-	u.reply(tx, res)
+	u.reply(tx, u.respond(req, status, token(6)))
 }
 
 // acceptsSDP reports whether a caller takes a session description for an answer; one that does not say does (RFC 3261 §20.1).

@@ -3,7 +3,6 @@ package sip
 import (
 	"errors"
 	"math/rand/v2"
-	"strings"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -20,64 +19,32 @@ func (l *leg) within(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	switch req.Method {
 	case sipmsg.BYE:
 		l.reply(req, tx, 200)
-		l.hungUp()
+		l.hungUp(req)
 	case sipmsg.INVITE, sipmsg.UPDATE:
 		l.remoteOffer(req, tx)
 	case sipmsg.OPTIONS:
 		l.reply(req, tx, 200)
 	case sipmsg.INFO:
-		l.reply(req, tx, infoStatus(req))
+		l.info(req, tx)
 	case sipmsg.NOTIFY:
 		l.notified(req, tx)
 	case sipmsg.REFER:
 		l.asked(req, tx)
-	case sipmsg.PRACK, sipmsg.CANCEL:
+	case sipmsg.PRACK:
+		l.confirmedRinging(req, tx)
+	case sipmsg.CANCEL:
 		l.reply(req, tx, 481)
 	default:
 		l.reply(req, tx, 405)
 	}
 }
 
-// early is a request in one of the early dialogs of our INVITE: its offer is still unanswered, so nothing can be changed
-// (RFC 3311 §5.2), and the INVITE's own final response tells how it ends.
-func (l *leg) early(req *sipmsg.Request, tx *sipmsg.ServerTx) {
-	status := 481
-	switch req.Method {
-	case sipmsg.BYE, sipmsg.OPTIONS:
-		status = 200
-	case sipmsg.UPDATE, sipmsg.INVITE:
-		status = 491
-		if len(req.Body()) == 0 && req.Method == sipmsg.UPDATE {
-			status = 200
-		}
-	case sipmsg.INFO:
-		status = infoStatus(req)
-	case sipmsg.NOTIFY:
-		status = notifyStatus(req)
-	}
-	res := l.u.respond(req, status, l.tag)
-	if req.Method == sipmsg.UPDATE {
-		res.AppendHeader(l.way().contact(l.user))
-	}
-	l.u.reply(tx, res)
-}
-
-// infoStatus takes DTMF by INFO politely (nobody here listens to it) and refuses other payloads.
-func infoStatus(req *sipmsg.Request) int {
-	kind, _, _ := strings.Cut(headerValue(req, "Content-Type", "c"), ";")
-	switch strings.ToLower(strings.TrimSpace(kind)) {
-	case "", "application/dtmf-relay", "application/dtmf":
-		return 200
-	}
-	return 415
-}
-
 // hungUp is their BYE.
-func (l *leg) hungUp() {
+func (l *leg) hungUp(bye *sipmsg.Request) {
 	switch l.state {
 	case offered: // they called and end the early dialog
 		l.reply(l.first, l.uas, 487)
-		l.over(call.Reason{Cause: call.Cancelled})
+		l.over(call.Reason{Cause: givenUp(bye)})
 	case leaving: // both hung up; our BYE's outcome tells the end
 	default:
 		l.over(call.Reason{Cause: call.RemoteHangup})
@@ -87,21 +54,25 @@ func (l *leg) hungUp() {
 // remoteOffer is a re-INVITE or UPDATE (RFC 3261 §14.2, RFC 3311 §5.2).
 func (l *leg) remoteOffer(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	sdp, isSDP := sdpOf(req)
-	update := req.Method == sipmsg.UPDATE
+	r := &request{req: req, tx: tx, sdp: sdp, dlg: &l.dlg}
 	switch {
 	case !isSDP:
 		l.reply(req, tx, 415)
-	case update && sdp == nil: // only a new address or a sign of life
-		l.refresh(req)
-		l.answer(&request{req: req, tx: tx}, nil)
-	case l.theirs != nil || l.parked != nil:
+	case len(unsupported(req)) > 0:
+		l.reply(req, tx, 420)
+	case l.u.tooShort(req):
+		l.reply(req, tx, 422)
+	case req.Method == sipmsg.UPDATE && sdp == nil: // only a new address or a sign of life
+		l.refresh(r.dlg, req)
+		l.answer(r, nil)
+	case l.theirs != nil || l.parked != nil || l.state == offered: // an offer of theirs is unanswered
 		l.refuseBusy(req, tx)
 	case l.twoxx != nil:
-		l.park(&request{req: req, tx: tx, sdp: sdp})
-	case l.state != up || l.reinvite != nil:
+		l.park(r)
+	case l.state != up || l.reinvite != nil: // one of ours is
 		l.reply(req, tx, 491)
 	default:
-		l.consider(&request{req: req, tx: tx, sdp: sdp})
+		l.consider(r)
 	}
 }
 
@@ -153,8 +124,11 @@ func (l *leg) refuseBusy(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 func (l *leg) answerOffer(sdp []byte) {
 	if r := l.theirs; r != nil {
 		l.theirs = nil
-		l.refresh(r.req)
+		l.refresh(r.dlg, r.req)
 		l.answer(r, sdp)
+		if r.fork != nil && l.state == calling { // what it plays now is heard
+			r.fork.sdp, l.heard = r.sdp, r.fork
+		}
 	}
 }
 
@@ -162,10 +136,17 @@ func (l *leg) answerOffer(sdp []byte) {
 func (l *leg) answer(r *request, sdp []byte) {
 	res := l.u.respond(r.req, 200, l.tag)
 	res.AppendHeader(l.way().contact(l.user))
+	if l.state == up {
+		l.allows = allowOf(r.req, l.allows)
+		l.grant(r.req, res)
+	}
 	setSDP(res, sdp)
 	if err := l.u.reply(r.tx, res); err != nil {
 		l.reply(r.req, r.tx, 500)
 		return
+	}
+	if sdp != nil {
+		l.session.ours = sdp
 	}
 	if r.req.Method == sipmsg.INVITE {
 		l.twoxx = l.u.insist(r.tx, res, l.unconfirmed)
@@ -184,27 +165,67 @@ func (l *leg) refuseOffer(status int) {
 	}
 }
 
-// reoffer is the Reoffer effect: a re-INVITE.
+// reoffer is the Reoffer effect: a re-INVITE, or before the answer an UPDATE, if the far end takes one then (RFC 3311 §5.1).
 func (l *leg) reoffer(sdp []byte) {
-	if l.state != up || l.reinvite != nil || l.theirs != nil {
+	early := l.state == calling && !l.giveUp && l.heard != nil && l.far.Offers
+	switch {
+	case l.reinvite != nil && l.reinvite == l.session.sign, l.state == accepted, l.twoxx != nil && !l.twoxx.offer:
+		l.queued = sdp
+	case l.state != up && !early || l.reinvite != nil || l.theirs != nil || l.twoxx != nil:
 		l.tell(call.OfferRefused{Reason: call.FromStatus(491, "another change of the call is under way")})
-		return
+	default:
+		l.offer, l.retried = sdp, false
+		l.sendReoffer()
 	}
-	l.offer, l.retried = sdp, false
-	l.sendReoffer()
+}
+
+// dequeue sends the offer that had to wait for what is over now.
+func (l *leg) dequeue() {
+	if sdp := l.queued; sdp != nil && l.state == up {
+		l.queued = nil
+		l.reoffer(sdp)
+	}
 }
 
 func (l *leg) sendReoffer() {
-	x := l.inDialog(sipmsg.INVITE, l.offer, l.reoffered)
-	x.again = func(res *sipmsg.Response) { l.reacknowledge(res) }
-	l.reinvite = x
-	x.start(l.u)
+	if l.state == calling {
+		l.reinvite = l.in(&l.heard.dlg, sipmsg.UPDATE, l.offer, l.reofferedEarly)
+	} else {
+		l.reinvite = l.inDialog(sipmsg.INVITE, l.offer, l.reoffered)
+		l.reinvite.again = func(res *sipmsg.Response) { l.reacknowledge(res) }
+	}
+	l.reinvite.start(l.u)
+}
+
+// reofferedEarly is the outcome of an UPDATE of ours that was sent before the answer. What was refused is offered again once the
+// call is on. An answer that came meanwhile had to wait for it.
+func (l *leg) reofferedEarly(x *exchange, res *sipmsg.Response, err error) {
+	if l.reinvite != x {
+		return
+	}
+	l.reinvite = nil
+	if err == nil && res.StatusCode < 300 {
+		sdp, _ := sdpOf(res)
+		l.session.ours = l.offer
+		if f := l.heard; f != nil {
+			l.refresh(&f.dlg, res)
+			f.sdp = sdp
+		}
+		l.tell(call.OfferAnswered{SDP: sdp})
+	} else {
+		l.tell(call.OfferRefused{Reason: reasonOf(res, err, l.link.name)})
+	}
+	if l.late != nil {
+		l.tell(call.RemoteAnswered{SDP: *l.late})
+		l.late = nil
+	}
 }
 
 // reoffered is the outcome of our re-INVITE (RFC 3261 §14.1).
 func (l *leg) reoffered(x *exchange, res *sipmsg.Response, err error) {
-	if err == nil && res.StatusCode < 300 {
-		l.refresh(res)
+	ok := err == nil && res.StatusCode < 300
+	if ok {
+		l.refresh(&l.dlg, res)
 		l.acknowledge(&l.dlg, x.req) // also when the call is ending: the far end repeats until it hears it
 	}
 	if l.reinvite != x || l.state != up {
@@ -213,17 +234,39 @@ func (l *leg) reoffered(x *exchange, res *sipmsg.Response, err error) {
 	}
 	l.reinvite = nil
 	switch {
-	case err == nil && res.StatusCode < 300:
+	case ok:
 		sdp, _ := sdpOf(res)
+		l.session.ours = l.offer
+		l.allows = allowOf(res, l.allows)
+		l.agreed(res)
 		l.tell(call.OfferAnswered{SDP: sdp})
-	case err == nil && res.StatusCode == 491 && !l.retried:
-		l.glare()
+	case err == nil && l.later(res):
 	case res != nil && res.StatusCode != 481 && res.StatusCode != 408, errors.Is(err, sipmsg.ErrUDPMTUCongestion):
 		l.tell(call.OfferRefused{Reason: reasonOf(res, err, l.link.name)})
 	default:
 		r := reasonOf(res, err, l.link.name)
 		l.bye(call.Reason{Cause: call.Lost, Status: r.Status, Detail: r.Detail})
 	}
+}
+
+// later sends a re-INVITE once more whose time had not come: after glare, when the far end says when, or at once with the time
+// that a 422 wants.
+func (l *leg) later(res *sipmsg.Response) bool {
+	after := seconds(headerValue(res, "Retry-After"))
+	switch {
+	case res.StatusCode == 422 && l.longer(res):
+		l.sendReoffer()
+	case l.retried:
+		return false
+	case res.StatusCode == 491:
+		l.glare()
+	case res.StatusCode == 500 && after >= 0 && after <= 10: // RFC 3261 §14.2, RFC 3311 §5.3
+		l.retried, l.backedOff = true, true
+		l.stopGlare = l.u.after(time.Duration(after)*time.Second, l.tryAgain)
+	default:
+		return false
+	}
+	return true
 }
 
 // glare waits as RFC 3261 §14.1 says: who made the Call-ID 2.1–4 s, the other 0–2 s, in steps of 10 ms. Meanwhile the

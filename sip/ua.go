@@ -48,6 +48,7 @@ type Config struct {
 
 	T1      time.Duration // round-trip estimate (RFC 3261 §17.1.1.1), 0 for 500 ms; the transaction timers are sipgo's own
 	Expires int           // seconds asked for in REGISTER, 0 for 300
+	Session int           // seconds a call lasts without a sign of the far end (RFC 4028), 0 for 1800
 }
 
 // Wire is one message on the wire, or a note of what happened there.
@@ -199,6 +200,8 @@ func (u *UA) effect(e call.SignalEffect) {
 		u.onLeg(e.ID, func(l *leg) { l.answerOffer(e.SDP) })
 	case call.RefuseOffer:
 		u.onLeg(e.ID, func(l *leg) { l.refuseOffer(e.Status) })
+	case call.SendInfo:
+		u.onLeg(e.ID, func(l *leg) { l.sendInfo(e.Digits) })
 	}
 }
 

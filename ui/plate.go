@@ -33,6 +33,7 @@ type plateView struct {
 	kind   plateKind
 	shape  string // status shape, or "hold"
 	state  string // "Live", "On hold 0:42"
+	aside  string // beside it: whom the caller dialled, or whom the call was sent to
 	name   string // number first when the name is unknown
 	number string
 	timer  string
@@ -48,6 +49,7 @@ type plate struct {
 	back                       *canvas.Rectangle
 	shape                      *canvas.Image
 	state, name, number, timer *canvas.Text
+	aside                      *canvas.Text
 	voice                      *voiceLine
 	strip                      *canvas.Rectangle
 	more                       *canvas.Text
@@ -59,9 +61,9 @@ func newPlate() *plate {
 	p := &plate{
 		back: surface(16), shape: icon(nil), state: label("", sizeText, true), name: label("", sizeHeading, true),
 		number: label("", sizeText, false), timer: label("", sizeDisplay, false), voice: newVoiceLine(),
-		strip: surface(8), more: label("", sizeText, false),
+		strip: surface(8), more: label("", sizeText, false), aside: label("", sizeText, false),
 	}
-	p.parts = []fyne.CanvasObject{p.back, p.shape, p.state, p.name, p.number, p.timer, p.voice, p.strip, p.more}
+	p.parts = []fyne.CanvasObject{p.back, p.shape, p.state, p.aside, p.name, p.number, p.timer, p.voice, p.strip, p.more}
 	p.least = func() fyne.Size { return fyne.NewSize(260, plateHeight) }
 	p.lay, p.paint = p.layout, p.colours
 	p.init(p)
@@ -81,6 +83,8 @@ func (p *plate) layout(s fyne.Size) {
 	place(p.shape, pad, pad, 18, 18)
 	textAt(p.state, pad+26, pad-1, 20)
 	inner := s.Width - 2*pad
+	p.aside.Text = fit(p.view.aside, inner-26-p.state.MinSize().Width-12, sizeText, false)
+	textRight(p.aside, s.Width-pad, pad-1, 20)
 	p.name.Text = fit(p.view.name, inner, sizeHeading, true)
 	textAt(p.name, pad, 36, 30)
 	textRight(p.timer, s.Width-pad, 64, 38)
@@ -96,7 +100,7 @@ func (p *plate) colours() {
 	back, front, second := p.view.kind.roles()
 	p.back.FillColor = theme.Color(back)
 	p.state.Color, p.name.Color, p.timer.Color = theme.Color(front), theme.Color(front), theme.Color(front)
-	p.number.Color = theme.Color(second)
+	p.number.Color, p.aside.Color = theme.Color(second), theme.Color(second)
 	p.state.Text, p.timer.Text = p.view.state, p.view.timer
 	if p.view.shape == "hold" {
 		p.shape.Resource = tinted("hold", front)

@@ -127,6 +127,7 @@ func current(s phone.Snapshot) (call.Call, bool) {
 func plateOf(c call.Call, now time.Time) plateView {
 	v := plateView{kind: plateLive, shape: "busy", voice: true}
 	v.name, v.number = who(c.Remote)
+	v.aside = c.Detour()
 	switch {
 	case c.Phase == call.Offered:
 		v.kind, v.shape, v.voice = plateRing, "ringing", false

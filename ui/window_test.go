@@ -132,6 +132,8 @@ func scenes() map[string]phone.Snapshot {
 		c.Remote.Number = number
 		return busySnapshot(c)
 	}
+	forwarded := ring
+	forwarded.Diverted = call.Party{Name: "Returns and repairs of the northern region", Number: "+12025550123"}
 	held := talking()
 	held.Held, held.HeldAt = true, morning().Add(-42*time.Second-300*time.Millisecond)
 	muted := talking()
@@ -143,11 +145,12 @@ func scenes() map[string]phone.Snapshot {
 	down.Warnings = []health.Warning{health.New(health.LineDown, down.Accounts[0].Line.Detail, "Try now")}
 	dialing := talking()
 	dialing.Phase, dialing.AnsweredAt = call.Ringing, time.Time{}
+	dialing.SentTo = call.Party{Number: "+12025550123"}
 	ask := calmSnapshot()
 	ask.Asking = &phone.Proposal{Key: "k", Shown: "+44 20 7946 0018", Why: "It is outside the countries your company calls.", Origin: "kustomer", Until: morning().Add(time.Minute)}
 	return map[string]phone.Snapshot{
 		"wrap-up": wrapUpSnapshot(), "ask": ask, "idle": calmSnapshot(), "call": busySnapshot(talking()), "hold": busySnapshot(held), "muted": busySnapshot(muted),
-		"incoming": busySnapshot(ring), "ringing": busySnapshot(dialing), "down": down,
+		"incoming": busySnapshot(ring), "incoming-forwarded": busySnapshot(forwarded), "ringing": busySnapshot(dialing), "down": down,
 		"incoming-known": lookedUp(from("+12025550142"), ring.ID, example()), "incoming-several": lookedUp(from("+12025550177"), ring.ID, sample("c-2", "Customer B. Sample"), sample("c-3", "Customer C. Sample")),
 		"incoming-unknown": lookedUp(from("+12025550155"), ring.ID), "call-notes": noted(lookedUp(busySnapshot(talking()), "c1", example())), "wrap-up-notes": noted(lookedUp(wrapUpSnapshot(), "c1", example())),
 		"wrap-up-unknown": noted(lookedUp(strangers(wrapUpSnapshot()), "c1")),

@@ -283,6 +283,9 @@ func describe(c call.Call, now time.Time) string {
 	if c.Remote.Name != "" {
 		who += " (" + plain(c.Remote.Name) + ")"
 	}
+	if by := c.Detour(); by != "" {
+		who += ", " + by
+	}
 	state := c.Phase.String()
 	switch {
 	case c.Phase == call.Ended:

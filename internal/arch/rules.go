@@ -27,6 +27,7 @@ func sipRooms() []room {
 	return []room{
 		{"sip/locate", nil, "where a server is, is a question to the DNS alone"},
 		{"sip/register", []string{"internal/call"}, "what a registration does next is a pure function"},
+		{"sip/sessiontimer", nil, "what a session timer does next is a pure function: standard library only"},
 		{"sip/tidy", nil, "how a message is read is a pure function of bytes: standard library only"},
 		{"sip/flow", []string{"sip/locate"}, "a connection knows no messages"},
 		{"sip", []string{"internal/call", "sip/..."}, adapter},

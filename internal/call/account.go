@@ -19,6 +19,9 @@ type Account struct {
 	Username   string `json:"username,omitempty" toml:"username"`       // for digest; the user part of Address if empty
 	Name       string `json:"name,omitempty" toml:"name"`               // display name in From
 	AutoAnswer bool   `json:"auto_answer,omitempty" toml:"auto_answer"` // calls answer themselves
+
+	// AutoAnswerHeaders lets those answer themselves of which the caller's PBX says so.
+	AutoAnswerHeaders bool `json:"auto_answer_headers,omitempty" toml:"auto_answer_headers"`
 }
 
 // Line is the state of an account's registration.

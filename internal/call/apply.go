@@ -3,6 +3,7 @@ package call
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -24,8 +25,11 @@ func Dial(id ID, account, target, origin string, now time.Time) (Call, Effects) 
 // Arrive makes an incoming call and the effects that let it ring; its tone is whoever's who owns all calls.
 func Arrive(n Arrived, now time.Time) (Call, Effects) {
 	c := Call{
-		ID: n.ID, Account: n.Account, Direction: Incoming, Remote: n.Remote, CallID: n.CallID, Phase: Offered,
+		ID: n.ID, Account: n.Account, Direction: Incoming, Remote: n.Remote, Diverted: n.Diverted, CallID: n.CallID, Phase: Offered,
 		CreatedAt: now, Replaces: n.Replaces, offer: n.Offer,
+	}
+	if n.AutoAnswer {
+		c.AnswerAt = now.Add(n.AnswerAfter)
 	}
 	return c, Effects{Signal: []SignalEffect{SendRinging{ID: n.ID}}}
 }
@@ -47,6 +51,8 @@ func apply(c Call, e Event, now time.Time) (Call, Effects, error) {
 	switch e := e.(type) {
 	case Answer:
 		return answer(c)
+	case AnswerItself:
+		return answerItself(c)
 	case Hangup:
 		return end(c, Reason{Cause: hangupCause(c)}, 603, now)
 	case Timeout:
@@ -77,6 +83,9 @@ func apply(c Call, e Event, now time.Time) (Call, Effects, error) {
 	case Named:
 		c.CallID = e.CallID
 		return c, Effects{}, nil
+	case FarEnd:
+		c.far = e
+		return c, Effects{}, nil
 	case DigitReceived:
 		c.Received = keepLast(c.Received + string(e.Digit))
 		return c, Effects{}, nil
@@ -86,6 +95,11 @@ func apply(c Call, e Event, now time.Time) (Call, Effects, error) {
 		return c, Effects{}, nil
 	}
 	return negotiate(c, e, now)
+}
+
+// canOffer reports whether the far end takes a new offer now: in a call that is on, or before if it says so.
+func (c Call) canOffer() bool {
+	return c.Phase == Active || c.Phase == Ringing && c.EarlyMedia && c.far.Offers
 }
 
 // negotiate handles what moves sound: progress, answers, offers and their descriptions.
@@ -109,6 +123,11 @@ func negotiate(c Call, e Event, now time.Time) (Call, Effects, error) {
 		return c, Effects{Media: []MediaEffect{Connect{ID: c.ID, Answer: e.SDP}}}, nil
 	case OfferRefused:
 		return offerRefused(c, now)
+	case InfoRefused:
+		c.far.Info = false
+		return c, Effects{Media: []MediaEffect{PlayDigits{ID: c.ID, Digits: e.Digits}}}, nil
+	case Redirected:
+		return redirected(c, e)
 	case TransferProgress, TransferDone, TransferFailed:
 		return transferred(c, e, now)
 	}
@@ -126,6 +145,15 @@ func answer(c Call) (Call, Effects, error) {
 	}
 	c.offer = nil
 	return c, Effects{Media: []MediaEffect{StopTone{ID: c.ID}, make}}, nil
+}
+
+// answerItself takes a call in the agent's place, who is warned before the microphone opens.
+func answerItself(c Call) (Call, Effects, error) {
+	c, fx, err := answer(c)
+	if err == nil {
+		fx.Media = slices.Insert(fx.Media, 1, MediaEffect(PlayTone{ID: c.ID, Tone: AnswerBeep}))
+	}
+	return c, fx, err
 }
 
 func hangupCause(c Call) Cause {
@@ -191,7 +219,7 @@ func mediaFailed(c Call, r Reason, now time.Time) (Call, Effects, error) {
 	case c.Pending == RemoteChange:
 		c.Pending = Settled
 		return c, Effects{Signal: []SignalEffect{RefuseOffer{ID: c.ID, Status: 488}}, Media: []MediaEffect{Rollback{ID: c.ID}}}, nil
-	case c.Phase == Active && c.Pending != Settled:
+	case c.canOffer() && c.Pending != Settled:
 		return offerRefused(c, now)
 	case c.Phase == Dialing && c.Direction == Outgoing && r.Cause == NoSound:
 		// Nothing has been sent: there is no dialog to end.
@@ -216,6 +244,9 @@ func sendDigits(c Call, digits string) (Call, Effects, error) {
 		return c, Effects{}, fmt.Errorf("keys can be sent once the call is answered: %w", ErrNotNow)
 	}
 	c.Sent = keepLast(c.Sent + digits)
+	if !c.events && c.far.Info {
+		return c, Effects{Signal: []SignalEffect{SendInfo{ID: c.ID, Digits: digits}}}, nil
+	}
 	return c, Effects{Media: []MediaEffect{PlayDigits{ID: c.ID, Digits: digits}}}, nil
 }
 
@@ -236,14 +267,24 @@ func progress(c Call, e RemoteProgress) (Call, Effects, error) {
 	switch {
 	case len(e.SDP) > 0:
 		fx.Media = []MediaEffect{StopTone{ID: c.ID}, Connect{ID: c.ID, Answer: e.SDP}}
-		c.EarlyMedia = true
-	case e.Status == 180 && c.Phase == Dialing && !c.EarlyMedia:
+		c.EarlyMedia, c.rings = true, false
+	case e.Status == 199 && c.EarlyMedia, e.Status == 180 && !c.EarlyMedia && !c.rings:
 		fx.Media = []MediaEffect{PlayTone{ID: c.ID, Tone: Ringback}}
+		c.EarlyMedia, c.rings = false, true
 	}
 	if e.Status == 180 || len(e.SDP) > 0 {
 		c.Phase = Ringing
 	}
 	return c, fx, nil
+}
+
+// redirected is a call that goes to somebody else: what the first one played is over.
+func redirected(c Call, e Redirected) (Call, Effects, error) {
+	if c.Phase != Dialing && c.Phase != Ringing {
+		return c, Effects{}, nil
+	}
+	c.SentTo, c.EarlyMedia, c.rings, c.far = e.To, false, false, FarEnd{}
+	return c, Effects{Media: []MediaEffect{StopTone{ID: c.ID}}}, nil
 }
 
 func answered(c Call, sdp []byte) (Call, Effects, error) {
@@ -266,9 +307,9 @@ func localSDP(c Call, sdp []byte) (Call, Effects, error) {
 		return c, Effects{Signal: []SignalEffect{Invite{ID: c.ID, Account: c.Account, Target: c.Target(), SDP: sdp, For: c.For}}}, nil
 	case c.Phase == Answering && c.Direction == Incoming:
 		return c, Effects{Signal: []SignalEffect{Accept{ID: c.ID, SDP: sdp}}}, nil
-	case c.Phase == Active && c.Pending.ours():
+	case c.canOffer() && c.Pending.ours():
 		return c, Effects{Signal: []SignalEffect{Reoffer{ID: c.ID, SDP: sdp}}}, nil
-	case c.Phase == Active && c.Pending == RemoteChange:
+	case c.Pending == RemoteChange:
 		return c, Effects{Signal: []SignalEffect{AnswerOffer{ID: c.ID, SDP: sdp}}}, nil
 	}
 	return c, Effects{}, nil
@@ -283,11 +324,11 @@ func (c Call) Target() string {
 }
 
 func mediaUp(c Call, e MediaUp, now time.Time) (Call, Effects, error) {
-	c.Codec, c.RemoteHeld = e.Codec, e.RemoteHeld
+	c.Codec, c.RemoteHeld, c.events = e.Codec, e.RemoteHeld, e.Events
 	switch {
 	case c.Phase == Answering:
 		c.Phase, c.AnsweredAt = Active, now
-	case c.Phase == Active:
+	case c.Phase == Active, c.Phase == Ringing:
 		return agreed(c, now)
 	}
 	return c, Effects{}, nil
@@ -299,7 +340,7 @@ func remoteOffer(c Call, e RemoteOffer) (Call, Effects, error) {
 		c = wishAgain(c)
 		fx.Media = append(fx.Media, Rollback{ID: c.ID})
 	}
-	if c.Phase != Active {
+	if !c.canOffer() {
 		return c, Effects{Signal: []SignalEffect{RefuseOffer{ID: c.ID, Status: 488}}}, nil
 	}
 	if c.Pending != Settled {

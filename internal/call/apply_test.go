@@ -13,10 +13,11 @@ func noon() time.Time { return time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC) }
 func everyEvent() []Event {
 	return []Event{
 		Join{On: true}, Join{}, Transfer{Target: "100", To: "100"}, TransferProgress{100}, TransferProgress{180}, TransferDone{}, TransferFailed{Reason{Cause: Busy}},
-		Answer{}, Hangup{}, Hold{}, Resume{}, Mute{On: true}, Mute{}, SendDigits{"1"}, SendDigits{"x"}, SendDigits{}, Timeout{},
+		Answer{}, AnswerItself{}, Hangup{}, Hold{}, Resume{}, Mute{On: true}, Mute{}, SendDigits{"1"}, SendDigits{"x"}, SendDigits{}, Timeout{},
 		RemoteProgress{Status: 180}, RemoteProgress{Status: 183, SDP: []byte("s")}, RemoteAnswered{SDP: []byte("s")}, RemoteAnswered{},
 		RemoteOffer{SDP: []byte("s")}, RemoteOffer{}, RemoteOffer{SDP: []byte("s"), Before: true}, OfferAnswered{SDP: []byte("s")}, OfferRefused{}, RemoteEnded{Reason{Cause: RemoteHangup}},
 		LocalSDP{SDP: []byte("s")}, MediaUp{Codec: "PCMU"}, MediaFailed{Reason{Cause: NoSound}}, Moved{}, DigitReceived{'5'},
+		RemoteProgress{Status: 199}, FarEnd{Info: true, Offers: true}, InfoRefused{"1"}, Redirected{Party{Number: "200"}}, Named{"x"},
 	}
 }
 
@@ -24,7 +25,7 @@ func everyCall() []Call {
 	var out []Call
 	for p := Dialing; p <= Ended; p++ {
 		for _, dir := range []Direction{Outgoing, Incoming} {
-			for _, n := range []Negotiation{Settled, LocalHold, LocalResume, RemoteChange} {
+			for _, n := range []Negotiation{Settled, LocalHold, LocalResume, LocalMove, RemoteChange} {
 				for _, held := range []bool{false, true} {
 					c := Call{ID: "x", Phase: p, Direction: dir, Pending: n, Held: held, Remote: Party{Number: "100"}}
 					if p >= Active {
@@ -120,6 +121,88 @@ func TestMoved(t *testing.T) {
 	}
 }
 
+// TestMovedWhileItRings: where the far end takes offers before the answer, it is told at once; else, or when it refuses, after it.
+func TestMovedWhileItRings(t *testing.T) {
+	offer, answer := []byte("offer"), []byte("answer")
+	c, _ := Dial("x", "main", "100", "", noon())
+	c = walk(t, c, []step{
+		{LocalSDP{offer}, Dialing, []SignalEffect{Invite{"x", "main", "100", offer, ""}}, nil},
+		{RemoteProgress{183, answer}, Ringing, nil, []MediaEffect{StopTone{"x"}, Connect{"x", answer}}},
+		{MediaUp{Codec: "PCMU"}, Ringing, nil, nil},
+		{FarEnd{Offers: true}, Ringing, nil, nil},
+		{Moved{}, Ringing, nil, []MediaEffect{MakeReoffer{"x", false}}},
+		{LocalSDP{offer}, Ringing, []SignalEffect{Reoffer{"x", offer}}, nil},
+		{OfferAnswered{answer}, Ringing, nil, []MediaEffect{Connect{"x", answer}}},
+		{MediaUp{Codec: "PCMU"}, Ringing, nil, nil},
+		{RemoteOffer{SDP: offer}, Ringing, nil, []MediaEffect{MakeAnswer{"x", offer}}},
+		{LocalSDP{answer}, Ringing, []SignalEffect{AnswerOffer{"x", answer}}, nil},
+		{MediaUp{Codec: "PCMU"}, Ringing, nil, nil},
+		{Moved{}, Ringing, nil, []MediaEffect{MakeReoffer{"x", false}}},
+		{LocalSDP{offer}, Ringing, []SignalEffect{Reoffer{"x", offer}}, nil},
+		{OfferRefused{}, Ringing, nil, []MediaEffect{Rollback{"x"}}},
+		{RemoteAnswered{}, Answering, nil, []MediaEffect{StopTone{"x"}, Connect{"x", nil}}},
+		{MediaUp{Codec: "PCMU"}, Active, nil, []MediaEffect{MakeReoffer{"x", false}}},
+	})
+	if c.Pending != LocalMove {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestWhoIsHeardWhileItRings: the phone that plays last, and our own ringback when nothing plays any more.
+func TestWhoIsHeardWhileItRings(t *testing.T) {
+	a, b := []byte("a"), []byte("b")
+	c, _ := Dial("x", "main", "100", "", noon())
+	c = walk(t, c, []step{
+		{RemoteProgress{180, nil}, Ringing, nil, []MediaEffect{PlayTone{"x", Ringback}}},
+		{RemoteProgress{183, a}, Ringing, nil, []MediaEffect{StopTone{"x"}, Connect{"x", a}}},
+		{RemoteProgress{183, b}, Ringing, nil, []MediaEffect{StopTone{"x"}, Connect{"x", b}}},
+		{RemoteProgress{180, nil}, Ringing, nil, nil},
+		{RemoteProgress{199, nil}, Ringing, nil, []MediaEffect{PlayTone{"x", Ringback}}},
+		{RemoteProgress{199, nil}, Ringing, nil, nil},
+		{Redirected{Party{Number: "200"}}, Ringing, nil, []MediaEffect{StopTone{"x"}}},
+		{RemoteProgress{180, nil}, Ringing, nil, []MediaEffect{PlayTone{"x", Ringback}}},
+	})
+	if c.SentTo.Number != "200" || c.Remote.Number != "100" || c.EarlyMedia {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestHowDigitsTravel: as events where the far end takes them, else by INFO where it takes that, else as tones.
+func TestHowDigitsTravel(t *testing.T) {
+	for _, x := range []struct {
+		events, info bool
+		signal       []SignalEffect
+		media        []MediaEffect
+	}{
+		{true, true, nil, []MediaEffect{PlayDigits{"x", "5"}}},
+		{true, false, nil, []MediaEffect{PlayDigits{"x", "5"}}},
+		{false, true, []SignalEffect{SendInfo{"x", "5"}}, nil},
+		{false, false, nil, []MediaEffect{PlayDigits{"x", "5"}}},
+	} {
+		c := walk(t, Call{ID: "x", Phase: Active}, []step{
+			{MediaUp{Events: x.events}, Active, nil, nil},
+			{FarEnd{Info: x.info}, Active, nil, nil},
+			{SendDigits{"5"}, Active, x.signal, x.media},
+		})
+		walk(t, c, []step{
+			{InfoRefused{"5"}, Active, nil, []MediaEffect{PlayDigits{"x", "5"}}},
+			{SendDigits{"6"}, Active, nil, []MediaEffect{PlayDigits{"x", "6"}}},
+		})
+	}
+}
+
+// TestOfferWeWereAskedFor: a re-INVITE without a description, and an ACK with or without the answer.
+func TestOfferWeWereAskedFor(t *testing.T) {
+	offer, answer := []byte("offer"), []byte("answer")
+	for sdp, effect := range map[string]MediaEffect{"answer": Connect{"x", answer}, "": Rollback{"x"}} {
+		walk(t, Call{ID: "x", Phase: Active, Held: true}, []step{
+			{RemoteOffer{}, Active, nil, []MediaEffect{MakeReoffer{"x", true}}},
+			{LocalSDP{offer}, Active, []SignalEffect{AnswerOffer{"x", offer}}, nil},
+			{OfferAnswered{[]byte(sdp)}, Active, nil, []MediaEffect{effect}},
+		})
+	}
+}
+
 func TestOutgoingHeldResumedHungUp(t *testing.T) {
 	offer, answer := []byte("offer"), []byte("answer")
 	c, fx := Dial("x", "main", "+12025550142", "kustomer", noon())
@@ -179,6 +262,25 @@ func TestIncomingWithOfferAndWithout(t *testing.T) {
 		{RemoteAnswered{answer}, Answering, nil, []MediaEffect{Connect{"x", answer}}},
 		{MediaUp{}, Active, nil, nil},
 	})
+}
+
+// TestAnswersItself: at once it does not ring here; later it does. The agent is warned before the microphone opens.
+func TestAnswersItself(t *testing.T) {
+	offer := []byte("offer")
+	beep := []MediaEffect{StopTone{"x"}, PlayTone{"x", AnswerBeep}, MakeAnswer{"x", offer}}
+	c, fx := Arrive(Arrived{ID: "x", Offer: offer, AutoAnswer: true}, noon())
+	if fx.Media != nil || len(fx.Signal) != 1 || !c.AnswerAt.Equal(noon()) {
+		t.Errorf("%+v", fx)
+	}
+	walk(t, c, []step{{AnswerItself{}, Answering, nil, beep}})
+	c, _ = Arrive(Arrived{ID: "x", Offer: offer, AutoAnswer: true, AnswerAfter: time.Second}, noon())
+	if !c.AnswerAt.Equal(noon().Add(time.Second)) {
+		t.Errorf("%+v", c)
+	}
+	walk(t, c, []step{{Answer{}, Answering, nil, []MediaEffect{StopTone{"x"}, MakeAnswer{"x", offer}}}, {Timeout{}, Answering, nil, nil}})
+	if _, _, err := Apply(Call{ID: "x", Phase: Active}, AnswerItself{}, noon()); !errors.Is(err, ErrNotNow) {
+		t.Error(err)
+	}
 }
 
 func TestWaysToEnd(t *testing.T) {

@@ -56,6 +56,8 @@ type Call struct {
 	Account   string    `json:"account"`
 	Direction Direction `json:"direction"`
 	Remote    Party     `json:"remote"`
+	Diverted  Party     `json:"diverted,omitzero"` // whom the caller of an incoming call dialled, if it was forwarded to us
+	SentTo    Party     `json:"sent_to,omitzero"`  // whom an outgoing call was sent to instead of Remote (3xx)
 	Origin    string    `json:"origin,omitempty"`  // who asked for an outgoing call: "window", "ctl", "kustomer"
 	CallID    string    `json:"call_id,omitempty"` // SIP's name of the call, as servers log it
 	Phase     Phase     `json:"phase"`
@@ -75,6 +77,7 @@ type Call struct {
 	Received   string      `json:"received,omitempty"` // DTMF digits we heard
 
 	CreatedAt  time.Time `json:"created_at"`
+	AnswerAt   time.Time `json:"answer_at,omitzero"`   // when an incoming call answers itself
 	AnsweredAt time.Time `json:"answered_at,omitzero"` // when sound began to flow
 	HeldAt     time.Time `json:"held_at,omitzero"`     // when the present hold of ours began
 	EndedAt    time.Time `json:"ended_at,omitzero"`
@@ -84,6 +87,10 @@ type Call struct {
 	moved bool   // our address has changed, and the far end does not know yet
 	wish  wish   // of a hold
 	alone bool   // held here, and the far end has not agreed
+
+	far    FarEnd // what the far end takes
+	events bool   // it takes digits as telephone-events
+	rings  bool   // the ringback plays
 }
 
 // Live reports whether the call still occupies the agent.

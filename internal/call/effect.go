@@ -25,10 +25,15 @@ type (
 		ID     ID
 		Status int // failure response for an unanswered incoming call: 486, 603, 480, 488
 	}
-	// Reoffer sends a re-INVITE.
+	// Reoffer sends a re-INVITE, or before the answer an UPDATE.
 	Reoffer struct {
 		ID  ID
 		SDP []byte
+	}
+	// SendInfo sends DTMF digits by INFO (application/dtmf-relay), one after the other.
+	SendInfo struct {
+		ID     ID
+		Digits string
 	}
 	// AnswerOffer accepts a RemoteOffer; RefuseOffer refuses it with Status.
 	AnswerOffer struct {
@@ -68,6 +73,7 @@ func (SendRinging) signalEffect() {}
 func (Accept) signalEffect()      {}
 func (End) signalEffect()         {}
 func (Reoffer) signalEffect()     {}
+func (SendInfo) signalEffect()    {}
 func (AnswerOffer) signalEffect() {}
 func (RefuseOffer) signalEffect() {}
 func (Refer) signalEffect()       {}
@@ -117,7 +123,7 @@ type (
 		ID ID
 		On bool
 	}
-	// PlayDigits sends DTMF as RFC 4733 events.
+	// PlayDigits sends DTMF as RFC 4733 events, or as tones if the far end takes none.
 	PlayDigits struct {
 		ID     ID
 		Digits string
@@ -142,6 +148,9 @@ const (
 	Ringback Tone = "ringback" // in the ear, while the far end rings and sends no early media
 	Waiting  Tone = "waiting"  // in the ear, for an incoming call while another is on
 	BusyTone Tone = "busy"     // in the ear, ends by itself after about two seconds, outlives Release
+
+	// AnswerBeep says in the ear that a call has answered itself: half a second, and until then the microphone is closed.
+	AnswerBeep Tone = "answer-beep"
 )
 
 func (MakeOffer) mediaEffect()   {}

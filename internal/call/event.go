@@ -1,6 +1,9 @@
 package call
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
 
 // Event is something that happened to one call. The events are the exported types of this file.
 type Event interface{ event() }
@@ -35,13 +38,16 @@ type (
 		Status int
 		Target string
 	}
+	// AnswerItself is that the time of an incoming call that answers itself has come.
+	AnswerItself struct{}
 	// Timeout is the ring timer: nobody answered, here or there.
 	Timeout struct{}
 )
 
 // What signalling reports (package sip).
 type (
-	// RemoteProgress is a provisional response. SDP is set when the network sends early media.
+	// RemoteProgress is a provisional response. SDP is set when the network sends early media. 199 is the end of early media
+	// that nothing has taken the place of (RFC 6228).
 	RemoteProgress struct {
 		Status int
 		SDP    []byte
@@ -57,6 +63,15 @@ type (
 	}
 	// OfferAnswered is the 2xx to our re-INVITE, or the ACK that answers the offer a re-INVITE asked us for.
 	OfferAnswered struct{ SDP []byte }
+	// FarEnd is what the far end takes, by its own word; it comes when that changes.
+	FarEnd struct {
+		Info   bool // digits by INFO
+		Offers bool // new offers, although it has not answered yet (RFC 3311 §5.1)
+	}
+	// InfoRefused are digits that could not be sent by INFO after all.
+	InfoRefused struct{ Digits string }
+	// Redirected is that the call was sent to somebody else (3xx), who is called now.
+	Redirected struct{ To Party }
 	// Named is the Call-ID of our INVITE.
 	Named struct{ CallID string }
 	// OfferRefused is a failure of our re-INVITE that leaves the call alive.
@@ -80,16 +95,18 @@ type (
 	MediaUp struct {
 		Codec      string
 		RemoteHeld bool
+		Events     bool // the far end takes digits as telephone-events (RFC 4733)
 	}
 	// MediaFailed says sound cannot be set up or the description cannot be accepted.
 	MediaFailed struct{ Reason Reason }
-	// DigitReceived is one DTMF digit from the far end (RFC 4733).
+	// DigitReceived is one DTMF digit from the far end, by RFC 4733 or by INFO.
 	DigitReceived struct{ Digit rune }
 	// Moved says that our address has changed: the far end must be told where to send now.
 	Moved struct{}
 )
 
 func (Answer) event()           {}
+func (AnswerItself) event()     {}
 func (Hangup) event()           {}
 func (Hold) event()             {}
 func (Resume) event()           {}
@@ -114,6 +131,9 @@ func (MediaUp) event()          {}
 func (MediaFailed) event()      {}
 func (DigitReceived) event()    {}
 func (Named) event()            {}
+func (FarEnd) event()           {}
+func (InfoRefused) event()      {}
+func (Redirected) event()       {}
 func (Moved) event()            {}
 
 // News is what an adapter tells the phone. The sink it is given to never blocks for long and never calls back.
@@ -127,13 +147,15 @@ type (
 	}
 	// Arrived is a new incoming call. sip has answered 100 and waits for effects.
 	Arrived struct {
-		ID         ID
-		Account    string
-		Remote     Party
-		CallID     string // SIP's
-		Offer      []byte // nil: the caller wants our offer in the 2xx
-		AutoAnswer bool   // the account says calls answer themselves
-		Replaces   ID     // the call it takes the place of (RFC 3891); empty: none
+		ID          ID
+		Account     string
+		Remote      Party
+		Diverted    Party         // whom the caller dialled, if the call was forwarded to us
+		CallID      string        // SIP's
+		Offer       []byte        // nil: the caller wants our offer in the 2xx
+		AutoAnswer  bool          // the call answers itself
+		AnswerAfter time.Duration // after this time
+		Replaces    ID            // the call it takes the place of (RFC 3891); empty: none
 	}
 	// Asked says that the far end of a call wants it passed on: this phone shall call Target (RFC 3515). sip has accepted the
 	// REFER and waits for an Invite for it, or Stay.

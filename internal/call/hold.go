@@ -56,7 +56,7 @@ func (c Call) holding() bool {
 // (every offer tells it), then a transfer, which finds the call held.
 func catchUp(c Call, fx Effects) (Call, Effects) {
 	if c.Phase != Active {
-		return c, fx
+		return tellEarly(c, fx)
 	}
 	if c.Pending == Settled {
 		hold := c.holding()
@@ -81,6 +81,15 @@ func catchUp(c Call, fx Effects) (Call, Effects) {
 	if c.Pending == Settled && c.Transfer.State == TransferHolding {
 		c.Transfer.State = TransferAsking
 		fx.Signal = append(fx.Signal, Refer{ID: c.ID, Target: c.Transfer.target, Other: c.Transfer.With})
+	}
+	return c, fx
+}
+
+// tellEarly tells a new address of ours before the answer, to a far end that takes offers then.
+func tellEarly(c Call, fx Effects) (Call, Effects) {
+	if c.moved && c.Pending == Settled && c.canOffer() {
+		c.moved, c.Pending = false, LocalMove
+		fx.Media = append(fx.Media, MakeReoffer{ID: c.ID})
 	}
 	return c, fx
 }
@@ -123,6 +132,8 @@ func offerRefused(c Call, now time.Time) (Call, Effects, error) {
 		c.Held, c.HeldAt, c.alone = true, now, true
 	case c.Phase == Active && c.Pending == LocalResume:
 		fx.Media = append(fx.Media, Park{ID: c.ID, On: true})
+	case c.Phase < Active: // it is told again once the call is on
+		c.moved, c.far.Offers = c.moved || c.Pending == LocalMove, false
 	}
 	c.Pending = Settled
 	return c, fx, nil

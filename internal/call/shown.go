@@ -17,6 +17,23 @@ func (p Party) Shown() (name, number string) {
 	return name, number
 }
 
+// Detour says whom the caller of a forwarded call dialled, or whom a call of ours was sent to instead: "for Sales", "sent to
+// (202) 555-0123"; empty for a call that went straight. It is safe to draw.
+func (c Call) Detour() string {
+	word, p := "for ", c.Diverted
+	if c.Direction == Outgoing {
+		word, p = "sent to ", c.SentTo
+	}
+	name, number := p.Shown()
+	switch {
+	case name != "":
+		return word + name
+	case number != "":
+		return word + number
+	}
+	return ""
+}
+
 // FormatNumber writes a North American number as people do there and leaves every other as it is.
 func FormatNumber(number string) string {
 	digits := strings.TrimPrefix(number, "+")

@@ -40,3 +40,18 @@ func TestFormatNumber(t *testing.T) {
 		}
 	}
 }
+
+func TestDetour(t *testing.T) {
+	there := Party{Number: "+12025550123"}
+	for want, c := range map[string]Call{
+		"":                       {Direction: Incoming, Remote: there, SentTo: there},
+		"for (202) 555-0123":     {Direction: Incoming, Diverted: there},
+		"for Sales":              {Direction: Incoming, Diverted: Party{Name: "Sa\u202eles", Number: "1"}},
+		"sent to (202) 555-0123": {Direction: Outgoing, SentTo: there, Diverted: Party{Number: "1"}},
+		"sent to sip:x@y":        {Direction: Outgoing, SentTo: Party{URI: "sip:x@y"}},
+	} {
+		if got := c.Detour(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

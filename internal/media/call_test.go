@@ -2,6 +2,7 @@ package media
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -105,6 +106,59 @@ func TestEarlyMediaThenFinalAnswer(t *testing.T) {
 	a.engine.Do(call.Connect{ID: "c1", Answer: await[call.LocalSDP](final, "the final answer", nil).SDP})
 	await[call.MediaUp](a, "sound after the final answer", nil)
 	eventually(t, "the final answerer is heard", func() bool { return hears(fileA, 1200) })
+}
+
+// TestAnotherPhoneAnswers than the one whose early media was heard, with a key of its own: it hears us, and is heard.
+func TestAnotherPhoneAnswers(t *testing.T) {
+	for _, secure := range []bool{false, true} {
+		cfg := Config{Secure: secure}
+		fileA, fileFinal := wav(t, "a.wav"), wav(t, "final.wav")
+		a := start(t, cfg, audio.Choice{Input: "tone:440", Output: "file:" + fileA})
+		early := start(t, cfg, audio.Choice{Input: "tone:500", Output: "null"})
+		final := start(t, cfg, audio.Choice{Input: "tone:1200", Output: "file:" + fileFinal})
+		a.engine.Do(call.MakeOffer{ID: "c1"})
+		offer := await[call.LocalSDP](a, "the offer", nil)
+		for _, p := range []*phone{early, final} {
+			p.engine.Do(call.MakeAnswer{ID: "c1", Offer: offer.SDP})
+		}
+		a.engine.Do(call.Connect{ID: "c1", Answer: await[call.LocalSDP](early, "the first answer", nil).SDP})
+		if up := await[call.MediaUp](a, "early media", nil); !up.Events {
+			t.Errorf("%+v", up)
+		}
+		eventually(t, "early media is heard", func() bool { return hears(fileA, 500) })
+		a.engine.Do(call.Connect{ID: "c1", Answer: await[call.LocalSDP](final, "the other answer", nil).SDP})
+		await[call.MediaUp](a, "sound", nil)
+		early.engine.Do(call.Release{ID: "c1"})
+		eventually(t, "the two hear each other", func() bool { return hears(fileA, 1200) && hears(fileFinal, 440) })
+	}
+}
+
+// TestSameAddressAnotherKey: behind one gateway another phone has the same address; its packets count from elsewhere.
+func TestSameAddressAnotherKey(t *testing.T) {
+	s := established(t, netip.MustParseAddrPort("127.0.0.2:40000"), "")
+	s.receive(clockStart(), netip.MustParseAddrPort("127.0.0.2:40000"), voice(1, 5), false)
+	s.agreed.RecvKey = []byte("another")
+	if err := s.apply(clockStart()); err != nil || s.reception.known {
+		t.Errorf("the old source is still believed: %v", err)
+	}
+}
+
+// TestBeepBeforeTheMicrophone: the far end of a call that answered itself hears nothing until the agent has been warned.
+func TestBeepBeforeTheMicrophone(t *testing.T) {
+	ear, far := wav(t, "ear.wav"), wav(t, "far.wav")
+	a := start(t, Config{}, audio.Choice{Input: "tone:440", Output: "file:" + ear})
+	b := start(t, Config{}, audio.Choice{Input: "silence", Output: "file:" + far})
+	a.engine.Do(call.PlayTone{ID: "c1", Tone: call.AnswerBeep})
+	connect(b, a, "c1")
+	first := await(a, "levels", func(l call.Levels) bool { return l.Out > 0 })
+	heard := recording(t, ear)
+	if all, sine := power(heard, 784); first.ID != "c1" || sine < 0.02*all || all == 0 {
+		t.Errorf("the microphone opened before the beep: %v of %v in %d samples", sine, all, len(heard))
+	}
+	eventually(t, "the far end hears", func() bool { return hears(far, 440) })
+	if at := slices.IndexFunc(heard, func(v int16) bool { return v != 0 }); at < 0 || len(heard)-at < audio.Rate/4 {
+		t.Errorf("the beep began at %d of %d samples", at, len(heard))
+	}
 }
 
 func TestRecordingHoldsCallsOneAfterAnother(t *testing.T) {

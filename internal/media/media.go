@@ -67,6 +67,7 @@ type Engine struct {
 	troubled   string // the last AudioProblem told
 
 	micBlock [block]int16
+	silence  [block]int16 // instead of it, while the agent does not know yet that somebody listens
 	micHave  int
 	micAt    time.Time // when the latest block was complete
 	out      [block]int16

@@ -29,15 +29,20 @@ func (e *Engine) listen(now time.Time) {
 	}
 }
 
-// speak gives every call 10 ms of the microphone, and every joined one the others' sound with it.
+// speak gives every call 10 ms of the microphone, and every joined one the others' sound with it. A call that has answered itself
+// gets silence while its beep warns the agent.
 func (e *Engine) speak() {
 	clear(e.joint[:])
 	for _, s := range e.sessions {
 		s.relay.next(e.joint[:])
 	}
-	for _, s := range e.sessions {
+	for id, s := range e.sessions {
+		mic := e.micBlock[:]
+		if t := e.tones[id]; t != nil && t.kind == call.AnswerBeep {
+			mic = e.silence[:]
+		}
 		if s.up {
-			s.speak(e.micBlock[:], e.joint[:])
+			s.speak(mic, e.joint[:])
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/binary"
 	"log/slog"
@@ -79,7 +80,8 @@ func (s *session) apply(now time.Time) error {
 	if err := s.sender.use(a); err != nil {
 		return err
 	}
-	if !s.up || a.RTP != s.agreed.RTP || a.RTCP != s.agreed.RTCP {
+	if !s.up || a.RTP != s.agreed.RTP || a.RTCP != s.agreed.RTCP || !bytes.Equal(a.RecvKey, s.agreed.RecvKey) {
+		// Another address or key is another phone: what its packets count from is not known yet.
 		s.peer, s.peerRTCP, s.lastFrom = a.RTP, a.RTCP, time.Time{}
 		s.reception.known = false
 	}
@@ -95,7 +97,7 @@ func (s *session) apply(now time.Time) error {
 
 // mediaUp is the news that follows apply.
 func (s *session) mediaUp() call.Event {
-	return call.MediaUp{Codec: s.agreed.Codec.Name, RemoteHeld: s.agreed.RemoteHeld}
+	return call.MediaUp{Codec: s.agreed.Codec.Name, RemoteHeld: s.agreed.RemoteHeld, Events: s.agreed.Event.Name != ""}
 }
 
 // join lets the far end hear the joined calls and be heard by them, or no longer.

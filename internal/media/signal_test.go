@@ -216,7 +216,7 @@ func TestPathsAllocateNothing(t *testing.T) {
 }
 
 func TestTonesStayModerate(t *testing.T) {
-	for _, kind := range []call.Tone{call.Ringtone, call.Ringback, call.BusyTone} {
+	for _, kind := range []call.Tone{call.Ringtone, call.Ringback, call.BusyTone, call.AnswerBeep} {
 		g := tone{kind: kind}
 		sum := make([]int32, 2*audio.Rate)
 		more := g.mix(sum)
@@ -224,7 +224,7 @@ func TestTonesStayModerate(t *testing.T) {
 		for _, v := range sum {
 			most = max(most, v, -v)
 		}
-		if most < 2000 || most > 12000 || more == (kind == call.BusyTone) {
+		if most < 2000 || most > 12000 || more == (kind == call.BusyTone || kind == call.AnswerBeep) {
 			t.Errorf("%s: peak %d, goes on %v", kind, most, more)
 		}
 	}

@@ -19,7 +19,13 @@ func (t *tone) mix(sum []int32) bool {
 		sum[i] += int32(t.sample(float64(t.at) / audio.Rate))
 		t.at++
 	}
-	return t.kind != call.BusyTone || t.at < 2*audio.Rate
+	switch t.kind {
+	case call.BusyTone:
+		return t.at < 2*audio.Rate
+	case call.AnswerBeep:
+		return t.at < audio.Rate/2
+	}
+	return true
 }
 
 // sample is the value at a time in seconds.
@@ -33,6 +39,8 @@ func (t *tone) sample(at float64) float64 {
 		return 0.5 * cadence(math.Mod(math.Mod(at, 8), 0.6), 0.2, at, [2]float64{440, 440}) * before(math.Mod(at, 8), 1.2)
 	case call.BusyTone: // half a second in one
 		return cadence(math.Mod(at, 1), 0.5, at, [2]float64{480, 620})
+	case call.AnswerBeep: // two, after a moment for the device to open
+		return beep(at-0.1) + beep(at-0.3)
 	}
 	return 0
 }
@@ -43,6 +51,15 @@ func before(at, end float64) float64 {
 		return 1
 	}
 	return 0
+}
+
+// beep is 0.12 s of a soft tone.
+func beep(in float64) float64 {
+	const long, edge = 0.12, 0.02
+	if in < 0 || in >= long {
+		return 0
+	}
+	return 3000 * min(1, in/edge, (long-in)/edge) * math.Sin(2*math.Pi*784*in)
 }
 
 // cadence is a pair of tones that sounds for the first on seconds of its cycle, with soft edges.

@@ -44,8 +44,20 @@ func (p *Phone) arrived(n call.Arrived, now time.Time) {
 	p.carryOut(fx)
 	p.recognize(c)
 	_, replaces := p.find(n.Replaces)
-	if n.AutoAnswer && p.alone(n.ID) || replaces {
+	switch {
+	case replaces:
 		p.happened(call.Happened{ID: n.ID, Event: call.Answer{}}, now)
+	case n.AutoAnswer && n.AnswerAfter == 0:
+		p.answerItself(n.ID, now)
+	}
+}
+
+// answerItself takes a call whose time to answer itself has come, unless another is on by now: then it goes on ringing.
+func (p *Phone) answerItself(id call.ID, now time.Time) {
+	i := p.index(id)
+	p.state.calls[i].AnswerAt = time.Time{}
+	if p.alone(id) {
+		p.happened(call.Happened{ID: id, Event: call.AnswerItself{}}, now)
 	}
 }
 

@@ -319,10 +319,13 @@ func (p *Phone) decide(e presence.Event, now time.Time) {
 	p.state.presence = presence.Reduce(p.state.presence, e, now)
 }
 
-// deadline is when an unanswered call is given up.
+// deadline is when an unanswered call is given up, or answers itself.
 func (p *Phone) deadline(c call.Call) (time.Time, bool) {
 	switch c.Phase {
 	case call.Offered:
+		if !c.AnswerAt.IsZero() {
+			return c.AnswerAt, true
+		}
 		return c.CreatedAt.Add(p.ringsHere()), true
 	case call.Dialing, call.Ringing:
 		return c.CreatedAt.Add(p.times.RingThere), true
@@ -358,7 +361,12 @@ func (p *Phone) expire(now time.Time) {
 		p.stay(*a)
 	}
 	for _, c := range slices.Clone(p.state.calls) {
-		if at, ok := p.deadline(c); ok && !now.Before(at) {
+		at, ok := p.deadline(c)
+		switch {
+		case !ok || now.Before(at):
+		case !c.AnswerAt.IsZero() && c.Phase == call.Offered:
+			p.answerItself(c.ID, now)
+		default:
 			p.happened(call.Happened{ID: c.ID, Event: p.unanswered(c)}, now)
 		}
 	}

@@ -268,6 +268,30 @@ func TestAutoAnswer(t *testing.T) {
 	})
 }
 
+// TestAnswersItselfLater: it rings first; who takes it in time hears no beep, who hangs up has hung up.
+func TestAnswersItselfLater(t *testing.T) {
+	arrived := call.Arrived{ID: "in", Account: "main", Offer: []byte("offer"), AutoAnswer: true, AnswerAfter: 5 * time.Second}
+	live(t, func(t *testing.T, w *world) {
+		w.phone.Sink(arrived)
+		time.Sleep(4900 * time.Millisecond)
+		if s := w.now(t); s.Calls[0].Phase != call.Offered {
+			t.Fatalf("%+v", s.Calls[0])
+		}
+		time.Sleep(200 * time.Millisecond)
+		if s := w.now(t); s.Calls[0].Phase != call.Active {
+			t.Fatalf("%+v", s.Calls[0])
+		}
+	})
+	live(t, func(t *testing.T, w *world) {
+		w.phone.Sink(arrived)
+		w.do(t, Command{Do: Decline})
+		time.Sleep(6 * time.Second)
+		if s := w.now(t); len(s.Calls) > 0 && s.Calls[0].Phase != call.Ending || s.Last != nil && !s.Last.AnsweredAt.IsZero() {
+			t.Fatalf("%+v", s)
+		}
+	})
+}
+
 func TestSlowWatcherGetsTheNewest(t *testing.T) {
 	live(t, func(t *testing.T, w *world) {
 		ctx, cancel := context.WithCancel(t.Context())

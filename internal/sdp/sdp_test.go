@@ -2,11 +2,13 @@ package sdp
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"flag"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -257,6 +259,41 @@ func TestAcceptTwiceAndBadly(t *testing.T) {
 	s, err = s.Accept([]byte("v=0\nc=IN IP4 198.51.100.7\nm=audio 7000 RTP/AVP 8\n"))
 	if a, _ := s.Agreed(); err != nil || a.RTP.String() != "198.51.100.7:7000" || a.Codec.Name != "PCMA" {
 		t.Errorf("a second answer moves the sound: %+v, %v", a, err)
+	}
+}
+
+// TestAnswersOfTwoPhones to one offer: the latter is in force, whole, whether the former came before it or after.
+func TestAnswersOfTwoPhones(t *testing.T) {
+	l := local()
+	l.Key, l.Secure = key(1), true
+	first, _ := New(l).Offer(false)
+	line := func(k byte) string {
+		return "a=crypto:1 " + suite + " inline:" + base64.StdEncoding.EncodeToString(key(k)) + "\r\n"
+	}
+	a := offerOf("RTP/SAVP", "8 101", line(2), "a=rtpmap:101 telephone-event/8000\r\n", "a=rtcp-mux\r\n")
+	b := bytes.Replace(offerOf("RTP/SAVP", "0", line(3), "a=sendonly\r\n"), []byte("5004"), []byte("6004"), 1)
+	alone := map[string]Agreed{}
+	for _, answer := range [][]byte{a, b} {
+		s, err := first.Accept(answer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		alone[string(answer)], _ = s.Agreed()
+	}
+	for _, order := range [][][]byte{{a, b}, {b, a}, {a, b, a}} {
+		s := first
+		for _, answer := range order {
+			var err error
+			if s, err = s.Accept(answer); err != nil {
+				t.Fatal(err)
+			}
+			if got, _ := s.Agreed(); !reflect.DeepEqual(got, alone[string(answer)]) {
+				t.Errorf("%+v, want %+v", got, alone[string(answer)])
+			}
+		}
+	}
+	if x, y := alone[string(a)], alone[string(b)]; bytes.Equal(x.RecvKey, y.RecvKey) || !bytes.Equal(x.SendKey, y.SendKey) {
+		t.Error("two phones have two keys, and we have one")
 	}
 }
 

@@ -1,0 +1,172 @@
+package sip
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"sidetone/internal/call"
+	"sidetone/sip/sessiontimer"
+)
+
+// talk is how it is known that the far end is still there (RFC 4028), and what both sides have described last.
+type talk struct {
+	timer  sessiontimer.State
+	sign   *exchange // the refresh under way
+	ours   []byte    // our description in force: a refresh by re-INVITE says it again
+	theirs []byte
+	stop   func() // the timer
+}
+
+func newTalk() talk { return talk{stop: func() {}} }
+
+// heard keeps a description of theirs.
+func (s *talk) heard(sdp []byte) {
+	if sdp != nil {
+		s.theirs = sdp
+	}
+}
+
+// sessions are the time we want a session to last without a refresh, and the least we agree to.
+func (u *UA) sessions() (usual, least time.Duration) {
+	if u.cfg.Session > 0 {
+		usual = time.Duration(u.cfg.Session) * time.Second
+		return usual, min(usual, sessiontimer.Least)
+	}
+	return sessiontimer.Usual, sessiontimer.Least
+}
+
+// timed says in a request how long the session shall last.
+func (l *leg) timed(req *sipmsg.Request) {
+	terms, least := l.session.timer.Ask(l.u.sessions())
+	req.AppendHeader(sipmsg.NewHeader("Session-Expires", terms.String()))
+	req.AppendHeader(sipmsg.NewHeader("Min-SE", sessiontimer.Seconds(least)))
+}
+
+// wishOf is what a request of theirs says about session timers.
+func wishOf(req *sipmsg.Request) sessiontimer.Offer {
+	o := sessiontimer.Offer{Knows: lists(headerValues(req, "Supported"), "timer")}
+	o.Terms, _ = sessiontimer.Parse(headerValue(req, "Session-Expires"))
+	o.Least, _ = sessiontimer.Delta(headerValue(req, "Min-SE"))
+	return o
+}
+
+// tooShort reports whether a request wants a session to be refreshed more often than we agree to.
+func (u *UA) tooShort(req *sipmsg.Request) bool {
+	usual, least := u.sessions()
+	return sessiontimer.Answer(wishOf(req), usual, least).TooSmall
+}
+
+// grant says in the 2xx to a request of theirs how long the session lasts, and begins to count.
+func (l *leg) grant(req *sipmsg.Request, res *sipmsg.Response) {
+	usual, least := l.u.sessions()
+	v := sessiontimer.Answer(wishOf(req), usual, least)
+	if v.Interval > 0 {
+		res.AppendHeader(sipmsg.NewHeader("Session-Expires", v.Terms.String()))
+	}
+	if v.Interval > 0 && v.Require {
+		res.AppendHeader(sipmsg.NewHeader("Require", "timer"))
+	}
+	l.alive(sessiontimer.Agreed{Terms: v.Terms, We: sessiontimer.UAS})
+}
+
+// agreed reads how long the session lasts from the 2xx to a request of ours.
+func (l *leg) agreed(res *sipmsg.Response) {
+	terms, _ := sessiontimer.Parse(headerValue(res, "Session-Expires"))
+	l.alive(sessiontimer.Agreed{Terms: terms, We: sessiontimer.UAC})
+}
+
+// longer takes the time a 422 asks for; false if the request shall not be sent again.
+func (l *leg) longer(res *sipmsg.Response) bool {
+	least, _ := sessiontimer.Delta(headerValue(res, "Min-SE"))
+	var act sessiontimer.Action
+	l.session.timer, act = l.session.timer.Next(sessiontimer.TooSmall{Least: least}, time.Now())
+	return act == sessiontimer.Refresh
+}
+
+// alive lets the session timer decide, and carries out what it decides.
+func (l *leg) alive(e sessiontimer.Event) {
+	var act sessiontimer.Action
+	l.session.timer, act = l.session.timer.Next(e, time.Now())
+	switch act {
+	case sessiontimer.Refresh:
+		l.refreshSession()
+	case sessiontimer.End:
+		l.bye(lost("the far end did not say for too long that it is still there"))
+	}
+	l.session.stop()
+	if at, ok := l.session.timer.Due(); ok && l.state != leaving && l.state != gone {
+		l.session.stop = l.u.after(time.Until(at), func() { l.alive(sessiontimer.Tick{}) })
+	}
+}
+
+// refreshSession asks the far end whether it is still there: by UPDATE if it takes that, else by saying our description again.
+// It waits for what else is being agreed, and for a way to the server.
+func (l *leg) refreshSession() {
+	s := &l.session
+	switch {
+	case l.state != up || s.sign != nil || l.reinvite != nil || l.backedOff || l.theirs != nil || l.twoxx != nil || !l.account.link.alive():
+		l.alive(sessiontimer.Postponed{})
+		return
+	case lists(l.allows, "UPDATE"):
+		s.sign = l.inDialog(sipmsg.UPDATE, nil, l.refreshed)
+	default:
+		s.sign = l.inDialog(sipmsg.INVITE, s.ours, l.refreshed)
+		s.sign.again = func(res *sipmsg.Response) { l.reacknowledge(res) }
+		l.reinvite = s.sign
+	}
+	s.sign.start(l.u)
+}
+
+// refreshed is the outcome of a refresh (RFC 4028 §10).
+func (l *leg) refreshed(x *exchange, res *sipmsg.Response, err error) {
+	l.session.sign = nil
+	if l.reinvite == x {
+		l.reinvite = nil
+	}
+	ok := err == nil && res.StatusCode < 300
+	if ok {
+		l.refresh(&l.dlg, res)
+	}
+	if ok && x.req.Method == sipmsg.INVITE {
+		l.acknowledge(&l.dlg, x.req)
+	}
+	if l.state != up {
+		return
+	}
+	if ok {
+		l.agreed(res)
+		l.allows = allowOf(res, l.allows)
+		if sdp, _ := sdpOf(res); sdp != nil && !bytes.Equal(sdp, l.session.theirs) && l.queued == nil {
+			l.tell(call.OfferAnswered{SDP: sdp})
+		}
+	} else {
+		l.notRefreshed(x, res, err)
+	}
+	l.dequeue()
+}
+
+// notRefreshed tells a far end that is gone from one that does not like to be asked: whoever answers is alive.
+func (l *leg) notRefreshed(x *exchange, res *sipmsg.Response, err error) {
+	status := 0
+	if res != nil {
+		status = res.StatusCode
+	}
+	switch {
+	case status == 422 && l.longer(res):
+		l.refreshSession()
+	case x.req.Method == sipmsg.UPDATE && (status == 405 || status == 501):
+		l.allows = slices.DeleteFunc(strings.Split(strings.Join(l.allows, ","), ","), func(m string) bool {
+			return strings.EqualFold(strings.TrimSpace(m), "UPDATE")
+		})
+		l.refreshSession()
+	case status == 408, status == 481, errors.Is(err, sipmsg.ErrTransactionTimeout):
+		l.bye(lost("the far end is not there any more"))
+	case status == 491, status == 0 && !errors.Is(err, sipmsg.ErrUDPMTUCongestion):
+		l.alive(sessiontimer.Postponed{})
+	}
+}
