@@ -16,8 +16,8 @@ type fork struct {
 	seen    order    // its reliable responses
 	allows  []string // its Allow
 	sdp     []byte   // its answer so far
-	bound   bool     // the answer came reliably: a later one in a response does not count (RFC 3262 §5)
-	settled bool     // and they know that we have it: offers may follow (RFC 3311 §5.1)
+	bound   bool     // the answer came reliably: a later one in a response does not count (RFC 3262 §5), they may offer anew
+	settled bool     // and they know that we have it: we may (RFC 3311 §5.1)
 }
 
 // mostForks bounds what a server can make us remember.
@@ -202,7 +202,7 @@ func (l *leg) earlyUpdate(f *fork, req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		l.answer(r, nil)
 	case l.theirs != nil:
 		l.refuseBusy(req, tx)
-	case f == nil || !f.settled || l.reinvite != nil:
+	case f == nil || !f.bound || l.reinvite != nil:
 		l.reply(req, tx, 491)
 	default:
 		l.consider(r)

@@ -340,7 +340,7 @@ func remoteOffer(c Call, e RemoteOffer) (Call, Effects, error) {
 		c = wishAgain(c)
 		fx.Media = append(fx.Media, Rollback{ID: c.ID})
 	}
-	if !c.canOffer() {
+	if c.Phase != Active && !(c.Phase == Ringing && c.EarlyMedia) {
 		return c, Effects{Signal: []SignalEffect{RefuseOffer{ID: c.ID, Status: 488}}}, nil
 	}
 	if c.Pending != Settled {
