@@ -56,8 +56,14 @@ idle: setup-demo build ## what the window costs while nothing happens, over 60 s
 bench-bridge: setup-demo build ## from the click to the INVITE beside a bare WebSocket echo; CLICKS=1000, one a second
 	@bin/devlab bench-bridge --clicks $(or $(CLICKS),1000)
 
-soak: setup-demo build ## EVENTS=10000 status changes through page, bridge and phone, with drops: both ends equal, no push too many
+soak: setup-test build ## CALLS=500 over OVER=30m through kamailio, with holds, transfers, network changes and restarts: nothing is left behind
+	@bin/devlab soak --calls $(or $(CALLS),500) --over $(or $(OVER),30m) --seed $(or $(SEED),1)
+
+soak-status: setup-demo build ## EVENTS=10000 status changes through page, bridge and phone, with drops: both ends equal, no push too many
 	@bin/devlab soak-status --events $(or $(EVENTS),10000) --seed $(or $(SEED),1)
+
+bench-sip: setup-test build ## start to registered, INVITE to 180 and 200 beside baresip and linphonec; ROUNDS=30 starts of each, CALLS=10 after each
+	@bin/devlab bench-sip --rounds $(or $(ROUNDS),30) --calls $(or $(CALLS),10)
 
 interop: setup-test build ## every feature with every program from Debian; writes docs/INTEROP.md; ONLY=rtpengine for a part, which writes nothing
 	@bin/devlab interop $(if $(ONLY),--only $(ONLY),--out docs/INTEROP.md)

@@ -7,12 +7,17 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
+	"sidetone/internal/endurance"
 	"sidetone/internal/interop"
 	"sidetone/internal/lab"
 	"sidetone/internal/pbx"
+	"sidetone/internal/peers"
+	"sidetone/internal/sipbench"
 )
 
 // matrix plays the phone among programs that are not ours.
@@ -108,4 +113,76 @@ func fault(_ context.Context, args []string) int {
 		return 1
 	}
 	return 0
+}
+
+// isolated has f run in a network of its own and returns its exit code.
+func isolated(ctx context.Context, f func() int) int {
+	here, err := peers.Isolate(ctx)
+	var exit *exec.ExitError
+	switch {
+	case here:
+		return f()
+	case errors.As(err, &exit) && exit.ExitCode() >= 0:
+		return exit.ExitCode()
+	case err != nil:
+		return fail(1, fmt.Errorf("this machine allows no network of one's own: %w", err))
+	}
+	return 0
+}
+
+// soakCalls makes calls for half an hour and looks at what they leave.
+func soakCalls(ctx context.Context, args []string) int {
+	o := endurance.Options{Say: os.Stderr}
+	fs := flag.NewFlagSet("devlab soak", flag.ContinueOnError)
+	fs.IntVar(&o.Calls, "calls", 500, "")
+	fs.DurationVar(&o.Over, "over", 30*time.Minute, "")
+	fs.Uint64Var(&o.Seed, "seed", 1, "")
+	fs.StringVar(&o.Bin, "bin", "bin", "")
+	asJSON := fs.Bool("json", false, "")
+	if code := parse(fs, args); code >= 0 {
+		return code
+	}
+	return isolated(ctx, func() int {
+		r, err := endurance.Run(ctx, o)
+		if *asJSON {
+			err = errors.Join(err, json.NewEncoder(os.Stdout).Encode(r))
+		} else {
+			fmt.Print(r)
+		}
+		if err != nil {
+			return fail(1, err)
+		}
+		if !r.Well() {
+			return 1
+		}
+		return 0
+	})
+}
+
+// benchSIP measures the phone beside others.
+func benchSIP(ctx context.Context, args []string) int {
+	o := sipbench.Options{Say: os.Stderr}
+	fs := flag.NewFlagSet("devlab bench-sip", flag.ContinueOnError)
+	fs.IntVar(&o.Rounds, "rounds", 30, "")
+	fs.IntVar(&o.Calls, "calls", 10, "")
+	fs.StringVar(&o.Bin, "bin", "bin", "")
+	asJSON := fs.Bool("json", false, "")
+	if code := parse(fs, args); code >= 0 {
+		return code
+	}
+	return isolated(ctx, func() int {
+		r, err := sipbench.Run(ctx, o)
+		if err != nil {
+			return fail(1, err)
+		}
+		if *asJSON {
+			err = json.NewEncoder(os.Stdout).Encode(r)
+		} else {
+			_, err = fmt.Print(r)
+		}
+		if err != nil || len(r.Behind()) > 0 {
+			return 1
+		}
+		return 0
+	})
 }

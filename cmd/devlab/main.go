@@ -30,7 +30,9 @@ Usage: devlab [--sip-port N] [--host-port N] [--pages-port N] [--json] [--verbos
        devlab fault NAME [--method METHOD] [--times N] [--status N] [--after TIME] [--sip-port N] [--json]
        devlab demo [--auto] [--out DIR] [--bin DIR]
        devlab bench-bridge [--clicks N] [--bin DIR] [--json]
+       devlab bench-sip [--rounds N] [--calls N] [--bin DIR] [--json]
        devlab interop [--only WORDS] [--parallel N] [--out FILE] [--bin DIR] [--json]
+       devlab soak [--calls N] [--over TIME] [--seed N] [--bin DIR] [--json]
        devlab soak-status [--events N] [--seed N] [--bin DIR] [--json]
        devlab record-sdk [--sdk URL] [--out FILE] [--json]
 
@@ -40,8 +42,12 @@ Usage: devlab [--sip-port N] [--host-port N] [--pages-port N] [--json] [--verbos
                  without one (or with --auto) it plays by itself and ends 0 only if everything happened
   bench-bridge   clicks a number 1000 times, one a second, and prints how long it takes to the INVITE beside a WebSocket echo;
                  ends 1 if the goal is missed
+  bench-sip      starts sidetoned, baresip and linphonec in turns at one kamailio, calls each, and prints how long they take on the
+                 wire to be registered, to ring and to answer; ends 1 unless sidetoned is ahead of both
   interop        plays calls between the built sidetoned and SIP programs from Debian, a row of the table for each feature; --out
                  writes docs/INTEROP.md; ends 1 unless every row is ok
+  soak           makes 500 calls through kamailio in 30 minutes, with holds, transfers, network changes and restarts of the server;
+                 ends 1 if a call got stuck or anything was left behind
   soak-status    changes the agent's status 10000 times in Kustomer and in the phone, with calls, drops and reloads between;
                  ends 1 unless both ends agree and no push was one too many
   record-sdk     loads Kustomer's Cards SDK, which needs the internet, calls every method the widget uses and saves what it
@@ -57,7 +63,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	args := os.Args[1:]
-	own := map[string]func(context.Context, []string) int{"demo": story, "bench-bridge": bench, "fault": fault, "interop": matrix, "soak-status": soakStatus, "record-sdk": record}
+	own := map[string]func(context.Context, []string) int{"demo": story, "bench-bridge": bench, "fault": fault, "bench-sip": benchSIP, "interop": matrix, "soak": soakCalls, "soak-status": soakStatus, "record-sdk": record}
 	switch {
 	case len(args) > 0 && args[0] == "help":
 		fmt.Print(usage)

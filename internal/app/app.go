@@ -131,7 +131,7 @@ func (a *App) open() (err error) {
 	if a.bridge != nil {
 		bridge = a.bridge
 	}
-	a.control, err = control.Listen(dir, control.Ports{Phone: a.Phone, Journal: a.Store, Outbox: a.Store, Bridge: bridge, Trace: a.trace}, a.log)
+	a.control, err = control.Listen(dir, control.Ports{Phone: a.Phone, Journal: a.Store, Outbox: a.Store, Bridge: bridge, Trace: a.trace, Counts: a.counts}, a.log)
 	return err
 }
 
@@ -271,6 +271,11 @@ func (a *App) runBridge(ctx context.Context) error {
 	})
 	defer release()
 	return a.bridge.Run(inner)
+}
+
+func (a *App) counts(ctx context.Context) control.Counts {
+	c := a.signal.Count(ctx)
+	return control.Counts{Calls: c.Calls, Dialogs: c.Dialogs, Connections: c.Connections}
 }
 
 func (a *App) watchNetwork(ctx context.Context) error {

@@ -77,7 +77,7 @@ func phoneRooms() []room {
 		{"internal/lab", []string{"internal/pbx", "internal/kustomersim", "widgetbridge/web", "widgetbridge"}, "the lab stands outside the phone"},
 		{"cmd/sidetone", []string{"internal/app", "internal/app/launch", "ui"}, "an entry point starts the app and nothing else"},
 		{"cmd/sidetoned", []string{"internal/app", "internal/app/launch"}, "an entry point starts the app and nothing else; no window is linked"},
-		{"cmd/devlab", []string{"internal/interop", "internal/lab", "internal/demo", "internal/latency", "internal/pbx", "internal/sdkrecord", "internal/soak", "internal/version", "widgetbridge/web"}, "an entry point starts the lab and nothing else"},
+		{"cmd/devlab", []string{"internal/endurance", "internal/interop", "internal/peers", "internal/sipbench", "internal/lab", "internal/demo", "internal/latency", "internal/pbx", "internal/sdkrecord", "internal/soak", "internal/version", "widgetbridge/web"}, "an entry point starts the lab and nothing else"},
 	}
 }
 
@@ -86,6 +86,8 @@ func drivenRooms() []room {
 	return []room{
 		{"internal/demo", []string{"internal/customer", "sync/presence", "internal/browser", "internal/lab", "internal/control", "internal/call", "internal/phone", "internal/pbx", "internal/kustomersim"}, "the story drives programs from outside"},
 		{"internal/sdkrecord", []string{"internal/browser"}, "what looks at Kustomer's SDK knows nothing of the phone"},
+		{"internal/sipbench", []string{"internal/peers"}, "what measures drives programs from outside"},
+		{"internal/endurance", []string{"internal/call", "internal/control", "internal/peers", "internal/phone"}, "what drives programs from outside sees the phone through its socket"},
 		{"internal/interop", []string{"internal/call", "internal/control", "internal/peers", "internal/phone"}, "what drives programs from outside sees the phone through its socket"},
 		{"internal/peers", []string{"internal/trace", "internal/call", "internal/control", "internal/phone"}, "what drives programs from outside sees the phone through its socket"},
 		{"internal/rig", []string{"internal/browser", "internal/lab", "internal/control", "internal/phone", "internal/pbx"}, "what measures drives programs from outside"},

@@ -41,6 +41,8 @@ const (
 	History = "history" // reply with ended calls, newest first
 	Trace   = "trace"   // reply with the last SIP messages, one a line, then with none; with Follow, with those to come as well
 
+	Vitals = "vitals" // reply with what the phone holds, for tests of what calls leave behind
+
 	Connect = "kustomer-connect" // a page of Kustomer may pair, for two minutes
 	Pair    = "kustomer-pair"    // Digits are those that Kustomer shows
 	Cancel  = "kustomer-cancel"  // no page may pair any more
@@ -65,6 +67,7 @@ type Reply struct {
 	Records  []call.Record   `json:"records,omitempty"`
 	Entries  []calllog.Entry `json:"entries,omitempty"`
 	Message  *trace.Message  `json:"message,omitempty"`
+	Vitals   *Counts         `json:"vitals,omitempty"`
 }
 
 // Phone is the part of the phone the socket offers.
@@ -93,6 +96,7 @@ type Ports struct {
 	Outbox  Outbox
 	Bridge  Bridge // nil: it is off
 	Trace   *trace.Log
+	Counts  func(context.Context) Counts // the SIP side's; nil: it has none
 }
 
 // Server listens on one socket. Listen makes it, Run serves it.
@@ -103,6 +107,7 @@ type Server struct {
 	outbox   Outbox
 	bridge   Bridge
 	trace    *trace.Log
+	counts   func(context.Context) Counts
 	log      *slog.Logger
 }
 
@@ -120,7 +125,7 @@ func Listen(dir string, p Ports, log *slog.Logger) (*Server, error) {
 	if err := os.Chmod(path, 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("the control socket %s cannot be made private: %w", path, err), l.Close())
 	}
-	return &Server{listener: l, phone: p.Phone, journal: p.Journal, outbox: p.Outbox, bridge: p.Bridge, trace: p.Trace, log: log}, nil
+	return &Server{listener: l, phone: p.Phone, journal: p.Journal, outbox: p.Outbox, bridge: p.Bridge, trace: p.Trace, counts: p.Counts, log: log}, nil
 }
 
 // Run accepts clients until ctx ends and returns when the last one is gone.
@@ -266,6 +271,8 @@ func (s *Server) answer(ctx context.Context, out *json.Encoder, req Request) boo
 	switch string(req.Do) {
 	case Log:
 		return s.outboxOf(ctx, out, req.Limit)
+	case Vitals:
+		return s.vitals(ctx, out)
 	case Trace:
 		_, _, err := s.messages(out, 0)
 		return err == nil && out.Encode(Reply{OK: true}) == nil

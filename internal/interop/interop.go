@@ -119,7 +119,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 			done++
 			verdict := "ok"
 			if st.Failed() {
-				verdict = "FAILED\n" + st.words()
+				verdict = "FAILED\n" + st.Words()
 			}
 			fmt.Fprintf(o.Say, "%d of %d, %s, %s: %s\n", done, len(chosen), s.Name(), time.Since(began).Round(100*time.Millisecond), verdict)
 		})

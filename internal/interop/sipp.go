@@ -2,7 +2,6 @@ package interop
 
 import (
 	"embed"
-	"strings"
 	"time"
 
 	"sidetone/internal/call"
@@ -13,25 +12,13 @@ import (
 //go:embed testdata/*.xml
 var scripts embed.FS
 
-// script reads a scenario and writes out its short forms: REPLY are the headers of a response to a call, WITHIN those of one to a
-// request inside it, ANSWER those of a late response to a call whose headers were kept, REQUEST those of a request inside it, SOUND is
-// the description.
+// script reads a scenario.
 func script(name string) string {
 	b, err := scripts.ReadFile("testdata/" + name + ".xml")
 	if err != nil {
 		return err.Error() // sipp says so
 	}
-	const (
-		within = "[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\n[last_Record-Route:]\nContact: <sip:2000@[local_ip]:[local_port]>"
-		answer = "Via: [$via1]\nVia: [$via2]\nFrom: [$from]\nTo: [$to];tag=[pid]-[call_number]\nCall-ID: [call_id]\nCSeq: [$cseq]\nRecord-Route: [$rr]\n" +
-			"Contact: <sip:2000@[local_ip]:[local_port]>"
-		request = "Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]\nFrom: <sip:2000@[local_ip]>;tag=[pid]-[call_number]\n[last_To:]\n" +
-			"Call-ID: [call_id]\n[routes]\nMax-Forwards: 70\nContact: <sip:2000@[local_ip]:[local_port]>"
-		sound = "v=0\no=tester 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [media_ip]\nt=0 0\nm=audio [media_port] RTP/AVP 0 101\na=rtpmap:0 PCMU/8000\n" +
-			"a=rtpmap:101 telephone-event/8000\na=ptime:20"
-	)
-	return strings.NewReplacer("REPLY", strings.Replace(within, "[last_To:]", "[last_To:];tag=[pid]-[call_number]", 1), "WITHIN", within, "ANSWER", answer,
-		"REQUEST", request, "SOUND", sound).Replace(string(b))
+	return string(b)
 }
 
 // play is a script and what the phone is told meanwhile.

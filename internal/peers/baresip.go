@@ -2,6 +2,7 @@ package peers
 
 import (
 	"bufio"
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -13,7 +14,7 @@ import (
 	"time"
 )
 
-// Baresip is another make of phone: user 1002 at kamailio, its microphone a tone of 700 Hz, what it hears in a file.
+// Baresip is another make of phone: a user of kamailio, its microphone a tone of 700 Hz, what it hears in a file.
 type Baresip struct {
 	*Program
 	BaresipOptions
@@ -53,6 +54,8 @@ func modulesOf(t T) string {
 
 // BaresipOptions say how the phone behaves.
 type BaresipOptions struct {
+	User      string // 1002 if empty
+	Every     int    // seconds between its registrations; 0: 600
 	Manual    bool   // it answers when it is told to, not by itself
 	Transport string // "udp", "tcp" or "tls"; empty: udp
 	Params    string // further parameters of its account, ";mediaenc=srtp-mand"
@@ -61,29 +64,11 @@ type BaresipOptions struct {
 // StartBaresip waits until it is registered.
 func StartBaresip(t T, k *Kamailio, o BaresipOptions) *Baresip {
 	t.Helper()
-	modules := modulesOf(t)
-	mode := "auto"
-	if o.Manual {
-		mode = "manual"
-	}
-	at := k.Addr
-	switch o.Transport {
-	case "tcp":
-		at += ";transport=tcp"
-	case "tls":
-		at = k.Safe + ";transport=tls"
-	}
 	for range 5 {
-		dir, ctrl := t.TempDir(), FreePort(t)
-		write(t, dir, map[string]string{
-			"config": strings.NewReplacer("HOST", k.IP, "SIP", strconv.Itoa(FreePort(t)), "CTRL", strconv.Itoa(ctrl), "RTP", portRange(freePorts(t, 200), 200),
-				"MODULES", modules, "DIR", dir, "CA", k.CA).Replace(baresipConfig),
-			"accounts": fmt.Sprintf("<sip:1002@%s>;auth_user=1002;auth_pass=secret-1002;answermode=%s;regint=600;audio_codecs=PCMU/8000/1,PCMA/8000/1%s\n", at, mode, o.Params),
-			"contacts": "",
-		})
-		b := &Baresip{Program: Start(t, "baresip", "-f", dir, "-s"), BaresipOptions: o, dir: dir, server: at, events: make(chan BaresipEvent, 1000)}
+		dir, ctrl := o.settle(t, k)
+		b := &Baresip{Program: Start(t, "baresip", "-f", dir, "-s"), BaresipOptions: o, dir: dir, server: o.server(k), events: make(chan BaresipEvent, 1000)}
 		if b.connect(ctrl) {
-			b.Asked("registered", func() bool { return k.Registered("1002") })
+			b.Asked("registered", func() bool { return k.Registered(o.user()) })
 			return b
 		}
 		if !strings.Contains(b.Said(), "in use") {
@@ -92,6 +77,44 @@ func StartBaresip(t T, k *Kamailio, o BaresipOptions) *Baresip {
 	}
 	t.Fatal("baresip found no free ports")
 	return nil
+}
+
+// PrepareBaresip writes its settings and returns what starts it, and waits for nothing.
+func PrepareBaresip(t T, k *Kamailio, o BaresipOptions) func() *Program {
+	t.Helper()
+	dir, _ := o.settle(t, k)
+	return func() *Program { return Start(t, "baresip", "-f", dir) }
+}
+
+func (o BaresipOptions) user() string { return cmp.Or(o.User, "1002") }
+
+// server is the end of a SIP URI of a user there.
+func (o BaresipOptions) server(k *Kamailio) string {
+	switch o.Transport {
+	case "tcp":
+		return k.Addr + ";transport=tcp"
+	case "tls":
+		return k.Safe + ";transport=tls"
+	}
+	return k.Addr
+}
+
+// settle writes the settings into a folder and names it and the port of the control connection.
+func (o BaresipOptions) settle(t T, k *Kamailio) (dir string, ctrl int) {
+	t.Helper()
+	dir, ctrl = t.TempDir(), FreePort(t)
+	mode := "auto"
+	if o.Manual {
+		mode = "manual"
+	}
+	write(t, dir, map[string]string{
+		"config": strings.NewReplacer("HOST", k.IP, "SIP", strconv.Itoa(FreePort(t)), "CTRL", strconv.Itoa(ctrl), "RTP", portRange(freePorts(t, 200), 200),
+			"MODULES", modulesOf(t), "DIR", dir, "CA", k.CA).Replace(baresipConfig),
+		"accounts": fmt.Sprintf("<sip:%[1]s@%[2]s>;auth_user=%[1]s;auth_pass=secret-%[1]s;answermode=%[3]s;regint=%[4]d;audio_codecs=PCMU/8000/1,PCMA/8000/1%[5]s\n",
+			o.user(), o.server(k), mode, cmp.Or(o.Every, 600), o.Params),
+		"contacts": "",
+	})
+	return dir, ctrl
 }
 
 // connect opens the control connection; it reports false if the program ended or could not listen.
@@ -158,6 +181,20 @@ func (b *Baresip) Await(what string, want func(BaresipEvent) bool) BaresipEvent 
 	}
 }
 
+// Forget leaves out what it said so far.
+func (b *Baresip) Forget() {
+	for {
+		select {
+		case _, open := <-b.events:
+			if !open {
+				b.t.Fatal("baresip ended")
+			}
+		default:
+			return
+		}
+	}
+}
+
 // Event waits for one of a kind.
 func (b *Baresip) Event(kind string) BaresipEvent {
 	b.t.Helper()
@@ -174,6 +211,13 @@ func (b *Baresip) Do(command, params string) {
 	if _, err := fmt.Fprintf(b.conn, "%d:%s,", len(body), body); err != nil {
 		b.t.Fatal(err)
 	}
+}
+
+// Ask gives a command and waits until it was carried out.
+func (b *Baresip) Ask(command, params string) {
+	b.t.Helper()
+	b.Do(command, params)
+	b.Await("the answer to "+command, func(e BaresipEvent) bool { return e.Response })
 }
 
 // Call calls another user of the server.
@@ -200,6 +244,5 @@ func (b *Baresip) Hears(hz float64) { b.t.Helper(); listen(b.t, "baresip", 8000,
 // Echo makes baresip's loudspeaker its microphone. For that the two have one name and one form.
 func (b *Baresip) Echo() {
 	b.t.Helper()
-	b.Do("ausrc", "aubridge,700")
-	b.Await("the new microphone", func(e BaresipEvent) bool { return e.Response })
+	b.Ask("ausrc", "aubridge,700")
 }

@@ -1,11 +1,33 @@
 package peers
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 )
+
+// isolated says that this process has a network of its own.
+const isolated = "SIDETONE_OWN_NETWORK"
+
+// Isolate runs this program again, with the same arguments, in a network of its own, which needs no rights on a machine that allows
+// user namespaces. It reports true where this process is that one already; otherwise it returns once the other has ended.
+func Isolate(ctx context.Context) (here bool, err error) {
+	if os.Getenv(isolated) != "" {
+		return true, nil
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return false, err
+	}
+	cmd := exec.CommandContext(ctx, "unshare", append([]string{"--user", "--map-root-user", "--net", "--", self}, os.Args[1:]...)...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.Env = append(os.Environ(), isolated+"=1")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	return false, cmd.Run()
+}
 
 // ServersAt is the servers' address, behind either cable.
 const ServersAt = "10.91.9.1"
@@ -41,7 +63,7 @@ func NewCables(t T) *Cables {
 		theirs, err := os.Readlink("/proc/" + c.pid + "/ns/net")
 		return err == nil && theirs != ours
 	})
-	c.run("ip", "link", "set", "lo", "up")
+	LoopbackUp(t)
 	c.run("ip", "addr", "add", ServersAt+"/32", "dev", "lo")
 	c.there("ip", "link", "set", "lo", "up")
 	for _, n := range []string{"1", "2"} {
@@ -51,6 +73,14 @@ func NewCables(t T) *Cables {
 		c.run("ip", "link", "set", "wall"+n, "up")
 	}
 	return c
+}
+
+// LoopbackUp brings the loopback of a new namespace up.
+func LoopbackUp(t T) {
+	t.Helper()
+	if out, err := exec.Command("ip", "link", "set", "lo", "up").CombinedOutput(); err != nil {
+		t.Fatalf("the loopback does not come up: %v %s", err, out)
+	}
 }
 
 // Plug puts the laptop on a cable and takes it off the other.

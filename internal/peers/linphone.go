@@ -59,6 +59,14 @@ func (o LinphoneOptions) config(t T, k *Kamailio, dir string) string {
 // StartLinphone waits until it is registered.
 func StartLinphone(t T, k *Kamailio, o LinphoneOptions) *Linphone {
 	t.Helper()
+	l := PrepareLinphone(t, k, o)()
+	l.Asked("registered", func() bool { return l.Gone() || k.Registered("1003") })
+	return l
+}
+
+// PrepareLinphone writes its settings and returns what starts it, and waits for nothing.
+func PrepareLinphone(t T, k *Kamailio, o LinphoneOptions) func() *Linphone {
+	t.Helper()
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"linphonerc": o.config(t, k, dir), "tone.wav": string(toneWAV(LinphoneTone, 8000, 2*time.Minute))})
 	for _, folder := range []string{"linphone", ".local/share/linphone"} { // it makes none by itself
@@ -77,13 +85,14 @@ func StartLinphone(t T, k *Kamailio, o LinphoneOptions) *Linphone {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &Linphone{Program: start(t, cmd), dir: dir, in: in}
-	t.Cleanup(func() { _ = in.Close() })
-	l.Do("soundcard use files")
-	l.Do("record " + filepath.Join(dir, "heard.wav"))
-	l.Do("play " + filepath.Join(dir, "tone.wav"))
-	l.Asked("registered", func() bool { return l.Gone() || k.Registered("1003") })
-	return l
+	return func() *Linphone {
+		l := &Linphone{Program: start(t, cmd), dir: dir, in: in}
+		t.Cleanup(func() { _ = in.Close() })
+		l.Do("soundcard use files")
+		l.Do("record " + filepath.Join(dir, "heard.wav"))
+		l.Do("play " + filepath.Join(dir, "tone.wav"))
+		return l
+	}
 }
 
 // Do types a command.

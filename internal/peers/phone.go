@@ -237,6 +237,28 @@ func (d *Phone) HearsNothing() {
 	}
 }
 
+// Vitals is what the phone holds.
+func (d *Phone) Vitals() control.Counts {
+	d.T.Helper()
+	return *d.Ask(control.Request{Command: phone.Command{Do: control.Vitals}}).Vitals
+}
+
+// Sockets is how many the process has open (proc(5)).
+func (d *Phone) Sockets() (n int) {
+	d.T.Helper()
+	dir := fmt.Sprintf("/proc/%d/fd", d.Cmd.Process.Pid)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		d.T.Fatal(err)
+	}
+	for _, e := range entries {
+		if to, err := os.Readlink(filepath.Join(dir, e.Name())); err == nil && strings.HasPrefix(to, "socket:") {
+			n++
+		}
+	}
+	return n
+}
+
 // Memory is what the process has in memory, in kilobytes (proc(5), VmRSS).
 func (d *Phone) Memory() (kb int) {
 	d.T.Helper()
