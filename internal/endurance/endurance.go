@@ -274,6 +274,6 @@ func (r *run) over(n int) {
 		_ = r.ask(phone.Command{Do: phone.Hangup}) // refused if it ended just now
 		r.wait(n, "hung up", nobody)
 	}
-	r.b.Ask("hangup", "") // what was passed on is ended there
-	r.c.Ask("hangup", "")
+	r.b.HangUpAll() // also what was passed on
+	r.c.HangUpAll()
 }

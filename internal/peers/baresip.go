@@ -22,6 +22,7 @@ type Baresip struct {
 	server string // as the end of a SIP URI
 	conn   net.Conn
 	events chan BaresipEvent
+	asked  int // commands that were given a token
 }
 
 // BaresipTone is what baresip's microphone hears, in Hz.
@@ -35,6 +36,7 @@ type BaresipEvent struct {
 	Response bool   `json:"response"`
 	OK       bool   `json:"ok"`
 	Data     string `json:"data"`
+	Token    string `json:"token"`
 }
 
 //go:embed baresip.cfg
@@ -204,7 +206,13 @@ func (b *Baresip) Event(kind string) BaresipEvent {
 // Do gives baresip one of its commands.
 func (b *Baresip) Do(command, params string) {
 	b.t.Helper()
-	body, err := json.Marshal(map[string]string{"command": command, "params": params})
+	b.send(command, params, "")
+}
+
+// send names the answer to a command by a token.
+func (b *Baresip) send(command, params, token string) {
+	b.t.Helper()
+	body, err := json.Marshal(map[string]string{"command": command, "params": params, "token": token})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -213,11 +221,25 @@ func (b *Baresip) Do(command, params string) {
 	}
 }
 
-// Ask gives a command and waits until it was carried out.
-func (b *Baresip) Ask(command, params string) {
+// Ask gives a command, waits until it was carried out and returns what baresip says to it.
+func (b *Baresip) Ask(command, params string) string {
 	b.t.Helper()
-	b.Do(command, params)
-	b.Await("the answer to "+command, func(e BaresipEvent) bool { return e.Response })
+	b.asked++
+	token := strconv.Itoa(b.asked)
+	b.send(command, params, token)
+	return b.Await("the answer to "+command, func(e BaresipEvent) bool { return e.Response && e.Token == token }).Data
+}
+
+// HangUpAll ends every call there is; it returns once none is left.
+func (b *Baresip) HangUpAll() {
+	b.t.Helper()
+	b.Asked("without a call", func() bool {
+		if strings.Contains(b.Ask("listcalls", ""), "Active calls (0)") {
+			return true
+		}
+		b.Ask("hangup", "")
+		return false
+	})
 }
 
 // Call calls another user of the server.
