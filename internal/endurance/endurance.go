@@ -226,6 +226,7 @@ func (r *run) transfer(n int) {
 		if !nobody(s) {
 			why = s.Calls[0].Transfer
 		}
+		time.Sleep(300 * time.Millisecond) // the far end's ACK is on its way
 	}
 	r.problem(n, "the transfer did not end the call: %+v", why)
 	r.do(n, phone.Command{Do: phone.Hangup})
