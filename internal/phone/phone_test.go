@@ -3,6 +3,7 @@ package phone
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -280,6 +281,20 @@ func TestAnswersItselfLater(t *testing.T) {
 		time.Sleep(200 * time.Millisecond)
 		if s := w.now(t); s.Calls[0].Phase != call.Active {
 			t.Fatalf("%+v", s.Calls[0])
+		}
+	})
+	live(t, func(t *testing.T, w *world) { // beside another call nothing answers itself, also not once that is over
+		w.phone.Sink(arrived)
+		w.do(t, Command{Do: Dial, Number: "100", Origin: "window"})
+		time.Sleep(6 * time.Second)
+		s := w.now(t)
+		i := slices.IndexFunc(s.Calls, func(c call.Call) bool { return c.Direction == call.Outgoing })
+		w.do(t, Command{Do: Hangup, Call: s.Calls[i].ID})
+		time.Sleep(time.Second)
+		for _, c := range w.now(t).Calls {
+			if c.ID == "in" && c.Phase != call.Offered {
+				t.Errorf("%+v", c)
+			}
 		}
 	})
 	live(t, func(t *testing.T, w *world) {

@@ -1,0 +1,147 @@
+package sip
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"sidetone/internal/call"
+)
+
+// either runs a test in a call of ours and in one of theirs: who waits how long after glare depends on whose Call-ID it is.
+func either(t *testing.T, test func(t *testing.T, p *phone, s *peer, f *far, id call.ID)) {
+	t.Run("ours", func(t *testing.T) {
+		t.Parallel()
+		p, s, f := talking(t)
+		test(t, p, s, f, "c1")
+	})
+	t.Run("theirs", func(t *testing.T) {
+		t.Parallel()
+		p, s, f, id := answered(t)
+		s.send(f, "OPTIONS", "sync") // once this is answered the ACK is known
+		s.response(200, sipmsg.OPTIONS)
+		test(t, p, s, f, id)
+	})
+}
+
+// TestOursCrossesTheirs: whichever request carries their offer, it is refused while ours is open (RFC 3261 §14.2, RFC 3311 §5.2),
+// and ours is sent again after the time its side has to wait.
+func TestOursCrossesTheirs(t *testing.T) {
+	either(t, func(t *testing.T, p *phone, s *peer, f *far, id call.ID) {
+		p.Do(call.Reoffer{ID: id, SDP: []byte("v=0 ours")})
+		ours := s.request(sipmsg.INVITE)
+		for i, method := range []sipmsg.RequestMethod{sipmsg.UPDATE, sipmsg.INVITE} {
+			s.send(f, string(method), fmt.Sprint("cross", i), "SDP v=0 theirs")
+			s.response(491, method)
+		}
+		s.send(f, "UPDATE", "sign") // no offer: nothing to cross
+		s.response(200, sipmsg.UPDATE)
+		s.reply(ours, 491, "")
+		began := time.Now()
+		again := s.request(sipmsg.INVITE)
+		waited := time.Since(began)
+		if least := 21 * testT1 / 5; id == "c1" && waited < least {
+			t.Errorf("who made the Call-ID waits 2.1 s of 500 ms T1s: %v here, not %v", least, waited)
+		}
+		if string(again.Body()) != "v=0 ours" {
+			t.Errorf("%s", again)
+		}
+		s.reply(again, 200, "", "SDP v=0 fine")
+		event[call.OfferAnswered](p, id)
+	})
+}
+
+// TestTheirsIsOpen: a second offer of theirs must wait (500 and when), one of ours too.
+func TestTheirsIsOpen(t *testing.T) {
+	either(t, func(t *testing.T, p *phone, s *peer, f *far, id call.ID) {
+		for i, first := range []sipmsg.RequestMethod{sipmsg.UPDATE, sipmsg.INVITE} {
+			s.send(f, string(first), fmt.Sprint("first", i), "SDP v=0 theirs")
+			event[call.RemoteOffer](p, id)
+			for k, second := range []sipmsg.RequestMethod{sipmsg.UPDATE, sipmsg.INVITE} {
+				s.send(f, string(second), fmt.Sprint("second", i, k), "SDP v=0 more")
+				if res := s.response(500, second); headerValue(res, "Retry-After") == "" {
+					t.Errorf("%s", res)
+				}
+			}
+			p.Do(call.Reoffer{ID: id, SDP: []byte("v=0 ours")})
+			if e := event[call.OfferRefused](p, id); e.Reason.Status != 491 {
+				t.Errorf("%+v", e)
+			}
+			p.Do(call.RefuseOffer{ID: id, Status: 488})
+			s.response(488, first)
+		}
+	})
+}
+
+// TestFarEndSaysWhen: a 500 with Retry-After is no refusal, the first time.
+func TestFarEndSaysWhen(t *testing.T) {
+	either(t, func(t *testing.T, p *phone, s *peer, f *far, id call.ID) {
+		p.Do(call.Reoffer{ID: id, SDP: []byte("v=0 ours")})
+		s.reply(s.request(sipmsg.INVITE), 500, "", "Retry-After: 0")
+		s.reply(s.request(sipmsg.INVITE), 500, "", "Retry-After: 0")
+		if e := event[call.OfferRefused](p, id); e.Reason.Status != 500 {
+			t.Errorf("%+v", e)
+		}
+	})
+}
+
+// TestOfferBeforeTheAck waits for it: the answer of the call is not in force at the far end yet.
+func TestOfferBeforeTheAck(t *testing.T) {
+	t.Parallel()
+	p, s, f, in := rung(t, "SDP v=0 offer")
+	p.Do(call.Accept{ID: in.ID, SDP: []byte("v=0 answer")})
+	p.Do(call.Reoffer{ID: in.ID, SDP: []byte("v=0 moved")})
+	f.to = s.response(200, sipmsg.INVITE).To().Value()
+	s.response(200, sipmsg.INVITE)
+	for _, m := range s.held {
+		if req, ok := m.(*sipmsg.Request); ok && req.Method == sipmsg.INVITE {
+			t.Fatalf("before the ACK came %s", req)
+		}
+	}
+	s.send(f, "ACK", "ack1")
+	if re := s.request(sipmsg.INVITE); string(re.Body()) != "v=0 moved" {
+		t.Errorf("%s", re)
+	}
+}
+
+// TestDelayedOfferOfTheirs: we offer in the 2xx; until the ACK brings their answer nothing else can be agreed.
+func TestDelayedOfferOfTheirs(t *testing.T) {
+	either(t, func(t *testing.T, p *phone, s *peer, f *far, id call.ID) {
+		s.send(f, "INVITE", "r1")
+		if e := event[call.RemoteOffer](p, id); e.SDP != nil {
+			t.Errorf("offer %q", e.SDP)
+		}
+		p.Do(call.AnswerOffer{ID: id, SDP: []byte("v=0 our offer")})
+		s.response(200, sipmsg.INVITE)
+		p.Do(call.Reoffer{ID: id, SDP: []byte("v=0 too early")})
+		event[call.OfferRefused](p, id)
+		s.send(f, "ACK", "r1a", "SDP v=0 their answer")
+		if e := event[call.OfferAnswered](p, id); string(e.SDP) != "v=0 their answer" {
+			t.Errorf("answer %q", e.SDP)
+		}
+		p.Do(call.Reoffer{ID: id, SDP: []byte("v=0 now")})
+		if re := s.request(sipmsg.INVITE); string(re.Body()) != "v=0 now" {
+			t.Errorf("%s", re)
+		}
+	})
+}
+
+// TestRingingForACallerWhoWantsOurOffer: it would have to be in a reliable response; that caller waits for the 200.
+func TestRingingForACallerWhoWantsOurOffer(t *testing.T) {
+	t.Parallel()
+	p, s, f, in := rung(t, "Require: 100rel")
+	p.Do(call.SendRinging{ID: in.ID})
+	p.Do(call.Accept{ID: in.ID, SDP: []byte("v=0 our offer")})
+	f.to = s.response(200, sipmsg.INVITE).To().Value()
+	for _, m := range s.held {
+		if res, ok := m.(*sipmsg.Response); ok && res.StatusCode == 180 {
+			t.Errorf("%s", res)
+		}
+	}
+	s.send(f, "ACK", "ack1", "SDP v=0 their answer")
+	if e := event[call.RemoteAnswered](p, in.ID); string(e.SDP) != "v=0 their answer" {
+		t.Errorf("answer %q", e.SDP)
+	}
+}
