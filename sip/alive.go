@@ -164,9 +164,11 @@ func (l *leg) notRefreshed(x *exchange, res *sipmsg.Response, err error) {
 			return strings.EqualFold(strings.TrimSpace(m), "UPDATE")
 		})
 		l.refreshSession()
-	case status == 408, status == 481, errors.Is(err, sipmsg.ErrTransactionTimeout):
+	case status == 408, status == 481:
 		l.bye(lost("the far end is not there any more"))
 	case status == 491, status == 0 && !errors.Is(err, sipmsg.ErrUDPMTUCongestion):
 		l.alive(sessiontimer.Postponed{})
+	default:
+		l.alive(sessiontimer.Refused{})
 	}
 }

@@ -118,6 +118,17 @@ func TestRefreshThatIsRefused(t *testing.T) {
 	p.ended("c1", call.Lost)
 }
 
+// TestServerIsAwayWhenWeRefresh: one refresh without an answer is not the end.
+func TestServerIsAwayWhenWeRefresh(t *testing.T) {
+	t.Parallel()
+	p, s, _ := timedCall(t, "Session-Expires: 14;refresher=uac", "Allow: INVITE, ACK, BYE, UPDATE")
+	s.request(sipmsg.UPDATE)
+	s.reply(s.request(sipmsg.UPDATE), 200, "", "Session-Expires: 14;refresher=uac")
+	p.Do(call.End{ID: "c1"})
+	s.reply(s.request(sipmsg.BYE), 200, "")
+	p.ended("c1", call.Completed)
+}
+
 func TestTheyDoNotRefresh(t *testing.T) {
 	t.Parallel()
 	p, s, f := timedCall(t, "Session-Expires: 3;refresher=uas", "Require: timer")

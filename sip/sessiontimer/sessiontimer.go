@@ -2,7 +2,8 @@
 //
 // It is pure: Ask and Answer agree on terms, Next says what to do about them and Due when to ask again. A call whose far end
 // does not speak of session timers has no terms and is never ended here; nor is one whose far end refuses to be asked: what
-// answers is alive.
+// answers is alive. RFC 4028 §10 hangs up when one refresh gets no answer; a server may be started again meanwhile, so it is
+// tried until the session would have expired.
 package sessiontimer
 
 import (
@@ -116,6 +117,7 @@ type State struct {
 	every time.Duration // how long the session lasts; 0: for ever
 	ours  bool          // we refresh
 	due   time.Time     // when Next wants a Tick
+	ends  time.Time     // when the session expires
 	least time.Duration // what a server has asked for with 422
 	tries int           // 422 in a row
 }
@@ -131,8 +133,10 @@ type (
 	}
 	// Tick is that Due has come.
 	Tick struct{}
-	// Postponed is that a refresh could not be sent, or crossed another request.
+	// Postponed is that a refresh could not be sent, crossed another request, or got no answer.
 	Postponed struct{}
+	// Refused is that the far end did not want to be asked.
+	Refused struct{}
 	// TooSmall is a 422 to a request of ours, with its Min-SE.
 	TooSmall struct{ Least time.Duration }
 )
@@ -140,6 +144,7 @@ type (
 func (Agreed) event()    {}
 func (Tick) event()      {}
 func (Postponed) event() {}
+func (Refused) event()   {}
 func (TooSmall) event()  {}
 
 // Action is what is to be done.
@@ -164,9 +169,9 @@ func (s State) Next(e Event, now time.Time) (State, Action) {
 		s.least = max(s.least, e.Least)
 		return s, Refresh
 	case Postponed:
-		if s.every > 0 && s.ours {
-			s.due = now.Add(pause)
-		}
+		return s.postponed(now)
+	case Refused:
+		s.ends = now.Add(s.every)
 	case Tick:
 		return s.tick(now)
 	}
@@ -179,13 +184,24 @@ func (s State) agreed(e Agreed, now time.Time) State {
 		return State{least: s.least}
 	}
 	s.every = max(e.Interval, shortest)
-	s.ours = e.Refresher == e.We || e.Refresher == ""
+	s.ours, s.ends = e.Refresher == e.We || e.Refresher == "", now.Add(s.every)
 	if s.ours {
 		s.due = now.Add(s.every / 2)
 	} else {
 		s.due = now.Add(s.every - min(32*time.Second, s.every/3))
 	}
 	return s
+}
+
+func (s State) postponed(now time.Time) (State, Action) {
+	switch {
+	case s.every == 0 || !s.ours:
+		return s, Nothing
+	case now.Add(pause).After(s.ends):
+		return State{}, End
+	}
+	s.due = now.Add(pause)
+	return s, Nothing
 }
 
 func (s State) tick(now time.Time) (State, Action) {
@@ -195,7 +211,7 @@ func (s State) tick(now time.Time) (State, Action) {
 	case !s.ours:
 		return State{}, End
 	}
-	s.due = now.Add(s.every / 2) // if it is refused: who refuses is alive
+	s.due = now.Add(s.every / 2)
 	return s, Refresh
 }
 

@@ -88,6 +88,7 @@ func TestEveryEventInEveryState(t *testing.T) {
 	}{
 		{"none", Tick{}, late, Nothing, 0},
 		{"none", Postponed{}, late, Nothing, 0},
+		{"none", Refused{}, late, Nothing, 0},
 		{"none", TooSmall{sec(120)}, early, Refresh, 0},
 		{"none", TooSmall{}, early, Nothing, 0},
 		{"none", Agreed{}, early, Nothing, 0},
@@ -100,19 +101,23 @@ func TestEveryEventInEveryState(t *testing.T) {
 		{"ours", Tick{}, early, Nothing, sec(50)},
 		{"ours", Tick{}, late, Refresh, sec(110)},
 		{"ours", Postponed{}, late, Nothing, sec(62)},
+		{"ours", Postponed{}, noon().Add(sec(99)), End, 0},
+		{"ours", Refused{}, late, Nothing, sec(50)},
 		{"ours", TooSmall{sec(120)}, early, Refresh, sec(50)},
 		{"ours", Agreed{}, early, Nothing, 0},
 		{"ours", Agreed{Terms{sec(100), UAS}, UAC}, early, Nothing, sec(69)},
 
 		{"theirs", Tick{}, early, Nothing, sec(60)},
 		{"theirs", Tick{}, late, End, 0},
-		{"theirs", Postponed{}, early, Nothing, sec(60)},
+		{"theirs", Postponed{}, late, Nothing, sec(60)},
+		{"theirs", Refused{}, late, Nothing, sec(60)},
 		{"theirs", TooSmall{sec(120)}, early, Refresh, sec(60)},
 		{"theirs", Agreed{}, early, Nothing, 0},
 		{"theirs", Agreed{Terms{sec(90), UAC}, UAS}, early, Nothing, sec(61)},
 
 		{"raised", Tick{}, late, Nothing, 0},
 		{"raised", Postponed{}, late, Nothing, 0},
+		{"raised", Refused{}, late, Nothing, 0},
 		{"raised", TooSmall{sec(400)}, early, Refresh, 0},
 		{"raised", Agreed{}, early, Nothing, 0},
 		{"raised", Agreed{Terms{sec(300), UAC}, UAC}, early, Nothing, sec(151)},
@@ -170,5 +175,28 @@ func TestARefusedRefreshKeepsTheCall(t *testing.T) {
 		if s, act = s.Next(Tick{}, at); act != Refresh {
 			t.Fatalf("%v", act)
 		}
+		s, _ = s.Next(Refused{}, at)
+	}
+}
+
+// TestSilenceIsBorneUntilTheSessionExpires: a server that is started again costs no call.
+func TestSilenceIsBorneUntilTheSessionExpires(t *testing.T) {
+	s, _ := State{}.Next(Agreed{Terms{sec(100), UAC}, UAC}, noon())
+	tries := 0
+	for at, ok := s.Due(); ok; at, ok = s.Due() {
+		var act Action
+		if s, act = s.Next(Tick{}, at); act != Refresh {
+			t.Fatalf("%v at %v", act, at.Sub(noon()))
+		}
+		tries++
+		at = at.Add(sec(32)) // without an answer
+		if s, act = s.Next(Postponed{}, at); act == End {
+			break
+		} else if at.Sub(noon()) > sec(100) {
+			t.Fatalf("not ended at %v", at.Sub(noon()))
+		}
+	}
+	if tries != 2 {
+		t.Errorf("%d tries", tries)
 	}
 }
