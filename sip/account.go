@@ -43,6 +43,11 @@ type account struct {
 	waiting []func()  // calls that wait for the first way
 
 	stopWatch func() // the timer of the next look at the server
+
+	softWay     string // the way that subscriptions and publication were begun or refreshed on last
+	messages    *subscription
+	watches     map[string]*subscription // by number
+	publication *publication
 }
 
 // useAccounts replaces the set: new ones register, missing ones un-register, equal ones are left alone.
@@ -72,7 +77,7 @@ func (u *UA) useAccounts(list []call.Account) {
 // addAccount starts an account, after the one it replaces took its binding off the server: the two may share a contact.
 func (u *UA) addAccount(c call.Account, before *account) {
 	a := &account{
-		u: u, conf: c, callID: token(12), fromTag: token(6), stop: func() {}, stopWatch: func() {}, signatures: map[string]*signature{},
+		u: u, conf: c, callID: token(12), fromTag: token(6), stop: func() {}, stopWatch: func() {}, signatures: map[string]*signature{}, watches: map[string]*subscription{},
 		reg: register.State{Expires: u.cfg.Expires, Named: u.cfg.Instance != ""},
 	}
 	u.accounts[c.ID] = a
@@ -177,11 +182,16 @@ func (a *account) happens(e register.Event) {
 	case register.Wait:
 		a.stop = a.u.after(act.For, a.register)
 	}
+	if a.reg.Line.State != call.LineReady {
+		a.softWay = "" // the server may have forgotten
+	}
 	switch a.reg.Line.State {
 	case call.LineRefused, call.LineUnreachable:
 		a.release()
 	case call.LineReady:
 		a.watch()
+		a.follow()
+		a.announce()
 	}
 }
 
@@ -351,6 +361,7 @@ func (a *account) unregister() {
 	a.interrupt()
 	a.stopWatch()
 	a.release()
+	a.unfollow()
 	if !a.link.alive() || !a.reg.Bound || a.leaving {
 		return
 	}

@@ -332,6 +332,7 @@ func registered(t *testing.T) (*phone, *peer) {
 func dialled(t *testing.T) (*phone, *peer, *sipmsg.Request) {
 	t.Helper()
 	p, s := registered(t)
+	s.reply(s.request(sipmsg.SUBSCRIBE), 489, "reg") // it knows of no mailbox
 	p.Do(call.Invite{ID: "c1", Account: "work", Target: "+12025550142", SDP: []byte("v=0\r\n")})
 	return p, s, s.request(sipmsg.INVITE)
 }

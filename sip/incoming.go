@@ -58,7 +58,10 @@ func (u *UA) request(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	tag := tagOf(req.To().Params)
 	if tag != "" {
 		l := u.dialogs[dialogKey(req.CallID().Value(), tag)]
+		s := u.subscriptions[dialogKey(req.CallID().Value(), tag)]
 		switch {
+		case s != nil && req.Method == sipmsg.NOTIFY:
+			s.notified(req, tx)
 		case l != nil && l.state == calling:
 			l.early(req, tx)
 		case l == nil || l.dlg.remoteTag() != tagOf(req.From().Params):
@@ -74,7 +77,7 @@ func (u *UA) request(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	case sipmsg.OPTIONS:
 		u.options(req, tx)
 	case sipmsg.NOTIFY:
-		u.reply(tx, u.respond(req, notifyStatus(req), token(6)))
+		u.unasked(req, tx)
 	case sipmsg.CANCEL, sipmsg.BYE, sipmsg.UPDATE, sipmsg.INFO, sipmsg.PRACK:
 		u.reply(tx, u.respond(req, 481, token(6)))
 	default:

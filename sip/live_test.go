@@ -408,7 +408,7 @@ func (p *play) finish() {
 
 // count looks at what is left, on the owner's goroutine.
 func (p *play) count() {
-	if len(p.u.legs)+len(p.u.dialogs)+len(p.u.gate.calls) > 0 {
+	if len(p.u.legs)+len(p.u.dialogs)+len(p.u.gate.calls)-len(p.u.subscriptions) > 0 {
 		p.t.Errorf("%d legs, %d dialogs and %d calls at the gate are left", len(p.u.legs), len(p.u.dialogs), len(p.u.gate.calls))
 	}
 	for id := range p.begun {

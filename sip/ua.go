@@ -74,16 +74,18 @@ type UA struct {
 	listen   listener
 
 	// Owned by the goroutine of Run.
-	gate     *gate // filled here, asked by the socket's readers
-	wire     *wire
-	accounts map[string]*account
-	legs     map[call.ID]*leg
-	dialogs  map[string]*leg
-	links    map[string]*link // open connections, by target
-	opening  map[string]*opening
-	named    uint32 // connections lent to the layer so far
-	closing  bool
-	work     func(f func(ctx context.Context) func()) // runs f elsewhere; what it returns runs here. Set by Run
+	gate          *gate // filled here, asked by the socket's readers
+	wire          *wire
+	accounts      map[string]*account
+	legs          map[call.ID]*leg
+	dialogs       map[string]*leg
+	subscriptions map[string]*subscription
+	presence      call.Publish
+	links         map[string]*link // open connections, by target
+	opening       map[string]*opening
+	named         uint32 // connections lent to the layer so far
+	closing       bool
+	work          func(f func(ctx context.Context) func()) // runs f elsewhere; what it returns runs here. Set by Run
 }
 
 // New makes a UA and starts nothing. sink is called from the goroutine of Run, in order; it must not block for long.
@@ -107,7 +109,7 @@ func New(cfg Config, sink func(call.News)) *UA {
 	}
 	return &UA{
 		cfg: cfg, sink: sink, box: newMailbox(), farewell: politeness, listen: listenNet,
-		accounts: map[string]*account{}, legs: map[call.ID]*leg{}, gate: newGate(cfg.AlsoFrom), dialogs: map[string]*leg{}, links: map[string]*link{}, opening: map[string]*opening{},
+		accounts: map[string]*account{}, legs: map[call.ID]*leg{}, gate: newGate(cfg.AlsoFrom), dialogs: map[string]*leg{}, subscriptions: map[string]*subscription{}, links: map[string]*link{}, opening: map[string]*opening{},
 	}
 }
 
@@ -191,6 +193,10 @@ func (u *UA) effect(e call.SignalEffect) {
 		u.onLeg(e.ID, func(l *leg) { l.accept(e.SDP) })
 	case call.Reoffer:
 		u.onLeg(e.ID, func(l *leg) { l.reoffer(e.SDP) })
+	case call.WatchNumbers:
+		u.watchNumbers(e)
+	case call.Publish:
+		u.publish(e)
 	case call.Refer:
 		u.onLeg(e.ID, func(l *leg) { l.refer(e) })
 	case call.Stay:

@@ -190,6 +190,7 @@ type iconButton struct {
 	pressable
 	name   string
 	chosen bool
+	lit    bool // it asks for attention
 	side   float32
 	back   *canvas.Rectangle
 	image  *canvas.Image
@@ -208,6 +209,9 @@ func newIconButton(iconName string, side float32, tap func()) *iconButton {
 	}
 	b.paint = func() {
 		front := roleText2
+		if b.lit {
+			front = roleAccent
+		}
 		b.back.FillColor = b.fill(roleClear)
 		if b.chosen {
 			b.back.FillColor, front = theme.Color(roleSoftAccent), roleAccent

@@ -1,6 +1,9 @@
 package ui
 
 import (
+	"strings"
+	"unicode"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
@@ -29,6 +32,10 @@ type chooser struct {
 	field   fyne.CanvasObject
 	slab    *dialSlab
 	hint    *caption
+	rows    [5]*colleagueRow
+	all     []phone.Colleague
+	shown   []phone.Colleague
+	tapped  string // the number of the one that was tapped: the others stay in the list
 	first   *bigButton
 	second  *bigButton
 	content *fyne.Container
@@ -39,6 +46,7 @@ func newChooser(do func(phone.Command), closed func()) *chooser {
 	c.close = newIconButton("close", 32, closed)
 	c.number = newNumberEntry(func() { c.primary() })
 	c.number.OnChanged = func(string) { c.allow() }
+	c.number.PlaceHolder = "Name or number"
 	c.field = container.NewThemeOverride(c.number, bigText{})
 	c.slab = newDialSlab(func(k string) {
 		c.number.SetText(c.number.Text + k)
@@ -50,13 +58,22 @@ func newChooser(do func(phone.Command), closed func()) *chooser {
 	c.first.text.TextSize = sizeSubheading
 	c.second = newButton(buttonPlain, "Transfer now", "transfer", c.secondary)
 	c.content = &fyne.Container{Layout: c, Objects: []fyne.CanvasObject{c.title, c.close, c.field, c.slab, c.hint, c.first, c.second}}
+	for i := range c.rows {
+		c.rows[i] = newColleagueRow(func() {
+			c.tapped = c.shown[i].Number
+			c.number.SetText(c.tapped)
+			c.number.CursorColumn = len(c.tapped)
+			c.number.Refresh()
+		})
+		c.content.Objects = append(c.content.Objects, c.rows[i])
+	}
 	c.content.Hide()
 	return c
 }
 
 // open asks for a number; name is who waits meanwhile.
 func (c *chooser) open(what chooseWhat, id call.ID, name string) {
-	c.what, c.call = what, id
+	c.what, c.call, c.tapped = what, id, ""
 	c.number.SetText("")
 	heading, word, hint := "Transfer", "Ask first", name+" waits on hold while you ask."
 	if what == chooseCall {
@@ -72,8 +89,39 @@ func (c *chooser) open(what chooseWhat, id call.ID, name string) {
 	c.content.Show()
 }
 
+// know takes the colleagues there are. Those that fit what is typed stand in the place of the keys.
+func (c *chooser) know(list []phone.Colleague) {
+	c.all = list
+	c.list()
+}
+
+func (c *chooser) list() {
+	typed := c.number.Text
+	if typed == c.tapped {
+		typed = ""
+	}
+	c.shown = matching(c.all, typed, len(c.rows))
+	setHidden(c.slab, len(c.all) > 0)
+	for i, r := range c.rows {
+		setHidden(r, i >= len(c.shown))
+		if i < len(c.shown) {
+			r.show(c.shown[i], c.shown[i].Number == c.chosen())
+		}
+	}
+}
+
+// chosen is the number that is meant: what was typed, or that of the first colleague whose name begins so.
+func (c *chooser) chosen() string {
+	text := c.number.Text
+	if len(c.shown) > 0 && strings.ContainsFunc(text, unicode.IsLetter) {
+		return c.shown[0].Number
+	}
+	return text
+}
+
 func (c *chooser) allow() {
-	none := c.number.Text == ""
+	c.list()
+	none := c.chosen() == ""
 	c.first.setDisabled(none)
 	c.second.setDisabled(none)
 }
@@ -91,10 +139,11 @@ func (c *chooser) primary() {
 func (c *chooser) secondary() { c.send(phone.Transfer) }
 
 func (c *chooser) send(v phone.Verb) {
-	if c.number.Text == "" {
+	to := c.chosen()
+	if to == "" {
 		return
 	}
-	cmd := phone.Command{Do: v, Call: c.call, Number: c.number.Text, Origin: "window"}
+	cmd := phone.Command{Do: v, Call: c.call, Number: to, Origin: "window"}
 	if v == phone.Dial {
 		cmd.Call = ""
 	}
@@ -117,6 +166,9 @@ func (c *chooser) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	place(c.first, 0, bottom, s.Width, 48)
 	place(c.hint, 4, bottom-32, s.Width-8, 24)
 	place(c.slab, 0, 106, s.Width, min(220, bottom-32-106-8))
+	for i, r := range c.rows {
+		place(r, 0, 106+float32(i)*(colleagueHeight+4), s.Width, colleagueHeight)
+	}
 }
 
 // MinSize implements fyne.Layout.

@@ -181,6 +181,7 @@ func (p *phonePane) draw() {
 	}
 	p.plate.show(v.plate)
 	p.wrap.show(v.wrap)
+	p.choose.know(v.colleagues)
 	if keys || v.scene == sceneTwo {
 		v.caller, v.notes.call = callerView{}, ""
 	}

@@ -51,6 +51,45 @@ func pairs() map[string]phone.Snapshot {
 	}
 }
 
+// house is a call, while the server tells who of the house is free and that messages wait.
+func house() phone.Snapshot {
+	s := busySnapshot(talking())
+	s.Colleagues = []phone.Colleague{
+		{Name: "Agent D. Example", Number: "125", State: "on-call"}, {Name: "Agent B. Sample", Number: "118", State: "free"},
+		{Name: "Agent C. Placeholder", Number: "121", State: "free"}, {Name: "Agent E. Sample", Number: "130", State: "away"}, {Name: "Front desk", Number: "100"},
+	}
+	s.Accounts[0].Voicemail = "*97"
+	s.Mailboxes = []phone.Mailbox{{Account: "main", Waiting: true, New: 2}}
+	return s
+}
+
+// TestColleagueIsChosen: by a tap or by the name, and what is dialled is the number.
+func TestColleagueIsChosen(t *testing.T) {
+	w, d := newTestWindow(t, "light")
+	s := house()
+	w.render(s, nil)
+	test.Tap(w.pane.pass)
+	if w.pane.choose.shown[0].State != "free" || !w.pane.choose.slab.Hidden {
+		t.Errorf("%+v", w.pane.choose.shown)
+	}
+	test.Type(w.pane.choose.number, "agent c")
+	test.Tap(w.pane.choose.second)
+	if c := asked(t, d, 1)[0]; c.Number != "121" || c.Do != phone.Transfer {
+		t.Errorf("%+v", c)
+	}
+	test.Tap(w.pane.pass)
+	test.Type(w.pane.choose.number, "nobody")
+	if !w.pane.choose.first.disabled && w.pane.choose.chosen() != "nobody" {
+		t.Error("somebody is chosen whom nobody named")
+	}
+	s.Calls, s.Front = nil, ""
+	w.render(s, nil)
+	test.Tap(w.voicemail)
+	if w.pane.number.Text != "*97" {
+		t.Errorf("%q", w.pane.number.Text)
+	}
+}
+
 func TestPicturesOfTwoCalls(t *testing.T) {
 	for _, look := range []string{"light", "dark"} {
 		w, _ := newTestWindow(t, look)
@@ -62,6 +101,11 @@ func TestPicturesOfTwoCalls(t *testing.T) {
 		test.Tap(w.pane.pass)
 		test.Type(w.pane.choose.number, "118")
 		test.AssertImageMatches(t, look+"-transfer.png", w.win.Canvas().Capture())
+		s := house()
+		picture(t, w, s)
+		w.pane.choose.number.SetText("")
+		test.Tap(w.pane.choose.rows[1])
+		test.AssertImageMatches(t, look+"-colleagues.png", w.win.Canvas().Capture())
 	}
 }
 

@@ -43,6 +43,8 @@ type view struct {
 	pair     pairView
 	mayPass  bool // the call may be passed on, or a further one begun
 	who      string
+
+	colleagues []phone.Colleague
 }
 
 // failedFor is how long the reason of a call that did not go through stays in the warning slot.
@@ -78,6 +80,7 @@ func viewOf(s phone.Snapshot, now time.Time) view {
 	if v.live {
 		v.notes = notesOf(s)
 		v.plate.passing(c)
+		v.colleagues = s.Colleagues
 		v.mayPass, v.who = !c.Transfer.UnderWay(), first(c, "The call")
 		v.settling = v.settling || c.Transfer.UnderWay()
 		if c.Transfer.State == call.TransferBack {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -37,19 +38,20 @@ type Window struct {
 	dispatch func(func()) // runs a function on Fyne's goroutine: the only way there
 	now      func() time.Time
 
-	win     fyne.Window
-	pane    *phonePane
-	history *historyPane
-	setup   *setupPane
-	link    *kustomerPane
-	lists   *fyne.Container
-	rail    []*iconButton
-	front   int // the list in front
-	before  int // the one before pairing began
-	last    phone.Snapshot
-	records uint64
-	drawn   bool
-	turn    chan struct{} // closed when the last command was answered; nil: there was none
+	win       fyne.Window
+	pane      *phonePane
+	history   *historyPane
+	setup     *setupPane
+	link      *kustomerPane
+	lists     *fyne.Container
+	rail      []*iconButton
+	voicemail *iconButton
+	front     int // the list in front
+	before    int // the one before pairing began
+	last      phone.Snapshot
+	records   uint64
+	drawn     bool
+	turn      chan struct{} // closed when the last command was answered; nil: there was none
 }
 
 // Size is the window's first size.
@@ -93,6 +95,9 @@ func (w *Window) build() fyne.CanvasObject {
 		w.rail = append(w.rail, newIconButton(name, 40, func() { w.show(i) }))
 		rail.Objects = append(rail.Objects, w.rail[i])
 	}
+	w.voicemail = newIconButton("voicemail", 40, w.hearMessages)
+	w.voicemail.lit = true
+	rail.Objects = append(rail.Objects, w.voicemail)
 	w.lists = &fyne.Container{Layout: stack{}, Objects: []fyne.CanvasObject{w.history.content, w.setup.content, w.link.content}}
 	return &fyne.Container{Layout: windowLayout{}, Objects: []fyne.CanvasObject{
 		newBackdrop(roleGround), rail, w.lists, newBackdrop(roleLine), newBackdrop(roleCard), w.pane.content,
@@ -167,6 +172,7 @@ func (w *Window) render(s phone.Snapshot, heard []phone.Levels) {
 	w.last = s
 	w.pane.show(viewOf(s, w.now()), s.Presence)
 	w.setup.show(s)
+	setHidden(w.voicemail, !slices.ContainsFunc(s.Mailboxes, func(m phone.Mailbox) bool { return m.Waiting }))
 	if w.link.show(s.Bridge) {
 		w.before = w.front
 		w.show(kustomerList)
@@ -222,6 +228,19 @@ func (w *Window) fix(c health.Code) {
 	case health.LineRefused, health.NoAccount:
 		w.show(1)
 	}
+}
+
+// hearMessages puts what is dialled to hear the messages into the field, ready to call.
+func (w *Window) hearMessages() {
+	for _, m := range w.last.Mailboxes {
+		for _, a := range w.last.Accounts {
+			if a.ID == m.Account && m.Waiting && a.Voicemail != "" {
+				w.redial(a.Voicemail)
+				return
+			}
+		}
+	}
+	w.pane.refused("Messages wait for you. Dial your mailbox to hear them.")
 }
 
 // redial puts a number from the history into the field, ready to call.
@@ -286,6 +305,7 @@ func (railLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	place(o[1], 8, 64, 40, 40)
 	place(o[2], 8, s.Height-52, 40, 40)
 	place(o[3], 8, s.Height-100, 40, 40)
+	place(o[4], 8, 112, 40, 40)
 }
 
 // MinSize implements fyne.Layout.

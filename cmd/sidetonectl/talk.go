@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -196,6 +197,14 @@ func (p printer) snapshotAt(s phone.Snapshot, now time.Time) {
 	for _, l := range s.Customers {
 		fmt.Fprint(p.out, callers(l))
 	}
+	for _, m := range s.Mailboxes {
+		if m.Waiting {
+			fmt.Fprintln(p.out, strings.TrimRight(fmt.Sprintf("  messages on %s  %s", m.Account, counted(m)), " "))
+		}
+	}
+	for _, c := range s.Colleagues {
+		fmt.Fprintf(p.out, "  colleague %s  %s  %s\n", plain(c.Number), cmp.Or(c.State, "not known"), plain(c.Name))
+	}
 	if a := s.Asking; a != nil {
 		fmt.Fprintf(p.out, "  asks to call %s: %s Write sidetonectl confirm or reject.\n", plain(a.Shown), plain(a.Why))
 	}
@@ -206,6 +215,14 @@ func (p printer) snapshotAt(s phone.Snapshot, now time.Time) {
 	for _, w := range s.Warnings {
 		fmt.Fprintf(p.out, "  %s: %s\n", w.Severity, plain(w.Text))
 	}
+}
+
+// counted says how many messages wait, where the server counts.
+func counted(m phone.Mailbox) string {
+	if m.New+m.Old == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d new, %d old", m.New, m.Old)
 }
 
 // about prints what of a snapshot concerns a command.

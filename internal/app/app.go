@@ -217,6 +217,7 @@ func (a *App) Run(ctx context.Context) error {
 	dial := a.Config().Dial
 	a.Phone.Report(phone.UseRules{Rules: dial.Rules, AskFirst: dial.AskFirst()})
 	a.Phone.Report(callRules(a.Config()))
+	a.Phone.Report(colleagues(a.Config()))
 	a.Phone.Report(phone.PopRule(a.Config().Kustomer.PopRule()))
 	a.Phone.Report(phone.LogRules(a.Config().Kustomer.LogRules()))
 	a.Phone.Report(statusRules(a.Config().WrapUp))

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"sidetone/internal/call"
 	"sidetone/internal/config"
 	"sidetone/internal/phone"
 )
@@ -41,4 +42,14 @@ func callRules(c config.Config) phone.CallRules {
 		BusyOnBusy: c.Calls.WhenBusy == "turn-away", NoAnswer: after,
 		Forward: phone.Forward{Always: to(c.Calls.ForwardAlways), Busy: to(c.Calls.ForwardBusy), NoAnswer: to(c.Calls.ForwardNoAnswer)},
 	}
+}
+
+// colleagues are those of the settings, as their numbers are dialled.
+func colleagues(c config.Config) phone.UseColleagues {
+	var u phone.UseColleagues
+	for _, one := range c.Colleagues {
+		target, _ := c.Calls.Target(one.Number, c.Dial.Rules)
+		u.List = append(u.List, phone.Colleague{Name: call.Plain(one.Name), Number: target})
+	}
+	return u
 }

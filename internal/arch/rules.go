@@ -28,6 +28,8 @@ func sipRooms() []room {
 		{"sip/locate", nil, "where a server is, is a question to the DNS alone"},
 		{"sip/register", []string{"internal/call"}, "what a registration does next is a pure function"},
 		{"sip/sessiontimer", nil, "what a session timer does next is a pure function: standard library only"},
+		{"sip/softstate", nil, "when a subscription is sent is a pure function"},
+		{"sip/notice", nil, "what a body says is a pure function of bytes"},
 		{"sip/tidy", nil, "how a message is read is a pure function of bytes: standard library only"},
 		{"sip/flow", []string{"sip/locate"}, "a connection knows no messages"},
 		{"sip", []string{"internal/call", "sip/..."}, adapter},

@@ -18,6 +18,8 @@ type Account struct {
 	Server     string `json:"server,omitempty" toml:"server"`           // where requests go instead of Address' host: "host", "host:port", "wss://host/path"
 	Username   string `json:"username,omitempty" toml:"username"`       // for digest; the user part of Address if empty
 	Name       string `json:"name,omitempty" toml:"name"`               // display name in From
+	Voicemail  string `json:"voicemail,omitempty" toml:"voicemail"`     // what is dialled to hear the messages
+	Publish    bool   `json:"publish,omitempty" toml:"publish"`         // the server is told how the agent is
 	AutoAnswer bool   `json:"auto_answer,omitempty" toml:"auto_answer"` // calls answer themselves
 
 	// AutoAnswerHeaders lets those answer themselves of which the caller's PBX says so.

@@ -59,6 +59,13 @@ type (
 		ID     ID
 		Target string // a number or a sip: URI
 	}
+	// WatchNumbers says whose phones an account shall be told of (Watched), in place of those before.
+	WatchNumbers struct {
+		Account string
+		Numbers []string
+	}
+	// Publish tells the servers of accounts that ask for it how the agent is (RFC 3903): State is one of those of Watched.
+	Publish struct{ State, Note string }
 	// UseAccounts replaces the set of accounts: new ones register, missing ones un-register, equal ones are left alone.
 	UseAccounts struct{ Accounts []Account }
 	// CheckWay says that the network has changed or that the computer has slept: every account makes sure at once that its
@@ -68,20 +75,22 @@ type (
 	Reregister struct{ Account string }
 )
 
-func (Invite) signalEffect()      {}
-func (SendRinging) signalEffect() {}
-func (Accept) signalEffect()      {}
-func (End) signalEffect()         {}
-func (Reoffer) signalEffect()     {}
-func (SendInfo) signalEffect()    {}
-func (AnswerOffer) signalEffect() {}
-func (RefuseOffer) signalEffect() {}
-func (Refer) signalEffect()       {}
-func (Stay) signalEffect()        {}
-func (Forward) signalEffect()     {}
-func (UseAccounts) signalEffect() {}
-func (Reregister) signalEffect()  {}
-func (CheckWay) signalEffect()    {}
+func (Invite) signalEffect()       {}
+func (SendRinging) signalEffect()  {}
+func (Accept) signalEffect()       {}
+func (End) signalEffect()          {}
+func (Reoffer) signalEffect()      {}
+func (SendInfo) signalEffect()     {}
+func (AnswerOffer) signalEffect()  {}
+func (RefuseOffer) signalEffect()  {}
+func (Refer) signalEffect()        {}
+func (Stay) signalEffect()         {}
+func (Forward) signalEffect()      {}
+func (WatchNumbers) signalEffect() {}
+func (Publish) signalEffect()      {}
+func (UseAccounts) signalEffect()  {}
+func (Reregister) signalEffect()   {}
+func (CheckWay) signalEffect()     {}
 
 // MediaEffect is something internal/media must do. It returns at once; the outcome is later news.
 type MediaEffect interface{ mediaEffect() }

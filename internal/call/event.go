@@ -165,6 +165,15 @@ type (
 		By     Party  // who asks, if the request says so (RFC 3892)
 		Joins  bool   // the target is a call that waits for this one (Replaces): nobody else is reached by it
 	}
+	// Messages is what waits in an account's mailbox (RFC 3842). A server that does not count says only that something does.
+	Messages struct {
+		Account  string
+		Waiting  bool
+		New, Old int
+	}
+	// Watched is what somebody's phone is doing (RFC 4235): "free", "ringing", "on-call", "busy", "away", or "" while nothing is
+	// known.
+	Watched struct{ Number, State string }
 	// Registered reports the state of one account's registration.
 	Registered struct {
 		Account string
@@ -183,6 +192,8 @@ type (
 func (Happened) news()     {}
 func (Arrived) news()      {}
 func (Asked) news()        {}
+func (Messages) news()     {}
+func (Watched) news()      {}
 func (Registered) news()   {}
 func (AudioProblem) news() {}
 func (Levels) news()       {}

@@ -55,3 +55,30 @@ func (c Calls) check(rules number.Rules) error {
 	}
 	return nil
 }
+
+// Colleague is one [[colleague]] table: somebody calls are passed on to, and whose phone is watched.
+type Colleague struct {
+	Name   string `toml:"name,omitempty"`
+	Number string `toml:"number"`
+}
+
+// mostColleagues bounds them: each is a subscription at the server.
+const mostColleagues = 200
+
+func checkColleagues(list []Colleague, rules number.Rules) error {
+	if len(list) > mostColleagues {
+		return at(fmt.Errorf("there are %d colleagues: %d are the most", len(list), mostColleagues), "colleague", "number")
+	}
+	seen := map[string]bool{}
+	for _, c := range list {
+		n, err := number.Read(c.Number, number.Agent, rules)
+		switch {
+		case err != nil:
+			return at(fmt.Errorf("colleague.number is %q: %w", c.Number, err), "colleague", "number")
+		case seen[n.Dial]:
+			return at(fmt.Errorf("two colleagues have the number %s: remove one", c.Number), "colleague", "number")
+		}
+		seen[n.Dial] = true
+	}
+	return nil
+}

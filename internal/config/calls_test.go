@@ -30,3 +30,15 @@ func TestCalls(t *testing.T) {
 		}
 	}
 }
+
+func TestColleagues(t *testing.T) {
+	c, err := Parse([]byte("[[colleague]]\nname = \"Agent B. Sample\"\nnumber = \"118\"\n[[colleague]]\nnumber = \"119\"\n"))
+	if err != nil || len(c.Colleagues) != 2 || c.Colleagues[0] != (Colleague{"Agent B. Sample", "118"}) {
+		t.Errorf("%+v %v", c.Colleagues, err)
+	}
+	for _, bad := range []string{"[[colleague]]\nnumber = \"\"\n", "[[colleague]]\nnumber = \"118\"\n[[colleague]]\nnumber = \"118\"\n", strings.Repeat("[[colleague]]\nnumber=\"1234567\"\n", 201)} {
+		if _, err := Parse([]byte(bad)); err == nil || !strings.Contains(err.Error(), "colleague") {
+			t.Errorf("%.40q: %v", bad, err)
+		}
+	}
+}

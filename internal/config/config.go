@@ -22,15 +22,16 @@ import (
 
 // Config is the whole file. The zero value of every field means the default.
 type Config struct {
-	Accounts []call.Account `toml:"account,omitempty"`
-	SIP      SIP            `toml:"sip,omitempty"`
-	Media    Media          `toml:"media,omitempty"`
-	Bridge   Bridge         `toml:"bridge,omitempty"`
-	Dial     Dial           `toml:"dial,omitempty"`
-	Calls    Calls          `toml:"calls,omitempty"`
-	Kustomer Kustomer       `toml:"kustomer,omitempty"`
-	WrapUp   WrapUp         `toml:"wrap_up,omitempty"`
-	Window   Window         `toml:"window,omitempty"`
+	Accounts   []call.Account `toml:"account,omitempty"`
+	SIP        SIP            `toml:"sip,omitempty"`
+	Media      Media          `toml:"media,omitempty"`
+	Bridge     Bridge         `toml:"bridge,omitempty"`
+	Dial       Dial           `toml:"dial,omitempty"`
+	Calls      Calls          `toml:"calls,omitempty"`
+	Colleagues []Colleague    `toml:"colleague,omitempty"`
+	Kustomer   Kustomer       `toml:"kustomer,omitempty"`
+	WrapUp     WrapUp         `toml:"wrap_up,omitempty"`
+	Window     Window         `toml:"window,omitempty"`
 }
 
 // Media is the [media] table.
@@ -134,21 +135,22 @@ func Parse(b []byte) (Config, error) {
 // reader's own errors do not tell one from another.
 func decode(b []byte) (Config, []toml.Key, error) {
 	var f struct {
-		Accounts []toml.Primitive `toml:"account"`
-		SIP      SIP              `toml:"sip"`
-		Media    Media            `toml:"media"`
-		Bridge   Bridge           `toml:"bridge"`
-		Dial     Dial             `toml:"dial"`
-		Calls    Calls            `toml:"calls"`
-		Kustomer Kustomer         `toml:"kustomer"`
-		WrapUp   WrapUp           `toml:"wrap_up"`
-		Window   Window           `toml:"window"`
+		Accounts   []toml.Primitive `toml:"account"`
+		SIP        SIP              `toml:"sip"`
+		Media      Media            `toml:"media"`
+		Bridge     Bridge           `toml:"bridge"`
+		Dial       Dial             `toml:"dial"`
+		Calls      Calls            `toml:"calls"`
+		Colleagues []Colleague      `toml:"colleague"`
+		Kustomer   Kustomer         `toml:"kustomer"`
+		WrapUp     WrapUp           `toml:"wrap_up"`
+		Window     Window           `toml:"window"`
 	}
 	meta, err := toml.NewDecoder(bytes.NewReader(b)).Decode(&f)
 	if err != nil {
 		return Config{}, nil, unreadable(b, anyTable, err)
 	}
-	c := Config{SIP: f.SIP, Media: f.Media, Bridge: f.Bridge, Dial: f.Dial, Calls: f.Calls, WrapUp: f.WrapUp, Kustomer: f.Kustomer, Window: f.Window}
+	c := Config{SIP: f.SIP, Media: f.Media, Bridge: f.Bridge, Dial: f.Dial, Calls: f.Calls, Colleagues: f.Colleagues, WrapUp: f.WrapUp, Kustomer: f.Kustomer, Window: f.Window}
 	for i, p := range f.Accounts {
 		var a call.Account
 		if err := meta.PrimitiveDecode(p, &a); err != nil {
@@ -198,6 +200,9 @@ func (c Config) Check() error {
 		return err
 	}
 	if err := c.Calls.check(c.Dial.Rules); err != nil {
+		return err
+	}
+	if err := checkColleagues(c.Colleagues, c.Dial.Rules); err != nil {
 		return err
 	}
 	if _, err := c.WrapUp.Times(); err != nil {

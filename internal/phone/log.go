@@ -87,6 +87,7 @@ func (p *Phone) wrapping() bool { return !p.state.presence.Wrap.Until.IsZero() }
 // the next one is given out.
 func (p *Phone) tidy(now time.Time) {
 	p.arrange(now)
+	p.announce()
 	p.keepCustomers()
 	if !p.wrapping() {
 		p.keep(p.state.log.Wrapped()...)

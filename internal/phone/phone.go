@@ -70,28 +70,31 @@ type Phone struct {
 
 // state is touched by the goroutine in Run alone.
 type state struct {
-	seq      uint64
-	calls    []call.Call
-	last     *call.Call
-	lines    []AccountLine
-	local    map[string]netip.Addr // our address on the way to each account's server
-	presence presence.State
-	bridge   Bridge
-	audio    string // sentence of the audio problem, empty if none
-	unsaved  string
-	renewed  string // what became of a damaged journal
-	records  uint64
-	raised   uint64
-	dialling dialling
-	desk     customer.Desk // who the callers are
-	cutOff   cutOff
-	front    call.ID // the call the agent talks to; empty: none
-	ringing  map[call.ID]call.Tone
-	rules    CallRules
-	quiet    Quiet
-	asked    map[string]call.Asked // by the key of the proposal
-	memory   memory
-	log      calllog.Log // what Kustomer does not have yet
+	seq        uint64
+	calls      []call.Call
+	last       *call.Call
+	lines      []AccountLine
+	local      map[string]netip.Addr // our address on the way to each account's server
+	presence   presence.State
+	bridge     Bridge
+	audio      string // sentence of the audio problem, empty if none
+	unsaved    string
+	renewed    string // what became of a damaged journal
+	records    uint64
+	raised     uint64
+	dialling   dialling
+	desk       customer.Desk // who the callers are
+	cutOff     cutOff
+	colleagues []Colleague
+	mailboxes  []Mailbox
+	announced  call.Publish
+	front      call.ID // the call the agent talks to; empty: none
+	ringing    map[call.ID]call.Tone
+	rules      CallRules
+	quiet      Quiet
+	asked      map[string]call.Asked // by the key of the proposal
+	memory     memory
+	log        calllog.Log // what Kustomer does not have yet
 
 	unrecorded []call.Call // given to the journal, which has not answered yet
 }
@@ -212,6 +215,10 @@ func (p *Phone) news(n call.News, now time.Time) {
 		p.arrived(n, now)
 	case call.Asked:
 		p.askedFor(n, now)
+	case call.Messages:
+		p.messages(n)
+	case call.Watched:
+		p.watched(n)
 	case call.Registered:
 		p.registered(n, now)
 		p.reach(now)

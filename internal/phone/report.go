@@ -30,6 +30,8 @@ func (p *Phone) report(r Report, now time.Time) {
 		p.ports.Signaling.Do(call.CheckWay{Slept: r.Slept > 0})
 	case UseRules:
 		p.state.dialling.rules = r
+	case UseColleagues:
+		p.useColleagues(r.List)
 	case CallRules:
 		p.state.rules = r
 	case PopRule:

@@ -380,3 +380,43 @@ func TestCallsAreTurnedAway(t *testing.T) {
 		w.refused(t, Command{Do: SetQuiet, Origin: "window"}, CodeBadCommand)
 	})
 }
+
+// TestWhoIsFree: what the server tells of colleagues and mailboxes is in the snapshot, and it hears of us.
+func TestWhoIsFree(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.phone.Report(UseColleagues{List: []Colleague{{Name: "Agent B. Sample", Number: "118"}, {Number: "119"}}})
+		w.phone.Sink(call.Watched{Number: "118", State: "on-call"})
+		w.phone.Sink(call.Watched{Number: "777", State: "free"}) // nobody of ours
+		w.phone.Sink(call.Messages{Account: "main", Waiting: true, New: 2})
+		w.phone.Sink(call.Messages{Account: "main", Waiting: true, New: 3})
+		s := w.now(t)
+		if len(s.Colleagues) != 2 || s.Colleagues[0].State != "on-call" || s.Colleagues[1].State != "" || len(s.Mailboxes) != 1 || s.Mailboxes[0].New != 3 {
+			t.Fatalf("%+v %+v", s.Colleagues, s.Mailboxes)
+		}
+		w.talk(t, "one", "100")
+		w.do(t, Command{Do: Hangup})
+		w.now(t)
+		var watched []call.WatchNumbers
+		var said []string
+		w.mu.Lock()
+		for _, e := range w.signal {
+			switch e := e.(type) {
+			case call.WatchNumbers:
+				watched = append(watched, e)
+			case call.Publish:
+				said = append(said, e.State)
+			}
+		}
+		w.mu.Unlock()
+		if last := watched[len(watched)-1]; last.Account != "main" || !slices.Equal(last.Numbers, []string{"118", "119"}) {
+			t.Errorf("%+v", watched)
+		}
+		if n := len(said); n < 3 || said[n-2] != "on-call" || said[n-1] == "on-call" {
+			t.Errorf("%v", said)
+		}
+		w.phone.Report(UseAccounts{})
+		if s := w.now(t); len(s.Mailboxes) != 0 {
+			t.Errorf("%+v", s.Mailboxes)
+		}
+	})
+}

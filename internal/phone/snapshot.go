@@ -25,9 +25,11 @@ type Snapshot struct {
 	Seq        uint64           `json:"seq"`
 	At         time.Time        `json:"at"`
 	Accounts   []AccountLine    `json:"accounts"`
-	Calls      []call.Call      `json:"calls"`                // live ones, oldest first
-	Front      call.ID          `json:"front,omitempty"`      // the call the agent talks to
-	Quiet      Quiet            `json:"quiet,omitzero"`       // calls that are turned away
+	Calls      []call.Call      `json:"calls"`           // live ones, oldest first
+	Front      call.ID          `json:"front,omitempty"` // the call the agent talks to
+	Quiet      Quiet            `json:"quiet,omitzero"`  // calls that are turned away
+	Colleagues []Colleague      `json:"colleagues,omitempty"`
+	Mailboxes  []Mailbox        `json:"mailboxes,omitempty"`
 	Last       *call.Call       `json:"last,omitempty"`       // the call that ended last in this run
 	Unrecorded []call.Call      `json:"unrecorded,omitempty"` // ended ones the journal does not have yet, oldest first
 	Asking     *Proposal        `json:"asking,omitempty"`     // a call that waits for the agent's word
@@ -49,7 +51,7 @@ type Snapshot struct {
 }
 
 // Report is what front ends tell the phone: Bridge, KustomerStatus, StatusApplied, StatusFailed, Reachable,
-// StatusRules, UseAccounts, UseRules, CallRules, PopRule, CustomerFound, Popped, LogRules, Logged, LogFailed or Closing.
+// StatusRules, UseAccounts, UseRules, CallRules, UseColleagues, PopRule, CustomerFound, Popped, LogRules, Logged, LogFailed or Closing.
 type Report interface{ report() }
 
 // Bridge is the state of the widget bridge.
@@ -134,7 +136,11 @@ func (p *Phone) useAccounts(list []call.Account) {
 		lines = append(lines, AccountLine{Account: a, Line: line})
 	}
 	p.state.lines = lines
+	p.state.mailboxes = slices.DeleteFunc(p.state.mailboxes, func(m Mailbox) bool {
+		return !slices.ContainsFunc(list, func(a call.Account) bool { return a.ID == m.Account })
+	})
 	p.ports.Signaling.Do(call.UseAccounts{Accounts: slices.Clone(list)})
+	p.watchColleagues()
 }
 
 // publish sends a snapshot if anything changed since the last. Everything in it is a copy.
@@ -150,6 +156,7 @@ func (p *Phone) publish() {
 		Accounts: append([]AccountLine{}, p.state.lines...),
 		Calls:    append([]call.Call{}, p.state.calls...), // none is an empty list, not null
 		Front:    p.state.front, Quiet: p.state.quiet,
+		Colleagues: slices.Clone(p.state.colleagues), Mailboxes: slices.Clone(p.state.mailboxes),
 		Last: p.state.last, Unrecorded: slices.Clone(p.state.unrecorded),
 		Asking:   p.state.dialling.asking,
 		Refused:  p.state.dialling.refused,

@@ -1,6 +1,6 @@
-// Package event reads what NOTIFY tells and writes what PUBLISH does: message summaries (RFC 3842), dialogs (RFC 4235) and
+// Package notice reads what NOTIFY tells and writes what PUBLISH does: message summaries (RFC 3842), dialogs (RFC 4235) and
 // presence (RFC 3863, RFC 4480). Pure; the texts are strangers'.
-package event
+package notice
 
 import (
 	"bytes"
