@@ -179,6 +179,9 @@ func (s *peer) read(within time.Duration) sipmsg.Message {
 		s.t.Fatalf("the phone sent what is no SIP: %v\n%s", err, buf[:n])
 	}
 	s.from = from
+	if req, ok := msg.(*sipmsg.Request); ok && req.Method == sipmsg.SUBSCRIBE && within > 0 {
+		return s.read(within) // the phone asks about its mailbox, whatever else is going on
+	}
 	return msg
 }
 
