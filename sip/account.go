@@ -29,6 +29,7 @@ type account struct {
 	routes  []string // Service-Route of the registration (RFC 3608), for requests outside dialogs
 	callID  string
 	fromTag string
+	narrow  time.Time             // until when no connection is tried for a large request
 	learned time.Time             // when a NAT's address of ours was news
 	former  *sipmsg.ContactHeader // what the server should forget; nil: nothing
 

@@ -35,6 +35,7 @@ type exchange struct {
 	last     bool            // nobody wants it any more: a challenge is its end
 	over     bool
 	stop     func()
+	release  func() // gives back a connection that was opened for it; nil: none was
 }
 
 // signature is how one realm's challenges are answered: the last of them, and what is left of the password. It outlives the
@@ -64,6 +65,15 @@ func (x *exchange) send(u *UA) {
 		x.req = req
 		x.prove()
 	}
+	if x.tooWide(req) {
+		x.widen(u, req)
+		return
+	}
+	x.launch(u, req)
+}
+
+// launch puts the request on the wire.
+func (x *exchange) launch(u *UA, req *sipmsg.Request) {
 	x.open = true
 	stop, err := u.transact(x.link, req, outcome{
 		response: func(res *sipmsg.Response) { x.response(u, req, res) },
@@ -208,6 +218,7 @@ func (x *exchange) finish(res *sipmsg.Response, err error) {
 		return
 	}
 	x.over, x.open = true, false
+	x.letGo()
 	x.done(res, err)
 }
 
@@ -217,6 +228,13 @@ func (x *exchange) abandon() {
 		x.stop()
 	}
 	x.over = true
+	x.letGo()
+}
+
+func (x *exchange) letGo() {
+	if x.release != nil {
+		x.release()
+	}
 }
 
 // credentialed reports whether a password was proved.

@@ -174,8 +174,11 @@ func (u *UA) open(t locate.Target, w flow.Way, then func(*link, error)) {
 	})
 }
 
-// uses reports whether an account has its server over a connection.
+// uses reports whether an account has its server over a connection, or a large request went over it.
 func (u *UA) uses(f *link) bool {
+	if f.held > 0 {
+		return true
+	}
 	for _, a := range u.accounts {
 		if a.link == f {
 			return true

@@ -117,6 +117,7 @@ type link struct {
 	key       net.UDPAddr    // the layer's name for our socket or connection
 	name      string         // of the server, for sentences
 	conn      *lent          // nil for UDP
+	held      int            // large requests that went over it a moment ago
 	dead      bool
 }
 
