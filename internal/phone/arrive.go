@@ -34,6 +34,10 @@ func (CallRules) report() {}
 
 // arrived lets a new call ring, wait beside another, take another's place, or turns it away.
 func (p *Phone) arrived(n call.Arrived, now time.Time) {
+	_, replaces := p.find(n.Replaces)
+	if !replaces {
+		n.Replaces = "" // that call is over: this one rings as any other
+	}
 	c, fx := call.Arrive(n, now)
 	away, turned := p.turnedAway(n)
 	p.state.calls = append(p.state.calls, c)
@@ -43,7 +47,6 @@ func (p *Phone) arrived(n call.Arrived, now time.Time) {
 	}
 	p.carryOut(fx)
 	p.recognize(c)
-	_, replaces := p.find(n.Replaces)
 	switch {
 	case replaces:
 		p.happened(call.Happened{ID: n.ID, Event: call.Answer{}}, now)

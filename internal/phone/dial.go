@@ -113,10 +113,9 @@ func (p *Phone) answered(c Command, now time.Time) (call.ID, error) {
 		p.stay(*asking)
 		return "", nil
 	}
-	if _, passed := p.state.asked[asking.Key]; !passed {
-		if err := p.room(asking.Origin); err != nil {
-			return "", err
-		}
+	if err := p.roomFor(*asking); err != nil {
+		p.stay(*asking)
+		return "", err
 	}
 	if _, err := p.account(asking.account); err != nil {
 		p.stay(*asking)

@@ -29,6 +29,14 @@ func (p *Phone) room(origin string) error {
 	return nil
 }
 
+// roomFor is room for a call that was asked about: one on behalf of a far end that wants to be passed on stands beside its own.
+func (p *Phone) roomFor(w Proposal) error {
+	if _, passed := p.state.asked[w.Key]; !passed {
+		return p.room(w.Origin)
+	}
+	return p.room("window")
+}
+
 // find returns the call with an ID, if it is not ending.
 func (p *Phone) find(id call.ID) (call.Call, bool) {
 	if i := p.index(id); i >= 0 && p.state.calls[i].Phase < call.Ending {

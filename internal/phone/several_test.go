@@ -337,7 +337,7 @@ func TestTakesAPlace(t *testing.T) {
 			t.Errorf("it rang: %q", w.tone("new"))
 		}
 		w.phone.Sink(call.Arrived{ID: "late", Account: "main", Offer: []byte("offer"), Replaces: "two"})
-		if s := w.now(t); of(t, s, "late").Phase != call.Offered {
+		if s := w.now(t); of(t, s, "late").Phase != call.Offered || w.tone("late") == "" {
 			t.Errorf("a call for one that is over is answered: %+v", of(t, s, "late"))
 		}
 	})
