@@ -90,7 +90,7 @@ func (l *leg) progress(res *sipmsg.Response) {
 func (l *leg) advance(f *fork, res *sipmsg.Response) {
 	sdp, _ := sdpOf(res)
 	_, reliable := rseqOf(res)
-	if f.bound && f.sdp != nil || bytes.Equal(sdp, f.sdp) {
+	if f.bound || bytes.Equal(sdp, f.sdp) {
 		f.bound = f.bound || reliable && sdp != nil
 		sdp = nil
 	}

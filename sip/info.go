@@ -70,7 +70,8 @@ func (l *leg) nextDigit() {
 	if l.state == calling && l.heard != nil {
 		d = &l.heard.dlg
 	} else if l.state != up {
-		l.digits = ""
+		l.noInfo("")
+		return
 	}
 	l.dialling = l.digits != ""
 	if !l.dialling {
@@ -95,5 +96,7 @@ func (l *leg) nextDigit() {
 func (l *leg) noInfo(digit string) {
 	digits := digit + l.digits
 	l.digits, l.dialling = "", false
-	l.tell(call.InfoRefused{Digits: digits})
+	if digits != "" {
+		l.tell(call.InfoRefused{Digits: digits})
+	}
 }

@@ -64,6 +64,7 @@ func (l *leg) begin(e call.Invite) {
 func (l *leg) inviteTo(uri sipmsg.Uri) {
 	a := l.account
 	l.link = a.link
+	l.forks, l.heard, l.far = nil, nil, call.FarEnd{} // of the one before
 	nextSeq := func() uint32 {
 		l.dlg.localSeq++
 		return l.dlg.localSeq

@@ -84,6 +84,26 @@ func TestCallIsSentElsewhere(t *testing.T) {
 	event[call.RemoteAnswered](p, "c1")
 }
 
+// TestSentElsewhereFromWhereItRang: what the first place took says nothing about the second.
+func TestSentElsewhereFromWhereItRang(t *testing.T) {
+	t.Parallel()
+	p, s, inv := dialled(t)
+	s.reply(inv, 183, "first", "Allow: INVITE, INFO", "SDP v=0 first")
+	if e := event[call.FarEnd](p, "c1"); !e.Info {
+		t.Errorf("%+v", e)
+	}
+	s.reply(inv, 302, "first", "Contact: <sip:2@example.com>")
+	second := s.request(sipmsg.INVITE)
+	event[call.Redirected](p, "c1")
+	s.reply(second, 200, "second", "Allow: INVITE, INFO", "SDP v=0 first")
+	if e := event[call.FarEnd](p, "c1"); !e.Info {
+		t.Errorf("%+v", e)
+	}
+	if e := event[call.RemoteAnswered](p, "c1"); string(e.SDP) != "v=0 first" {
+		t.Errorf("the words are those of the first place, the phone is another: %q", e.SDP)
+	}
+}
+
 func TestSentElsewhereInACircle(t *testing.T) {
 	t.Parallel()
 	p, s, inv := dialled(t)
