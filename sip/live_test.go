@@ -258,6 +258,23 @@ func (p *play) proceed(incoming bool) {
 	}
 }
 
+// extension is a header field or two that change what a message means; none in every other.
+func (p *play) extension() string {
+	all := []string{
+		"Require: 100rel\r\nRSeq: 7\r\n", "RSeq: 8\r\nRequire: 100rel\r\n", "RAck: 7 1 INVITE\r\n", "Supported: timer, 100rel, replaces\r\n",
+		"Session-Expires: 90;refresher=uac\r\nSupported: timer\r\n", "Session-Expires: 90;refresher=uas\r\nRequire: timer\r\n", "Min-SE: 900\r\n",
+		"Refer-To: <sip:200@127.0.0.1:5060>\r\n", "Refer-To: <sip:200@127.0.0.1:5060?Replaces=live%3Bto-tag%3Da%3Bfrom-tag%3Dfar>\r\n",
+		"Event: refer\r\nSubscription-State: active\r\n", "Event: refer\r\nSubscription-State: terminated;reason=noresource\r\n",
+		"Replaces: live;to-tag=a;from-tag=far\r\n", "Retry-After: 1\r\n", "Contact: <sip:other@127.0.0.1:5060>\r\n", "Require: nothing\r\n",
+		"Record-Route: <sip:127.0.0.1:5060;lr>\r\n", "Alert-Info: <http://127.0.0.1>;info=alert-autoanswer\r\n",
+	}
+	n := int(p.take())
+	if n >= len(all) {
+		return ""
+	}
+	return all[n]
+}
+
 func (p *play) method() string {
 	return []string{"BYE", "INVITE", "ACK", "CANCEL", "UPDATE", "INFO", "NOTIFY", "OPTIONS", "PRACK", "REFER", "MESSAGE", "REGISTER", "SUBSCRIBE"}[p.take()%13]
 }
@@ -274,8 +291,8 @@ func (p *play) request(method string, more int) []byte {
 		body = "v=0\r\n"
 	}
 	return fmt.Appendf(nil, "%s sip:1001@127.0.0.1:5070 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bK%d;rport\r\nMax-Forwards: 70\r\nFrom: %s\r\nTo: %s\r\n"+
-		"Call-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:far@127.0.0.1:5060>\r\nContent-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s",
-		method, p.branch, p.theirs, p.ours, p.callID, p.seq, method, len(body), body)
+		"Call-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:far@127.0.0.1:5060>\r\n%sContent-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s",
+		method, p.branch, p.theirs, p.ours, p.callID, p.seq, method, p.extension(), len(body), body)
 }
 
 // respond answers a request of the phone as the script wants.
@@ -306,8 +323,8 @@ func (p *play) response(method string, status int) []byte {
 		body = "v=0\r\n"
 	}
 	return fmt.Appendf(nil, "SIP/2.0 %d X\r\nVia: %s\r\nFrom: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %s\r\nContact: <sip:far@127.0.0.1:5060>;expires=300\r\n"+
-		"WWW-Authenticate: Digest realm=\"a\", nonce=\"%d\"\r\nProxy-Authenticate: Digest realm=\"a\", nonce=\"%d\"\r\nContent-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s",
-		status, req.Via().Value(), req.From().Value(), to, req.CallID().Value(), req.CSeq().Value(), status, status, len(body), body)
+		"WWW-Authenticate: Digest realm=\"a\", nonce=\"%d\"\r\nProxy-Authenticate: Digest realm=\"a\", nonce=\"%d\"\r\n%sContent-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s",
+		status, req.Via().Value(), req.From().Value(), to, req.CallID().Value(), req.CSeq().Value(), status, status, p.extension(), len(body), body)
 }
 
 // bend changes a message in as many places as the script says.
@@ -367,7 +384,8 @@ func (p *play) agent(what byte) {
 	sdp := []byte("v=0\r\n")
 	effects := []call.SignalEffect{
 		call.SendRinging{ID: p.id}, call.Accept{ID: p.id, SDP: sdp}, call.Reoffer{ID: p.id, SDP: sdp}, call.AnswerOffer{ID: p.id, SDP: sdp},
-		call.RefuseOffer{ID: p.id, Status: 488}, call.End{ID: p.id, Status: 486}, call.Reregister{Account: "work"}, call.CheckWay{Slept: what > 127},
+		call.RefuseOffer{ID: p.id, Status: 488}, call.End{ID: p.id, Status: 486}, call.SendInfo{ID: p.id, Digits: "1"}, call.Refer{ID: p.id, Target: "200"}, call.Stay{ID: p.id},
+		call.Forward{ID: p.id, Target: "200"}, call.WatchNumbers{Account: "work", Numbers: []string{"200"}}, call.Publish{State: "busy"}, call.Reregister{Account: "work"}, call.CheckWay{Slept: what > 127},
 	}
 	if p.begun[p.id] && p.ended[p.id] == 0 {
 		p.u.Do(effects[int(what)%len(effects)])
