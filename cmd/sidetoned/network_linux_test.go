@@ -54,6 +54,47 @@ func TestNetworkChangesInACall(t *testing.T) {
 	}
 }
 
+// TestNetworkChangesUnderSRTP does it with encrypted sound: the keys stay, and so does the count of what was sent under them.
+func TestNetworkChangesUnderSRTP(t *testing.T) {
+	if !namespaced(t) {
+		return
+	}
+	c := peers.NewCables(t)
+	c.Plug("1", "")
+	k := peers.StartKamailioAt(t, peers.ServersAt)
+	far := colleague(t, k, "1002", "")
+	d := newPhone(t, t.TempDir(), "secret-1001")
+	d.Within = c.Within()
+	d.Configure("1001@"+k.Addr, k.Over("tls")+"[media]\nsrtp = \"sdes\"\n")
+	d.Launch()
+	d.Ready()
+	callTo(t, d, far, "1002")
+	far.Hears(peers.Tone)
+	d.Hears(tones()["1002"])
+	sealed := func() int {
+		n := 0
+		for _, text := range traces(t, d) {
+			n += strings.Count(text, "RTP/SAVP")
+		}
+		return n
+	}
+	if sealed() < 2 {
+		t.Fatal("the sound is not encrypted")
+	}
+	for _, move := range [][2]string{{"2", "1"}, {"1", "2"}} {
+		before, offers := len(peers.GrowingWAV(t, d.Heard())), sealed()
+		c.Plug(move[0], move[1])
+		k.Asked("a new offer and its answer", func() bool { return sealed() >= offers+2 })
+		d.Hears(tones()["1002"])
+		far.Hears(peers.Tone)
+		t.Logf("over tls, encrypted: without sound for %s", peers.Gap(peers.GrowingWAV(t, d.Heard())[before:], audio.Rate))
+	}
+	d.Do(phone.Command{Do: phone.Hangup})
+	far.Idle()
+	d.Stop()
+	far.Stop()
+}
+
 func changeNetworks(t *testing.T, transport string) {
 	c := peers.NewCables(t)
 	c.Plug("1", "")

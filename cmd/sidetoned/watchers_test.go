@@ -12,21 +12,31 @@ import (
 	"sidetone/internal/phone"
 )
 
-// answers counts the 200 a phone has got for requests of a method.
-func answers(t *testing.T, d *peers.Phone, method string) (n int) {
+// traces are the messages a phone has kept.
+func traces(t *testing.T, d *peers.Phone) (texts []string) {
 	t.Helper()
 	c := d.Client()
+	defer c.Close()
 	for r, err := c.Ask(control.Request{Command: phone.Command{Do: control.Trace}}); ; r, err = c.Next() {
 		if err != nil {
 			t.Fatal(err)
 		}
 		if r.Message == nil {
-			return n
+			return texts
 		}
-		if strings.HasPrefix(r.Message.Text, "SIP/2.0 200") && strings.Contains(r.Message.Text, " "+method+"\r\n") {
+		texts = append(texts, r.Message.Text)
+	}
+}
+
+// answers counts the 200 a phone has got for requests of a method.
+func answers(t *testing.T, d *peers.Phone, method string) (n int) {
+	t.Helper()
+	for _, text := range traces(t, d) {
+		if strings.HasPrefix(text, "SIP/2.0 200") && strings.Contains(text, " "+method+"\r\n") {
 			n++
 		}
 	}
+	return n
 }
 
 // TestWhoIsFreeAtKamailio: a colleague's calls are told as the server sees them, what waits in the mailbox too, and the server hears

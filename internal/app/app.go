@@ -174,7 +174,7 @@ func (a *App) build() error {
 		Instance: instance(a.options.DataDir), Trace: a.traced, Resolver: locate.NewSystem(c.SIP.DNS), AlsoFrom: also,
 	}, a.Phone.Sink)
 	mc := media.Config{
-		PortMin: low, PortMax: high, Codecs: c.Media.Codecs, Processing: c.Media.Processing,
+		PortMin: low, PortMax: high, Codecs: c.Media.Codecs, Processing: c.Media.Processing, Secure: c.Media.SRTP == "sdes",
 		Audio: audio.New(a.devices(), a.log), LocalAddr: a.signal.Local, Log: a.log,
 	}
 	if err := mc.Check(); err != nil {

@@ -38,6 +38,7 @@ type Config struct {
 type Media struct {
 	RTPPorts   string   `toml:"rtp_ports,omitempty"`  // "40000-40100"; empty: any
 	Codecs     []string `toml:"codecs,omitempty"`     // in order of preference: "pcmu", "pcma"
+	SRTP       string   `toml:"srtp,omitempty"`       // what own offers ask for: "off" (default) or "sdes", which a far end must take
 	Processing string   `toml:"processing,omitempty"` // "off" or "auto"
 	Microphone string   `toml:"microphone,omitempty"` // device name; empty: the system's default
 	Speaker    string   `toml:"speaker,omitempty"`
@@ -218,6 +219,9 @@ func (c Config) Check() error {
 		if !slices.Contains([]string{"pcmu", "pcma"}, strings.ToLower(name)) {
 			return at(fmt.Errorf("media.codecs has %q: use pcmu or pcma", name), "media", "codecs")
 		}
+	}
+	if !slices.Contains([]string{"", "off", "sdes"}, c.Media.SRTP) {
+		return at(fmt.Errorf("media.srtp is %q: use off or sdes", c.Media.SRTP), "media", "srtp")
 	}
 	if !slices.Contains([]string{"", "off", "auto"}, c.Media.Processing) {
 		return at(fmt.Errorf("media.processing is %q: use off or auto", c.Media.Processing), "media", "processing")

@@ -150,7 +150,9 @@ func (p *walker) check() {
 
 // heldAll reports whether no joined call is talked to.
 func (p *walker) heldAll(s Snapshot) bool {
-	return !slices.ContainsFunc(s.Calls, func(c call.Call) bool { return c.Joined && c.Phase == call.Active && !c.Held && c.Pending == call.Settled })
+	return !slices.ContainsFunc(s.Calls, func(c call.Call) bool {
+		return c.Joined && c.Phase == call.Active && !c.Held && c.Pending == call.Settled
+	})
 }
 
 func (p *walker) end(seed uint64) {
