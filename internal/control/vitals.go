@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"runtime"
+	"runtime/debug"
 	"time"
 )
 
@@ -24,7 +25,7 @@ func (s *Server) vitals(ctx context.Context, out *json.Encoder) bool {
 	if s.counts != nil {
 		c = s.counts(ctx)
 	}
-	runtime.GC()
+	debug.FreeOSMemory() // so that what the system counts is what is in use
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	c.Goroutines, c.Heap = runtime.NumGoroutine(), m.HeapAlloc

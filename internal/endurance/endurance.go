@@ -68,7 +68,7 @@ func (r *run) all() {
 		time.Sleep(time.Until(began.Add(time.Duration(n) * r.o.Over / time.Duration(r.o.Calls))))
 		r.call(n)
 		if n+1 == min(first, r.o.Calls) {
-			r.result.Memory[0], r.result.Heap[0] = r.d.Memory(), r.d.Vitals().Heap
+			r.result.Heap[0], r.result.Memory[0] = r.d.Vitals().Heap, r.d.Memory()
 		}
 		if (n+1)%25 == 0 {
 			v := r.d.Vitals()
@@ -77,7 +77,7 @@ func (r *run) all() {
 		}
 	}
 	r.result.Took = time.Since(began).Seconds()
-	r.result.Memory[1], r.result.Heap[1] = r.d.Memory(), r.d.Vitals().Heap
+	r.result.Heap[1], r.result.Memory[1] = r.d.Vitals().Heap, r.d.Memory()
 	r.result.Goroutines[1], r.result.Sockets[1] = r.quiet(r.result.Goroutines[0], r.result.Sockets[0])
 	v := r.d.Vitals()
 	r.result.Dialogs = v.Calls + v.Dialogs

@@ -35,6 +35,18 @@ func baresipScenarios() (out []Scenario) {
 			},
 		})
 	}
+	for _, transport := range []string{"udp", "wss"} {
+		out = append(out, Scenario{
+			Peer: "baresip", Transport: transport, Keying: "none",
+			setup: func(b *bed) {
+				b.k = peers.StartKamailio(b)
+				b.b = peers.StartBaresip(b, b.k, peers.BaresipOptions{})
+				b.c = peers.StartBaresip(b, b.k, peers.BaresipOptions{User: "1004"})
+				b.phone(b.k.Over(transport))
+			},
+			steps: []step{{"call out, to be passed on", callToBaresip}, {"blind transfer, ours, to another baresip", transferred}},
+		})
+	}
 	return append(out, Scenario{
 		Peer: "baresip", Transport: "udp", Keying: "SDES",
 		setup: func(b *bed) {
@@ -115,6 +127,14 @@ func heldByBaresip(b *bed) {
 	b.b.Do("resume", "")
 	b.d.Call("resumed by baresip", func(c call.Call) bool { return !c.RemoteHeld })
 	b.d.Hears(peers.BaresipTone)
+}
+
+// transferred passes the call on: the two others talk to each other, and the call is over here.
+func transferred(b *bed) {
+	b.d.Do(phone.Command{Do: phone.Transfer, Number: "1004"})
+	b.c.Event("CALL_ESTABLISHED")
+	ended(b, call.Transferred)
+	b.c.Hears(peers.BaresipTone)
 }
 
 func endedByUs(b *bed) {

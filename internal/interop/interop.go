@@ -52,7 +52,7 @@ type bed struct {
 	transport string
 	k         *peers.Kamailio
 	d         *peers.Phone
-	b         *peers.Baresip
+	b, c      *peers.Baresip
 	l         *peers.Linphone
 	port      int // of the sipp scenarios
 }

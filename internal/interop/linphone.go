@@ -21,6 +21,16 @@ func linphoneScenarios() (out []Scenario) {
 			steps: []step{{"call out", callToLinphone}, {"digits by RFC 4733, ours", digitsToLinphone}, {"end, ours", linphoneEndedByUs}, {"our sound, at their end", func(b *bed) { b.l.Heard(peers.Tone) }}},
 		})
 	}
+	out = append(out, Scenario{
+		Peer: "linphonec", Transport: "udp", Keying: "none",
+		setup: func(b *bed) { withLinphone(b, peers.LinphoneOptions{Info: true}) },
+		steps: []step{{"call in, with digits by INFO", callFromLinphone}, {"digits by INFO, theirs", func(b *bed) {
+			digitsFromLinphone(b)
+			if b.k.Seen("seen INFO of 1003") == 0 {
+				b.Error("the digit did not come in INFO")
+			}
+		}}, {"end, theirs", endedByLinphone}},
+	})
 	return append(out, Scenario{
 		Peer: "linphonec", Transport: "udp", Keying: "SDES",
 		setup: func(b *bed) { withLinphone(b, peers.LinphoneOptions{Secure: true}) },

@@ -44,16 +44,16 @@ func (o LinphoneOptions) config(t T, k *Kamailio, dir string) string {
 	if transport == "tls" {
 		at = k.Safe
 	}
-	encryption, mandatory, info := "none", "0", "0"
+	encryption, mandatory, info, events := "none", "0", "0", "1"
 	if o.Secure {
 		encryption, mandatory = "srtp", "1"
 	}
 	if o.Info {
-		info = "1"
+		info, events = "1", "0"
 	}
 	host, _, _ := net.SplitHostPort(k.Addr)
 	return strings.NewReplacer("SIPPORT", fmt.Sprint(FreePort(t)), "RTPPORT", fmt.Sprint(freePorts(t, 100)), "SERVER", at, "TRANSPORT", transport, "HOST", host,
-		"ENCRYPTION", encryption, "MANDATORY", mandatory, "INFO", info, "CA", k.CA, "DIR", dir).Replace(linphoneConfig)
+		"ENCRYPTION", encryption, "MANDATORY", mandatory, "INFO", info, "EVENTS", events, "CA", k.CA, "DIR", dir).Replace(linphoneConfig)
 }
 
 // StartLinphone waits until it is registered.

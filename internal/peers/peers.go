@@ -134,10 +134,13 @@ func (p *Program) Said() string {
 func (p *Program) Seen(words string) int { return strings.Count(p.Said(), words) }
 
 // Asked polls what can only be asked.
-func (p *Program) Asked(what string, ok func() bool) {
+func (p *Program) Asked(what string, ok func() bool) { p.t.Helper(); p.AskedFor(patience, what, ok) }
+
+// AskedFor is Asked with another patience.
+func (p *Program) AskedFor(limit time.Duration, what string, ok func() bool) {
 	p.t.Helper()
 	for began := time.Now(); !ok(); time.Sleep(20 * time.Millisecond) {
-		if time.Since(began) > patience {
+		if time.Since(began) > limit {
 			p.t.Fatalf("%s: never %s", p.name, what)
 		}
 	}

@@ -36,7 +36,7 @@ func StartSipp(t T, k *Kamailio, port int, scenario, number string) *Sipp {
 func StartSippCalls(t T, k *Kamailio, port int, scenario, number string, calls int) *Sipp {
 	t.Helper()
 	dir := t.TempDir()
-	scenario = written(scenario)
+	scenario = strings.ReplaceAll(written(scenario), "SERVER", k.Addr)
 	write(t, dir, map[string]string{"scenario.xml": scenario, "tone.ulaw": string(ulaw(toneWAV(SippTone, 8000, 20*time.Second)[44:]))})
 	args := []string{"-sf", "scenario.xml", "-m", fmt.Sprint(calls), "-l", "1", "-nostdin", "-i", k.IP, "-mi", k.IP, "-p", fmt.Sprint(port), "-mp", fmt.Sprint(freePorts(t, 20)),
 		"-timeout", "100s", "-timeout_error", "-trace_err", "-error_file", "errors", "-cp", fmt.Sprint(FreePort(t))}
@@ -56,11 +56,12 @@ func StartSippCalls(t T, k *Kamailio, port int, scenario, number string, calls i
 }
 
 // written writes out a scenario's short forms: REPLY are the headers of a response to a call, WITHIN those of one to a request inside
-// it, ANSWER those of a late response to a call whose headers were kept, REQUEST those of a request inside it, SOUND is the
-// description, TONE the file with the tone.
+// it, MOVED those of a redirection, ANSWER those of a late response to a call whose headers were kept, REQUEST those of a request inside it, SOUND is the
+// description, TONE the file with the tone. SERVER is kamailio.
 func written(scenario string) string {
 	const (
 		within = "[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\n[last_Record-Route:]\nContact: <sip:2000@[local_ip]:[local_port]>"
+		moved  = "[last_Via:]\n[last_From:]\n[last_To:];tag=[pid]-[call_number]\n[last_Call-ID:]\n[last_CSeq:]"
 		answer = "Via: [$via1]\nVia: [$via2]\nFrom: [$from]\nTo: [$to];tag=[pid]-[call_number]\nCall-ID: [call_id]\nCSeq: [$cseq]\nRecord-Route: [$rr]\n" +
 			"Contact: <sip:2000@[local_ip]:[local_port]>"
 		request = "Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]\nFrom: <sip:2000@[local_ip]>;tag=[pid]-[call_number]\n[last_To:]\n" +
@@ -68,7 +69,7 @@ func written(scenario string) string {
 		sound = "v=0\no=tester 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [media_ip]\nt=0 0\nm=audio [media_port] RTP/AVP 0 101\na=rtpmap:0 PCMU/8000\n" +
 			"a=rtpmap:101 telephone-event/8000\na=ptime:20"
 	)
-	return strings.NewReplacer("REPLY", strings.Replace(within, "[last_To:]", "[last_To:];tag=[pid]-[call_number]", 1), "WITHIN", within, "ANSWER", answer,
+	return strings.NewReplacer("REPLY", strings.Replace(within, "[last_To:]", "[last_To:];tag=[pid]-[call_number]", 1), "WITHIN", within, "MOVED", moved, "ANSWER", answer,
 		"REQUEST", request, "SOUND", sound,
 		"TONE", "tone.ulaw").Replace(scenario) // a path could have a comma, which ends it
 }
