@@ -35,6 +35,22 @@ func baresipScenarios() (out []Scenario) {
 			},
 		})
 	}
+	out = append(out, passingOn()...)
+	return append(out, Scenario{
+		Peer: "baresip", Transport: "udp", Keying: "SDES",
+		setup: func(b *bed) {
+			b.k = peers.StartKamailio(b)
+			b.b = peers.StartBaresip(b, b.k, peers.BaresipOptions{Manual: true, Params: ";mediaenc=srtp-mand"})
+			b.phone("")
+		},
+		steps: []step{
+			{"call in with their keys", callFromBaresip}, {"hold and resume, ours", holdAndResume}, {"end, theirs", endedByBaresip},
+		},
+	})
+}
+
+// passingOn are the transfers.
+func passingOn() (out []Scenario) {
 	for _, transport := range []string{"udp", "wss"} {
 		out = append(out, Scenario{
 			Peer: "baresip", Transport: transport, Keying: "none",
@@ -47,17 +63,7 @@ func baresipScenarios() (out []Scenario) {
 			steps: []step{{"call out, to be passed on", callToBaresip}, {"blind transfer, ours, to another baresip", transferred}},
 		})
 	}
-	return append(out, Scenario{
-		Peer: "baresip", Transport: "udp", Keying: "SDES",
-		setup: func(b *bed) {
-			b.k = peers.StartKamailio(b)
-			b.b = peers.StartBaresip(b, b.k, peers.BaresipOptions{Manual: true, Params: ";mediaenc=srtp-mand"})
-			b.phone("")
-		},
-		steps: []step{
-			{"call in with their keys", callFromBaresip}, {"hold and resume, ours", holdAndResume}, {"end, theirs", endedByBaresip},
-		},
-	})
+	return out
 }
 
 func callToBaresip(b *bed) {
