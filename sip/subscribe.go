@@ -95,7 +95,7 @@ type subscription struct {
 // subscribe makes a subscription; it begins when the account is registered.
 func (a *account) subscribe(s *subscription) *subscription {
 	s.soft = newSoft(a)
-	s.send, s.over = s.request, s.forget
+	s.send, s.over = s.request, s.refused
 	return s
 }
 
@@ -140,6 +140,15 @@ func (s *subscription) request(fresh bool, expires int) *exchange {
 		}
 	}
 	return x
+}
+
+// refused is what the server keeps nothing of. Where it does not tell of calls it may tell of presence.
+func (s *subscription) refused() {
+	s.forget()
+	if s.state.Phase == softstate.Refused && s.event == "dialog" {
+		s.event, s.accept, s.state = "presence", "application/pidf+xml", softstate.State{Expires: softExpires}
+		s.happens(softstate.Begin{})
+	}
 }
 
 // forget takes the dialog there was out of the books.

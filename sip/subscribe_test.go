@@ -8,6 +8,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"sidetone/internal/call"
+	"sidetone/sip/notice"
 )
 
 // subscribed takes a SUBSCRIBE of the phone's and returns it, and the dialog for the NOTIFYs.
@@ -144,5 +145,24 @@ func TestPresenceIsPublished(t *testing.T) {
 	p.Do(call.UseAccounts{})
 	if end := s.request(sipmsg.PUBLISH); headerValue(end, "Expires") != "0" || headerValue(end, "SIP-If-Match") != "two" || len(end.Body()) > 0 {
 		t.Errorf("%s", end)
+	}
+}
+
+// TestColleaguesByPresence: a server that tells nothing of calls may tell of presence.
+func TestColleaguesByPresence(t *testing.T) {
+	t.Parallel()
+	p, s := registered(t)
+	p.Do(call.WatchNumbers{Account: "work", Numbers: []string{"118"}})
+	for {
+		sub := s.request(sipmsg.SUBSCRIBE)
+		if headerValue(sub, "Event") == "dialog" {
+			s.reply(sub, 489, "srv")
+			break
+		}
+	}
+	_, f := subscribed(t, s, "presence")
+	s.send(f, "NOTIFY", "n1", "Event: presence", "Subscription-State: active", "BODY application/pidf+xml "+string(notice.WritePresence("sip:118@example.com", "x", notice.OnCall, "")))
+	if w := next[call.Watched](p, "state", nil); w != (call.Watched{Number: "118", State: "on-call"}) {
+		t.Errorf("%+v", w)
 	}
 }
