@@ -153,10 +153,12 @@ type Tone string
 
 // The tones.
 const (
-	Ringtone Tone = "ringtone" // on the ring device, for an incoming call
-	Ringback Tone = "ringback" // in the ear, while the far end rings and sends no early media
-	Waiting  Tone = "waiting"  // in the ear, for an incoming call while another is on
-	BusyTone Tone = "busy"     // in the ear, ends by itself after about two seconds, outlives Release
+	Ringtone Tone = "ringtone"  // on the ring device, for an incoming call
+	Ringback Tone = "ringback"  // in the ear, while the far end rings and sends no early media
+	Waiting  Tone = "waiting"   // in the ear, for an incoming call while another is on
+	LineLost Tone = "line-lost" // on the ring device, once: calls reach this phone no more
+	LineBack Tone = "line-back" // on the ring device, once: they do again
+	BusyTone Tone = "busy"      // in the ear, ends by itself after about two seconds, outlives Release
 
 	// AnswerBeep says in the ear that a call has answered itself: half a second, and until then the microphone is closed.
 	AnswerBeep Tone = "answer-beep"

@@ -275,7 +275,7 @@ func (e *Engine) speaking() bool {
 // ringing splits the tones that play by the device they need.
 func (e *Engine) ringing() (bell, ear bool) {
 	for _, t := range e.tones {
-		if t.kind == call.Ringtone {
+		if t.onBell() {
 			bell = true
 		} else {
 			ear = true

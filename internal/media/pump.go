@@ -87,7 +87,7 @@ func (e *Engine) mixBell(out []int16) {
 // addTones adds the tones of one device to the sum and forgets those that ended.
 func (e *Engine) addTones(bell bool) {
 	for id, t := range e.tones {
-		if (t.kind == call.Ringtone) == bell && !t.mix(e.sum[:]) {
+		if t.onBell() == bell && !t.mix(e.sum[:]) {
 			delete(e.tones, id)
 		}
 	}

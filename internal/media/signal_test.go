@@ -3,6 +3,7 @@ package media
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/pion/rtp"
@@ -216,7 +217,7 @@ func TestPathsAllocateNothing(t *testing.T) {
 }
 
 func TestTonesStayModerate(t *testing.T) {
-	for _, kind := range []call.Tone{call.Ringtone, call.Ringback, call.BusyTone, call.AnswerBeep} {
+	for _, kind := range []call.Tone{call.Ringtone, call.Ringback, call.BusyTone, call.AnswerBeep, call.LineLost, call.LineBack, call.Waiting} {
 		g := tone{kind: kind}
 		sum := make([]int32, 2*audio.Rate)
 		more := g.mix(sum)
@@ -224,7 +225,7 @@ func TestTonesStayModerate(t *testing.T) {
 		for _, v := range sum {
 			most = max(most, v, -v)
 		}
-		if most < 2000 || most > 12000 || more == (kind == call.BusyTone || kind == call.AnswerBeep) {
+		if most < 2000 || most > 12000 || more == slices.Contains([]call.Tone{call.BusyTone, call.AnswerBeep, call.LineLost, call.LineBack}, kind) {
 			t.Errorf("%s: peak %d, goes on %v", kind, most, more)
 		}
 	}

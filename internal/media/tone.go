@@ -24,6 +24,8 @@ func (t *tone) mix(sum []int32) bool {
 		return t.at < 2*audio.Rate
 	case call.AnswerBeep:
 		return t.at < audio.Rate/2
+	case call.LineLost, call.LineBack:
+		return t.at < 3*audio.Rate/2
 	}
 	return true
 }
@@ -39,6 +41,10 @@ func (t *tone) sample(at float64) float64 {
 		return 0.5 * cadence(math.Mod(math.Mod(at, 8), 0.6), 0.2, at, [2]float64{440, 440}) * before(math.Mod(at, 8), 1.2)
 	case call.BusyTone: // half a second in one
 		return cadence(math.Mod(at, 1), 0.5, at, [2]float64{480, 620})
+	case call.LineLost: // two struck bars, falling
+		return struck(at-0.1, 880) + struck(at-0.4, 587.33)
+	case call.LineBack: // the same, rising
+		return struck(at-0.1, 587.33) + struck(at-0.4, 880)
 	case call.AnswerBeep: // two, after a moment for the device to open
 		return beep(at-0.1) + beep(at-0.3)
 	}
@@ -51,6 +57,19 @@ func before(at, end float64) float64 {
 		return 1
 	}
 	return 0
+}
+
+// onBell reports whether a tone is for the ring device.
+func (t *tone) onBell() bool {
+	return t.kind == call.Ringtone || t.kind == call.LineLost || t.kind == call.LineBack
+}
+
+// struck is one bar from its blow on, dying away within a second.
+func struck(in, hz float64) float64 {
+	if in < 0 || in >= 1 {
+		return 0
+	}
+	return bar(in, hz)
 }
 
 // beep is 0.12 s of a soft tone.

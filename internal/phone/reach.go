@@ -20,6 +20,9 @@ func (p *Phone) reach(now time.Time) {
 	up := slices.ContainsFunc(p.state.lines, func(l AccountLine) bool { return l.Line.State == call.LineReady })
 	switch c := &p.state.cutOff; {
 	case up, len(p.state.lines) == 0:
+		if c.told && up {
+			p.sound(call.LineBack)
+		}
 		*c = cutOff{}
 		p.decide(presence.Reachable{OK: true}, now)
 	case c.since.IsZero():
@@ -33,9 +36,13 @@ func (p *Phone) reach(now time.Time) {
 func (p *Phone) lasted(now time.Time) {
 	if at, ok := p.cutOffDeadline(); ok && !now.Before(at) {
 		p.state.cutOff.told = true
+		p.sound(call.LineLost)
 		p.decide(presence.Reachable{Why: p.cutOffWhy()}, now)
 	}
 }
+
+// sound lets the agent hear, who may look elsewhere, what becomes of the line.
+func (p *Phone) sound(t call.Tone) { p.ports.Media.Do(call.PlayTone{ID: "line", Tone: t}) }
 
 func (p *Phone) cutOffDeadline() (time.Time, bool) {
 	c := p.state.cutOff

@@ -32,10 +32,16 @@ func TestLastingTroubleMakesUnavailable(t *testing.T) {
 		if s.Presence.Status != presence.Unavailable || s.Want.Status != "unavailable" || !strings.Contains(s.Presence.Decisions[0].Sentence, "The server does not answer.") {
 			t.Fatalf("%+v", s.Presence)
 		}
+		if w.tone("line") != call.LineLost {
+			t.Errorf("the agent hears %q", w.tone("line"))
+		}
 		w.line(call.LineRegistering, "")
 		w.line(call.LineReady, "")
 		if s := w.now(t); s.Presence.Status != presence.Available || s.Want.Status != "available" {
 			t.Fatalf("%+v", s.Presence)
+		}
+		if w.tone("line") != call.LineBack {
+			t.Errorf("the agent hears %q", w.tone("line"))
 		}
 	})
 }
