@@ -179,8 +179,8 @@ func (s *peer) read(within time.Duration) sipmsg.Message {
 		s.t.Fatalf("the phone sent what is no SIP: %v\n%s", err, buf[:n])
 	}
 	s.from = from
-	if req, ok := msg.(*sipmsg.Request); ok && req.Method == sipmsg.SUBSCRIBE && within > 0 {
-		return s.read(within) // the phone asks about its mailbox, whatever else is going on
+	if req, ok := msg.(*sipmsg.Request); ok && within > 0 && (req.Method == sipmsg.SUBSCRIBE || req.Method == sipmsg.OPTIONS) {
+		return s.read(within) // the phone asks about its mailbox, and whether the server is there, whatever else is going on
 	}
 	return msg
 }
