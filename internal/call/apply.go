@@ -65,6 +65,8 @@ func apply(c Call, e Event, now time.Time) (Call, Effects, error) {
 		return park(c)
 	case Resume:
 		return resume(c)
+	case Aside:
+		return aside(c, e.On)
 	case Join:
 		return join(c, e.On)
 	case Transfer:
@@ -144,7 +146,11 @@ func answer(c Call) (Call, Effects, error) {
 		make = MakeOffer{ID: c.ID}
 	}
 	c.offer = nil
-	return c, Effects{Media: []MediaEffect{StopTone{ID: c.ID}, make}}, nil
+	fx := Effects{Media: []MediaEffect{StopTone{ID: c.ID}, make}}
+	if c.Holding() {
+		fx.Media = append(fx.Media, Park{ID: c.ID, On: true})
+	}
+	return c, fx, nil
 }
 
 // answerItself takes a call in the agent's place, who is warned before the microphone opens.

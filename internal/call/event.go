@@ -18,6 +18,9 @@ type (
 	Hold struct{}
 	// Resume ends a hold.
 	Resume struct{}
+	// Aside is that the agent talks to somebody else before this call is on, or no longer: neither side hears the other, and the
+	// far end is put on hold once it has answered.
+	Aside struct{ On bool }
 	// Mute opens or closes the microphone gate.
 	Mute struct{ On bool }
 	// SendDigits sends DTMF: 0–9, *, #, A–D.
@@ -113,6 +116,7 @@ func (Resume) event()           {}
 func (Mute) event()             {}
 func (SendDigits) event()       {}
 func (Join) event()             {}
+func (Aside) event()            {}
 func (Transfer) event()         {}
 func (TransferProgress) event() {}
 func (TransferDone) event()     {}
@@ -163,7 +167,7 @@ type (
 		ID     ID     // the call it came in
 		Target string // a number, or a sip: URI
 		By     Party  // who asks, if the request says so (RFC 3892)
-		Joins  bool   // the target is a call that waits for this one (Replaces): nobody else is reached by it
+		Joins  bool   // they say that a call waits there for this one (Replaces)
 	}
 	// Messages is what waits in an account's mailbox (RFC 3842). A server that does not count says only that something does.
 	Messages struct {

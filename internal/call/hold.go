@@ -20,7 +20,7 @@ func park(c Call) (Call, Effects, error) {
 	switch {
 	case c.Phase != Active:
 		return c, Effects{}, fmt.Errorf("only a call that was answered can be held: %w", ErrNotNow)
-	case c.holding():
+	case c.Holding():
 		return c, Effects{}, nil
 	}
 	c.wish = toHold
@@ -34,15 +34,27 @@ func resume(c Call) (Call, Effects, error) {
 		return c, Effects{}, fmt.Errorf("only a call that was answered can be resumed: %w", ErrNotNow)
 	case c.Transfer.UnderWay():
 		return c, Effects{}, fmt.Errorf("the call is being passed on: %w", ErrNotNow)
-	case !c.holding():
+	case !c.Holding():
 		return c, Effects{}, nil
 	}
 	c.wish = toResume
 	return c, Effects{Media: []MediaEffect{Park{ID: c.ID}}}, nil
 }
 
-// holding reports whether the call is held or on its way there.
-func (c Call) holding() bool {
+// aside takes a call that nobody has answered yet out of the agent's ear, or back.
+func aside(c Call, on bool) (Call, Effects, error) {
+	early := c.Phase == Dialing || c.Phase == Ringing || c.Phase == Answering
+	if !early || on == c.Holding() {
+		return c, Effects{}, nil
+	}
+	if c.wish = asIs; on {
+		c.wish = toHold
+	}
+	return c, Effects{Media: []MediaEffect{Park{ID: c.ID, On: on}}}, nil
+}
+
+// Holding reports whether the call is held or on its way there.
+func (c Call) Holding() bool {
 	switch {
 	case c.wish != asIs:
 		return c.wish == toHold
@@ -59,7 +71,7 @@ func catchUp(c Call, fx Effects) (Call, Effects) {
 		return tellEarly(c, fx)
 	}
 	if c.Pending == Settled {
-		hold := c.holding()
+		hold := c.Holding()
 		switch {
 		case c.wish == toResume && c.alone: // the far end never knew
 			c.Held, c.HeldAt, c.alone = false, time.Time{}, false
@@ -137,6 +149,18 @@ func offerRefused(c Call, now time.Time) (Call, Effects, error) {
 	}
 	c.Pending = Settled
 	return c, fx, nil
+}
+
+// InPlaceOf makes a call that replaces another one, and that nobody has answered yet, go on as that one was: a microphone the agent
+// has muted stays so, and whoever was put on hold is not put on the air by a change at the far end.
+func InPlaceOf(c, old Call) (Call, Effects) {
+	if old.Holding() {
+		c.wish = toHold
+	}
+	if c.Muted = old.Muted; !c.Muted {
+		return c, Effects{}
+	}
+	return c, Effects{Media: []MediaEffect{Gate{ID: c.ID, On: true}}}
 }
 
 // join makes the call one of those that hear each other, or takes it out.

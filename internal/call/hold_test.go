@@ -40,7 +40,7 @@ func TestSwapQuickly(t *testing.T) {
 		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{"x", answer}}},
 		{MediaUp{}, Active, nil, nil},
 	})
-	if c.Held || c.Pending != Settled || c.holding() {
+	if c.Held || c.Pending != Settled || c.Holding() {
 		t.Fatalf("%+v", c)
 	}
 }

@@ -43,7 +43,7 @@ func transfer(c Call, e Transfer, _ time.Time) (Call, Effects, error) {
 	case c.Transfer.UnderWay():
 		return c, Effects{}, fmt.Errorf("the call is being passed on already: %w", ErrNotNow)
 	}
-	gave := !c.holding()
+	gave := !c.Holding()
 	c, fx, err := park(c)
 	c.Transfer = Passing{State: TransferHolding, To: e.To, With: e.Other, target: e.Target, gave: gave}
 	return c, fx, err

@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"slices"
 	"time"
 
 	"sidetone/internal/call"
@@ -34,11 +35,16 @@ func (CallRules) report() {}
 
 // arrived lets a new call ring, wait beside another, take another's place, or turns it away.
 func (p *Phone) arrived(n call.Arrived, now time.Time) {
-	_, replaces := p.find(n.Replaces)
-	if !replaces {
-		n.Replaces = "" // that call is over: this one rings as any other
+	old, replaces := p.find(n.Replaces)
+	if !replaces || p.replacing(old.ID) {
+		n.Replaces, replaces = "", false // that call is over, or another takes its place: this one rings as any other
 	}
 	c, fx := call.Arrive(n, now)
+	if replaces {
+		var as call.Effects
+		c, as = call.InPlaceOf(c, old)
+		fx.Media = append(fx.Media, as.Media...)
+	}
 	away, turned := p.turnedAway(n)
 	p.state.calls = append(p.state.calls, c)
 	if turned {
@@ -53,6 +59,11 @@ func (p *Phone) arrived(n call.Arrived, now time.Time) {
 	case n.AutoAnswer && n.AnswerAfter == 0:
 		p.answerItself(n.ID, now)
 	}
+}
+
+// replacing reports whether a call is about to take the place of another.
+func (p *Phone) replacing(id call.ID) bool {
+	return slices.ContainsFunc(p.state.calls, func(c call.Call) bool { return c.Replaces == id && c.Phase < call.Ending })
 }
 
 // answerItself takes a call whose time to answer itself has come, unless another is on by now: then it goes on ringing.

@@ -188,15 +188,18 @@ func (p *Phone) onCall(c Command, e call.Event, now time.Time) (call.ID, error) 
 	if i < 0 {
 		return "", refuse(CodeNoCall, "There is no such call.")
 	}
-	id := p.state.calls[i].ID
+	id, joined := p.state.calls[i].ID, p.state.calls[i].Joined
 	if c.Do == Decline && p.state.calls[i].Phase != call.Offered {
 		return "", refuse(CodeNotNow, "Only a ringing call can be declined.")
 	}
 	if err := refusedBy(p.apply(i, e, now)); err != nil {
 		return "", err
 	}
-	if c.Do == Answer || c.Do == Resume {
+	switch {
+	case c.Do == Answer || c.Do == Resume:
 		p.state.front = id
+	case (c.Do == Mute || c.Do == Unmute) && joined:
+		p.amongJoined(e, now)
 	}
 	return id, nil
 }

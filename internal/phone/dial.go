@@ -135,6 +135,10 @@ func (p *Phone) place(w Proposal, now time.Time) (call.ID, error) {
 	if n, ok := p.state.asked[w.Key]; ok {
 		made.For = n.ID
 		delete(p.state.asked, w.Key)
+		if asker, _ := p.find(n.ID); asker.Muted { // it goes on with that call
+			made.Muted = true
+			p.ports.Media.Do(call.Gate{ID: made.ID, On: true})
+		}
 	}
 	p.state.calls = append(p.state.calls, made)
 	p.state.front = made.ID

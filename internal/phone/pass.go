@@ -1,7 +1,10 @@
 package phone
 
 import (
+	"cmp"
 	"errors"
+	"net/url"
+	"strings"
 	"time"
 
 	"sidetone/internal/call"
@@ -139,7 +142,10 @@ func (p *Phone) follow(was, is call.Call, now time.Time) {
 		p.leave(is.Transfer.With, call.Transferred, now)
 	case was.Phase < call.Active && is.Phase == call.Active && is.Replaces != "":
 		p.takePlace(is, now)
-	case over && is.AnsweredAt.IsZero() && is.For != "", over && is.Consults != "" && ours(is.Reason.Cause):
+	case over && is.AnsweredAt.IsZero() && is.For != "":
+		p.ports.Signaling.Do(call.Stay{ID: is.For}) // a call that never began told nobody
+		p.backTo(is, now)
+	case over && is.Consults != "" && ours(is.Reason.Cause):
 		p.backTo(is, now)
 	}
 }
@@ -186,8 +192,7 @@ func (p *Phone) backTo(ended call.Call, now time.Time) {
 	p.happened(call.Happened{ID: c.ID, Event: call.Resume{}}, now)
 }
 
-// askedFor is a far end that wants to be passed on by us: it names whom we shall call. What joins a call that waits for it
-// reaches nobody else; a number is a stranger's text.
+// askedFor is a far end that wants to be passed on by us: it names whom we shall call. A number is a stranger's text.
 func (p *Phone) askedFor(n call.Asked, now time.Time) {
 	c, ok := p.find(n.ID)
 	if !ok || c.Phase != call.Active || len(p.state.calls) >= maxCalls {
@@ -197,23 +202,63 @@ func (p *Phone) askedFor(n call.Asked, now time.Time) {
 	w := Proposal{Key: string(call.NewID()), Origin: "transfer", Until: now.Add(p.times.Ask), target: n.Target, Shown: call.Plain(n.Target), account: c.Account}
 	p.state.asked[w.Key] = n
 	if n.Joins {
-		if _, err := p.place(w, now); err != nil {
-			p.stay(w)
-		}
+		p.joins(c, w, now)
 		return
 	}
 	read, err := number.Read(n.Target, number.Stranger, p.state.dialling.rules.Rules)
-	d := &p.state.dialling
-	switch {
-	case err != nil, d.asking != nil:
+	if err != nil { // a name, an address, or what a stranger may not dial
 		p.stay(w)
-	default:
-		w.target, w.Shown, w.e164, w.Why = read.Dial, read.Shown, read.E164, read.Why
-		if w.Why == "" {
-			w.Why = "The other side of the call asks to be passed on."
-		}
-		d.asking = &w
+		return
 	}
+	w.target, w.Shown, w.e164, w.Why = read.Dial, read.Shown, read.E164, read.Why
+	p.ask(w)
+}
+
+// ask puts a far end's wish to the agent, one at a time.
+func (p *Phone) ask(w Proposal) {
+	d := &p.state.dialling
+	if d.asking != nil {
+		p.stay(w)
+		return
+	}
+	w.Why = cmp.Or(w.Why, "The other side of the call asks to be passed on.")
+	d.asking = &w
+}
+
+// joins goes on at the call that a far end says waits for us, unasked where the agent talks to that far end now. It is only their
+// word that a call waits there: a number of the public network is asked about, and what no stranger may dial is not called.
+func (p *Phone) joins(c call.Call, w Proposal, now time.Time) {
+	unasked := p.state.front == c.ID && !c.Holding()
+	if user := userOf(w.target); user != "" && strings.Trim(user, "+0123456789*#-.() ") == "" {
+		read, err := number.Read(user, number.Stranger, p.state.dialling.rules.Rules)
+		if err != nil {
+			p.stay(w)
+			return
+		}
+		unasked = unasked && read.Kind == number.Extension
+	}
+	if !unasked {
+		p.ask(w)
+		return
+	}
+	if _, err := p.place(w, now); err != nil {
+		p.stay(w)
+	}
+}
+
+// userOf is whom a server would take the target of a call for: the number, or the user part of a URI.
+func userOf(target string) string {
+	if rest, ok := strings.CutPrefix(target, "sip:"); ok {
+		target, _, ok = strings.Cut(rest, "@")
+		if !ok {
+			return ""
+		}
+	}
+	target, _, _ = strings.Cut(target, ";")
+	if plain, err := url.PathUnescape(target); err == nil {
+		return plain
+	}
+	return target
 }
 
 // forgetAsked drops what the far end of a call wanted that is over.

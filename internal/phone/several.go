@@ -81,6 +81,8 @@ func (p *Phone) arrange(now time.Time) {
 			p.happened(call.Happened{ID: c.ID, Event: call.Join{}}, now)
 		case ok && c.ID != front.ID && c.Phase == call.Active && !(c.Joined && front.Joined):
 			p.happened(call.Happened{ID: c.ID, Event: call.Hold{}}, now)
+		case ok && c.Replaces == "": // early media, or an answer under way
+			p.happened(call.Happened{ID: c.ID, Event: call.Aside{On: c.ID != front.ID}}, now)
 		}
 	}
 	p.ring()
@@ -138,11 +140,22 @@ func (p *Phone) several(c Command, now time.Time) (call.ID, error) {
 			return "", refuse(CodeNotNow, "One of the calls is being passed on: wait for how that goes.")
 		}
 	}
+	front, _ := p.find(p.state.front)
 	for _, a := range answered {
 		p.happened(call.Happened{ID: a.ID, Event: call.Join{On: true}}, now)
+		p.happened(call.Happened{ID: a.ID, Event: call.Mute{On: front.Muted}}, now)
 		p.happened(call.Happened{ID: a.ID, Event: call.Resume{}}, now)
 	}
 	return p.state.front, nil
+}
+
+// amongJoined does to every call of a conference what was done to one: who mutes the microphone there is heard by nobody.
+func (p *Phone) amongJoined(e call.Event, now time.Time) {
+	for _, c := range slices.Clone(p.state.calls) {
+		if c.Joined {
+			p.happened(call.Happened{ID: c.ID, Event: e}, now)
+		}
+	}
 }
 
 // swap brings another call to the front: the named one, or the one that has waited longest.

@@ -420,3 +420,192 @@ func TestWhoIsFree(t *testing.T) {
 		}
 	})
 }
+
+// last is what sound was told last of a call by effects of type E.
+func last[E call.MediaEffect](w *world, says func(E) (call.ID, bool), id call.ID) (on bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, e := range w.media {
+		if e, ok := e.(E); ok {
+			if of, is := says(e); of == id {
+				on = is
+			}
+		}
+	}
+	return on
+}
+
+// parked reports whether neither side of a call hears the other, muted whether its microphone is closed.
+func (w *world) parked(id call.ID) bool {
+	return last(w, func(e call.Park) (call.ID, bool) { return e.ID, e.On }, id)
+}
+
+func (w *world) muted(id call.ID) bool {
+	return last(w, func(e call.Gate) (call.ID, bool) { return e.ID, e.On }, id)
+}
+
+// TestEarlySoundIsPutAside: what plays before the answer neither hears the agent nor is heard while they talk to somebody else, and
+// is held once it is answered.
+func TestEarlySoundIsPutAside(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.agrees()
+		w.talk(t, "one", "100")
+		id := w.do(t, Command{Do: Consult, Number: "200", Origin: "window"})
+		w.phone.Sink(call.Happened{ID: id, Event: call.RemoteProgress{Status: 183, SDP: []byte("early")}})
+		if w.now(t); w.parked(id) || !w.parked("one") {
+			t.Fatal("the announcement is not heard, or the customer hears the agent")
+		}
+		w.do(t, Command{Do: Resume, Call: "one"})
+		if w.now(t); !w.parked(id) || w.parked("one") {
+			t.Fatal("who plays early sound hears what is said to the customer")
+		}
+		w.answers(t, id)
+		if s := w.now(t); !of(t, s, id).Held || !w.parked(id) || s.Front != "one" {
+			t.Fatalf("%+v", s.Calls)
+		}
+		w.do(t, Command{Do: Swap})
+		if s := w.now(t); of(t, s, id).Held || w.parked(id) || !w.parked("one") {
+			t.Fatalf("%+v", s.Calls)
+		}
+	})
+}
+
+// TestBackInTheEar: a number that is still being called is heard again once nobody else is talked to.
+func TestBackInTheEar(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.agrees()
+		w.talk(t, "one", "100")
+		id := w.do(t, Command{Do: Dial, Number: "200", Origin: "window"})
+		w.do(t, Command{Do: Resume, Call: "one"})
+		w.do(t, Command{Do: Hangup, Call: "one"})
+		if s := w.now(t); w.parked(id) || s.Front != id {
+			t.Fatalf("%+v", s)
+		}
+		w.answers(t, id)
+		if s := w.now(t); of(t, s, id).Held || w.parked(id) {
+			t.Fatalf("%+v", s.Calls)
+		}
+	})
+}
+
+// TestPlaceOfAHeldCall: who takes the place of somebody on hold is on hold from the first moment, and a closed microphone stays
+// closed.
+func TestPlaceOfAHeldCall(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.agrees()
+		w.talk(t, "one", "100")
+		w.do(t, Command{Do: Mute})
+		w.do(t, Command{Do: Hold})
+		w.phone.Sink(call.Arrived{ID: "new", Account: "main", Offer: []byte("offer"), Replaces: "one"})
+		s := w.now(t)
+		if c := of(t, s, "new"); len(s.Calls) != 1 || !c.Held || !c.Muted || !w.parked("new") || !w.muted("new") {
+			t.Fatalf("%+v", s.Calls)
+		}
+		w.mu.Lock()
+		at := slices.IndexFunc(w.media, func(e call.MediaEffect) bool { m, is := e.(call.MakeAnswer); return is && m.ID == "new" })
+		if next := w.media[at+1]; next != (call.Park{ID: "new", On: true}) {
+			t.Errorf("its sound is up before it is parked: then comes %+v", next)
+		}
+		w.mu.Unlock()
+		w.do(t, Command{Do: Resume})
+		if s := w.now(t); s.Calls[0].Held || w.parked("new") {
+			t.Fatalf("%+v", s.Calls)
+		}
+	})
+}
+
+// TestOnePlaceOneCall: of two calls that want the same place, the second rings as any other.
+func TestOnePlaceOneCall(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.agrees()
+		w.talk(t, "one", "100")
+		for _, id := range []call.ID{"a", "b"} {
+			w.phone.Sink(call.Arrived{ID: id, Account: "main", Offer: []byte("offer"), Replaces: "one"})
+		}
+		s := w.now(t)
+		if of(t, s, "a").Phase != call.Active || of(t, s, "b").Phase != call.Offered || w.tone("b") == "" {
+			t.Fatalf("%+v", s.Calls)
+		}
+	})
+}
+
+// TestMutedInAConference: one microphone, one switch.
+func TestMutedInAConference(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.agrees()
+		w.talk(t, "one", "100")
+		w.talk(t, "two", "200")
+		w.do(t, Command{Do: Mute})
+		w.do(t, Command{Do: JoinAll})
+		if w.now(t); !w.muted("one") || !w.muted("two") {
+			t.Fatal("who joins hears a microphone that is closed")
+		}
+		w.do(t, Command{Do: Unmute, Call: "one"})
+		if w.now(t); w.muted("one") || w.muted("two") {
+			t.Fatal("the microphone is open for one alone")
+		}
+		w.do(t, Command{Do: Mute})
+		if s := w.now(t); !w.muted("one") || !w.muted("two") || !of(t, s, "one").Muted || !of(t, s, "two").Muted {
+			t.Fatal("somebody still hears the agent")
+		}
+	})
+}
+
+// TestOnlyTheirWord: that a call waits at a number is the far end's word alone. It dials nothing unasked that no stranger may dial,
+// or that costs money.
+func TestOnlyTheirWord(t *testing.T) {
+	for target, want := range map[string]string{
+		"+12025550142": "asked", "sip:+12025550142@gateway.example.com": "asked", "sip:%2B1202-555-0142@192.0.2.1": "asked", "12025550142;x=y": "asked",
+		"*72": "no", "sip:%2A7212025550142@example.com": "no", "911": "no",
+		"200": "called", "sip:agent@192.0.2.1:5062": "called", "sip:192.0.2.1:5062": "called", "sip:200@192.0.2.1": "called",
+	} {
+		live(t, func(t *testing.T, w *world) {
+			w.agrees()
+			w.talk(t, "one", "100")
+			w.phone.Sink(call.Asked{ID: "one", Target: target, Joins: true})
+			s := w.now(t)
+			got := "called"
+			switch {
+			case w.said(call.Stay{ID: "one"}):
+				got = "no"
+			case s.Asking != nil:
+				got = "asked"
+			}
+			if got != want || (w.invites() == 1) != (want == "called") {
+				t.Errorf("%s is %s, want %s: %+v", target, got, want, s.Asking)
+			}
+		})
+	}
+}
+
+// TestHeldFarEndAsks: who is on hold takes the agent from nobody, and does not open a microphone.
+func TestHeldFarEndAsks(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.agrees()
+		w.talk(t, "one", "100")
+		w.do(t, Command{Do: Mute})
+		w.talk(t, "two", "200")
+		w.phone.Sink(call.Asked{ID: "one", Target: "300", Joins: true})
+		if s := w.now(t); s.Asking == nil || s.Front != "two" || of(t, s, "two").Held || w.invites() != 0 {
+			t.Fatalf("%+v", s)
+		}
+		id := w.do(t, Command{Do: Confirm, Origin: "window"})
+		if s := w.now(t); s.Front != id || of(t, s, id).For != "one" || !of(t, s, id).Muted || !w.muted(id) {
+			t.Fatalf("%+v", s)
+		}
+	})
+}
+
+// TestTheyHearThatNothingBegan: a far end that wants to be passed on is told when the call for it came to nothing here.
+func TestTheyHearThatNothingBegan(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.agrees()
+		w.talk(t, "one", "100")
+		w.phone.Sink(call.Asked{ID: "one", Target: "300", Joins: true})
+		s := w.now(t)
+		w.phone.Sink(call.Happened{ID: s.Front, Event: call.RemoteEnded{Reason: call.Reason{Cause: call.Unreachable}}})
+		if w.now(t); !w.said(call.Stay{ID: "one"}) {
+			t.Fatal("the far end waits for ever, and its next wish is refused")
+		}
+	})
+}

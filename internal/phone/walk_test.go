@@ -131,6 +131,10 @@ func (p *walker) check() {
 		if c.Phase == call.Active && !c.Held && !c.Joined && c.Pending == call.Settled {
 			talking++
 		}
+		early := (c.Phase == call.Dialing || c.Phase == call.Ringing) && c.EarlyMedia
+		if s.Front != "" && c.ID != s.Front && (c.Phase == call.Active && joined == 0 || early) && !p.parked(c.ID) {
+			p.fail("%s hears what is said to %s", c.ID, s.Front)
+		}
 		if c.Phase == call.Offered && c.Replaces == "" && p.tone(c.ID) == "" {
 			p.fail("%s rings and nobody hears it", c.ID)
 		}
