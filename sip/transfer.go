@@ -260,7 +260,8 @@ func (l *leg) whom(e call.Invite) (sipmsg.Uri, []sipmsg.Header, error) {
 	r := asker.referral
 	var hs []sipmsg.Header
 	if r.to.replaces != nil {
-		hs = append(hs, sipmsg.NewHeader("Replaces", r.to.replaces.String()))
+		// Whoever cannot put us through to that call shall refuse, not ring (RFC 3891 §4, RFC 5589 §7).
+		hs = append(hs, sipmsg.NewHeader("Replaces", r.to.replaces.String()), sipmsg.NewHeader("Require", "replaces"))
 	}
 	if r.by != "" {
 		hs = append(hs, sipmsg.NewHeader("Referred-By", r.by))

@@ -124,7 +124,7 @@ func TestTheyPassUsOn(t *testing.T) {
 	s.response(491, sipmsg.REFER)
 	p.Do(call.Invite{ID: "c2", Account: "work", Target: "200", SDP: []byte("v=0\r\n"), For: "c1"})
 	inv := s.request(sipmsg.INVITE)
-	if headerValue(inv, "Replaces") != "x@y;to-tag=1;from-tag=2" || inv.Recipient.Headers != nil || headerValue(inv, "Referred-By") == "" {
+	if headerValue(inv, "Replaces") != "x@y;to-tag=1;from-tag=2" || inv.Recipient.Headers != nil || headerValue(inv, "Referred-By") == "" || headerValue(inv, "Require") != "replaces" {
 		t.Errorf("%s", inv)
 	}
 	for _, status := range []int{180, 200} { // one after the other: the layer handles every response in a goroutine of its own
