@@ -61,14 +61,8 @@ func apply(c Call, e Event, now time.Time) (Call, Effects, error) {
 		return end(c, e.Reason, 603, now)
 	case TurnAway:
 		return turnAway(c, e, now)
-	case Hold:
-		return park(c)
-	case Resume:
-		return resume(c)
-	case Aside:
-		return aside(c, e.On)
-	case Join:
-		return join(c, e.On)
+	case Hold, Resume, Aside, Join:
+		return placed(c, e)
 	case Transfer:
 		return transfer(c, e, now)
 	case Moved:

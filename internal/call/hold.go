@@ -14,6 +14,21 @@ const (
 	toResume
 )
 
+// placed is what the agent wants of a call beside others.
+func placed(c Call, e Event) (Call, Effects, error) {
+	switch e := e.(type) {
+	case Hold:
+		return park(c)
+	case Resume:
+		return resume(c)
+	case Aside:
+		return aside(c, e.On)
+	case Join:
+		return join(c, e.On)
+	}
+	return c, Effects{}, fmt.Errorf("event %T: %w", e, ErrNotNow)
+}
+
 // park puts the far end on hold. From now on neither side hears the other, whatever the far end says to it; it is told as soon
 // as nothing else is being agreed.
 func park(c Call) (Call, Effects, error) {
