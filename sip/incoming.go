@@ -21,9 +21,15 @@ func (u *UA) received(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		u.box.post(func() { u.request(req, tx) })
 		return
 	}
+	handle := u.request
+	if to := req.To(); !to.Params.Has("tag") {
+		// The layer makes its own 487 from the request, whenever it wants: our tag must be on it before anybody else looks at it.
+		to.Params.Add("tag", token(6))
+		handle = u.ringIn
+	}
 	cancelled := func(cancel *sipmsg.Request) { u.box.post(func() { u.cancelled(tx, cancel) }) }
 	crossed := !tx.OnCancel(cancelled)
-	u.box.post(func() { u.request(req, tx) })
+	u.box.post(func() { handle(req, tx) })
 	if crossed {
 		cancelled(nil)
 	}
@@ -72,8 +78,6 @@ func (u *UA) request(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		return
 	}
 	switch req.Method {
-	case sipmsg.INVITE:
-		u.ringIn(req, tx)
 	case sipmsg.OPTIONS:
 		u.options(req, tx)
 	case sipmsg.NOTIFY:
@@ -95,9 +99,9 @@ func notifyStatus(req *sipmsg.Request) int {
 	}
 }
 
-// ringIn is an INVITE outside a dialog.
+// ringIn is an INVITE outside a dialog, with the tag we gave it.
 func (u *UA) ringIn(req *sipmsg.Request, tx *sipmsg.ServerTx) {
-	tag := token(6)
+	tag := tagOf(req.To().Params)
 	a := u.accountFor(req)
 	sdp, isSDP := sdpOf(req)
 	dlg, err := uasDialog(req, tag)
@@ -126,7 +130,6 @@ func (u *UA) ringIn(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		u.reply(tx, res)
 		return
 	}
-	req.To().Params.Add("tag", tag) // the layer makes its own 487 from the request: it must carry our tag
 	u.reply(tx, res)
 	l := newLeg(u, call.NewID(), a)
 	l.link, l.user, l.state = a.link, req.Recipient.User, offered

@@ -250,3 +250,32 @@ func TestMalformedMessagesCostOnlyThemselves(t *testing.T) {
 	s.send(f, "OPTIONS", "o1", "Referred-By:", "a line without a colon", "Max-Forwards: many")
 	s.response(200, sipmsg.OPTIONS)
 }
+
+// occupied keeps the owner from its mailbox until it is let go.
+func (p *phone) occupied() (let func()) {
+	done := make(chan struct{})
+	p.box.post(func() { <-done })
+	return func() { close(done) }
+}
+
+// TestBusyOwner: the transaction layer speaks for itself about a call the owner has not come to yet, and has the tag that we
+// answer with. Run with -race.
+func TestBusyOwner(t *testing.T) {
+	t.Parallel()
+	p, s := registered(t)
+	f := &far{callID: "busy", from: "<sip:200@example.com>;tag=far", to: "<sip:1001@example.com>", uri: fmt.Sprintf("sip:1001@%s", s.from)}
+	let := p.occupied()
+	s.send(f, "INVITE", "b1", "SDP v=0 offer")
+	time.Sleep(300 * time.Millisecond) // the layer's patience is 200, if it has any
+	let()
+	n := next[call.Arrived](p, "call", nil)
+	p.Do(call.SendRinging{ID: n.ID})
+	tag := tagOf(s.response(180, sipmsg.INVITE).To().Params)
+	let = p.occupied()
+	s.send(f, "CANCEL", "b1")
+	if res := s.response(487, sipmsg.INVITE); tagOf(res.To().Params) != tag || tag == "" {
+		t.Errorf("%s\nwant the tag %s", res, tag)
+	}
+	let()
+	p.ended(n.ID, call.Cancelled)
+}

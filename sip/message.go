@@ -71,7 +71,6 @@ func (u *UA) sign(m sipmsg.Message) {
 // respond builds a response to req. Tag is our To tag, used when the request has none.
 func (u *UA) respond(req *sipmsg.Request, status int, tag string) *sipmsg.Response {
 	if to := req.To(); to != nil && !to.Params.Has("tag") && tag != "" && status != 100 {
-		// The transaction layer builds its own 487 from this request: it must carry the same tag.
 		to.Params.Add("tag", tag)
 	}
 	res := sipmsg.NewResponseFromRequest(req, status, phrase(status), nil)

@@ -27,11 +27,13 @@ var errOwnDial = errors.New("connections are opened by their owner only")
 // 3261 §18.1.1 asks every element to bear.
 const maxDatagram = 65507
 
-// Prepare sets what sipgo keeps process-wide: the size up to which it sends over UDP, raised from 1300 bytes to all, and
-// its own log, which is silenced. Call it once at the start of the program, before the first UA runs. Without it UAs
-// work too, within 1300 bytes, and sipgo warns on the default log when connections close.
+// Prepare sets what sipgo keeps process-wide: the size up to which it sends over UDP, raised from 1300 bytes to all, how long it
+// waits before it answers an INVITE with 100 in our place, which we do ourselves, and its own log, which is silenced. Call it once
+// at the start of the program, before the first UA runs. Without it UAs work too, within 1300 bytes, and sipgo warns on the
+// default log when connections close.
 func Prepare() {
 	sipmsg.UDPMTUSize = maxDatagram + 200 // the library keeps 200 bytes away from it
+	sipmsg.Timer_1xx = time.Hour          // it would read the request while we do
 	sipmsg.SetDefaultLogger(slog.New(slog.DiscardHandler))
 }
 
