@@ -20,7 +20,7 @@ type fork struct {
 	settled bool     // and they know that we have it: we may (RFC 3311 §5.1)
 }
 
-// mostForks bounds what a server can make us remember.
+// mostForks bounds what a server can make us remember, and how many phones that answer too we hang up on.
 const mostForks = 32
 
 // forkOf is the early dialog a provisional response belongs to, made if need be; nil if it makes none.

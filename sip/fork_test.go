@@ -3,6 +3,7 @@ package sip
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
@@ -193,4 +194,33 @@ func TestNoOfferBeforeTheFirstIsAnswered(t *testing.T) {
 	event[call.OfferRefused](p, "c1")
 	s.reply(inv, 603, "far")
 	p.ended("c1", call.Declined)
+}
+
+// owned reads something of the owner's in its goroutine.
+func owned[T any](p *phone, read func() T) T {
+	out := make(chan T, 1)
+	p.box.post(func() { out <- read() })
+	return <-out
+}
+
+// TestManyAnswers: what is kept of answers that may come again is bounded, and forgotten when they no longer may.
+func TestManyAnswers(t *testing.T) {
+	t.Parallel()
+	p, s, inv := dialled(t)
+	for i := range 3 * mostForks {
+		s.reply(inv, 200, fmt.Sprint("phone", i), "SDP v=0 answer")
+	}
+	event[call.RemoteAnswered](p, "c1")
+	kept := func() int { return owned(p, func() int { return len(p.legs["c1"].acks) }) }
+	for range 2 * mostForks { // as long as the owner hears of further answers
+		if n := kept(); n > mostForks+1 {
+			t.Fatalf("%d are kept", n)
+		}
+		time.Sleep(testT1 / 4)
+	}
+	for late := time.Now().Add(patience); kept() > 0; time.Sleep(testT1) {
+		if time.Now().After(late) {
+			t.Fatalf("%d are kept for good", kept())
+		}
+	}
 }

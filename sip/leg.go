@@ -255,7 +255,9 @@ func (l *leg) acknowledge(d *dialog, invite *sipmsg.Request) {
 	}
 	l.u.sign(req)
 	f.address(req, to)
-	l.acks[ack{d.remoteTag(), seq}] = req
+	of := ack{d.remoteTag(), seq}
+	l.acks[of] = req
+	l.u.after(64*l.u.cfg.T1, func() { delete(l.acks, of) }) // for so long may its 2xx come again (RFC 6026 §7.2)
 	l.u.write(f, req)
 }
 
