@@ -73,6 +73,9 @@ func callable(c sipmsg.Uri, a *account) (sipmsg.Uri, bool) {
 	if uri.UriParams != nil {
 		uri.UriParams = slices.DeleteFunc(uri.UriParams, func(kv sipmsg.HeaderKV) bool { return strings.EqualFold(kv.K, "method") })
 	}
+	if strings.ContainsAny(percentDecode(uri.User+uri.Raw()), "*#") {
+		return uri, false // a code of the exchange: a stranger's word changes none of its settings
+	}
 	switch strings.ToLower(uri.Scheme) {
 	case "sip":
 		return uri, uri.Host != "" && !uri.Wildcard
@@ -81,7 +84,7 @@ func callable(c sipmsg.Uri, a *account) (sipmsg.Uri, bool) {
 	case "tel":
 		number, _, _ := strings.Cut(uri.Raw(), ";")
 		number = strings.Map(func(r rune) rune {
-			if strings.ContainsRune("+0123456789*#ABCD", r) {
+			if strings.ContainsRune("+0123456789ABCD", r) {
 				return r
 			}
 			return -1

@@ -37,6 +37,7 @@ func TestPlacesOfA302(t *testing.T) {
 		"by q":         {plain, []string{"<sip:2@example.com>;q=0.1", "<sip:3@example.com>;q=0.9", "<sip:4@example.com>"}, []string{"sip:4@example.com", "sip:3@example.com", "sip:2@example.com"}},
 		"not again":    {plain, []string{"<sip:first@example.com>", "<sip:2@example.com>", "<sip:2@example.com>"}, []string{"sip:2@example.com"}},
 		"a number":     {plain, []string{"<tel:+1-202-555-0142;phone-context=x>"}, []string{"sip:+12025550142@example.com"}},
+		"codes":        {plain, []string{"<sip:*72100@example.com>", "<sip:%2A72100@example.com>", "<sip:%2321%23@example.com>", "<tel:*72100>"}, nil},
 		"other things": {plain, []string{"<mailto:a@example.com>", "<sips:2@example.com>", "<http://example.com/>"}, nil},
 		"encrypted":    {secure, []string{"<sips:2@example.com>"}, []string{"sips:2@example.com"}},
 		"headers":      {plain, []string{"<sip:2@example.com;method=BYE;x=1?Route=%3Csip:evil%3E>"}, []string{"sip:2@example.com;x=1"}},
