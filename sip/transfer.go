@@ -18,6 +18,7 @@ const referPatience = 3 * time.Minute
 
 // referring is a REFER of ours that the far end follows.
 type referring struct {
+	by   *exchange
 	stop func() // of the patience
 }
 
@@ -41,8 +42,12 @@ func (l *leg) refer(e call.Refer) {
 		req.AppendHeader(sipmsg.NewHeader("Refer-To", to.String()))
 		req.AppendHeader(sipmsg.NewHeader("Referred-By", "<"+l.account.aor()+">"))
 		req.SetBody(nil)
-	}, func(_ *exchange, res *sipmsg.Response, err error) { l.referred(res, err) })
-	l.referring = &referring{}
+	}, func(x *exchange, res *sipmsg.Response, err error) {
+		if l.referring != nil && l.referring.by == x { // else a NOTIFY was faster
+			l.referred(res, err)
+		}
+	})
+	l.referring = &referring{by: x}
 	l.waitOn()
 	x.start(l.u)
 }
@@ -73,13 +78,11 @@ func (l *leg) waitOn() {
 
 // referred is the answer to our REFER. What it came to is told by NOTIFY.
 func (l *leg) referred(res *sipmsg.Response, err error) {
-	switch {
-	case l.referring == nil: // a NOTIFY was faster
-	case err != nil || res.StatusCode >= 300:
+	if err != nil || res.StatusCode >= 300 {
 		l.referOver(reasonOf(res, err, l.link.name))
-	default:
-		l.tell(call.TransferProgress{Status: 100})
+		return
 	}
+	l.tell(call.TransferProgress{Status: 100})
 }
 
 // referOver is a transfer that came to nothing.

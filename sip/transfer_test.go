@@ -83,6 +83,24 @@ func TestNotifyBeforeTheAnswer(t *testing.T) {
 	quiet[call.TransferProgress](p, "c1")
 }
 
+// TestLateAnswerToATransfer: the answer to a transfer that has failed says nothing about the next one.
+func TestLateAnswerToATransfer(t *testing.T) {
+	t.Parallel()
+	p, s, f := talking(t)
+	p.Do(call.Refer{ID: "c1", Target: "200"})
+	first := s.request(sipmsg.REFER)
+	s.send(f, "NOTIFY", "n1", frag(486, "terminated;reason=noresource")...)
+	event[call.TransferFailed](p, "c1")
+	p.Do(call.Refer{ID: "c1", Target: "300"})
+	second := s.request(sipmsg.REFER)
+	s.reply(first, 603, "")
+	s.send(f, "OPTIONS", "o1")
+	s.response(200, sipmsg.OPTIONS)
+	quiet[call.TransferFailed](p, "c1")
+	s.reply(second, 202, "")
+	event[call.TransferProgress](p, "c1")
+}
+
 // TestAttendedTransferNamesTheOtherCall: Replaces has the tags as the other far end sees them.
 func TestAttendedTransferNamesTheOtherCall(t *testing.T) {
 	t.Parallel()
