@@ -1,9 +1,9 @@
 package sip
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
-	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,8 +13,8 @@ import (
 	"sidetone/sip/register"
 )
 
-// account is one identity and its registration (RFC 3261 §10): the state is package register's, the sockets and messages are here.
-// It lives on the owner's goroutine.
+// account is one identity at its server, which knows it by one binding or two (RFC 3261 §10, RFC 5626 §4.2). It lives on the owner's
+// goroutine.
 type account struct {
 	u    *UA
 	conf call.Account
@@ -22,28 +22,16 @@ type account struct {
 	host string
 	port int
 
-	reg     register.State
-	shown   call.Registered // what was told last
-	route   *route
-	link    *link    // nil until there is a way to the server
-	routes  []string // Service-Route of the registration (RFC 3608), for requests outside dialogs
-	callID  string
-	fromTag string
-	narrow  time.Time             // until when no connection is tried for a large request
-	learned time.Time             // when a NAT's address of ours was news
-	former  *sipmsg.ContactHeader // what the server should forget; nil: nothing
+	bindings []*binding      // the first one, and a second where the server wants outbound and there is another server
+	alone    bool            // the other server does not know outbound
+	shown    call.Registered // what was told last
+	narrow   time.Time       // until when no connection is tried for a large request
 
 	signatures map[string]*signature // by header and realm
 
-	seq     uint32
-	attempt *exchange // REGISTER under way
-	turn    int       // counts what was begun: what an older one still delivers is ignored
-	leaving bool      // un-registering
-	left    func()    // called once un-registered, may be nil
-	stop    func()    // the timer of what was begun
-	waiting []func()  // calls that wait for the first way
-
-	stopWatch func() // the timer of the next look at the server
+	leaving int      // bindings that are being taken off the registrar
+	left    func()   // called once un-registered, may be nil
+	waiting []func() // calls that wait for the first way
 
 	softWay     string // the way that subscriptions and publication were begun or refreshed on last
 	messages    *subscription
@@ -77,22 +65,21 @@ func (u *UA) useAccounts(list []call.Account) {
 
 // addAccount starts an account, after the one it replaces took its binding off the server: the two may share a contact.
 func (u *UA) addAccount(c call.Account, before *account) {
-	a := &account{
-		u: u, conf: c, callID: token(12), fromTag: token(6), stop: func() {}, stopWatch: func() {}, signatures: map[string]*signature{}, watches: map[string]*subscription{},
-		reg: register.State{Expires: u.cfg.Expires, Named: u.cfg.Instance != ""},
-	}
+	a := &account{u: u, conf: c, signatures: map[string]*signature{}, watches: map[string]*subscription{}}
+	first := newBinding(a, 1)
+	a.bindings = []*binding{first}
 	u.accounts[c.ID] = a
 	err := c.Check()
 	if err == nil {
 		a.user, a.host, a.port, err = c.AOR()
 	}
 	if err == nil {
-		a.route, err = newRoute(u, c)
+		first.route, err = newRoute(u, c, first.free)
 	}
 	switch {
 	case err != nil:
-		a.happens(register.Refuse{Why: sentence(err.Error())})
-	case before != nil && before.leaving:
+		first.happens(register.Refuse{Why: sentence(err.Error())})
+	case before != nil && before.leaving > 0:
 		a.show(call.Line{State: call.LineRegistering, Since: time.Now()})
 		before.left = func() {
 			if u.accounts[c.ID] == a {
@@ -107,7 +94,7 @@ func (u *UA) addAccount(c call.Account, before *account) {
 // retire ends a registration whose account is gone or replaced.
 func (a *account) retire(replaced bool) {
 	a.unregister()
-	if !a.leaving {
+	if a.leaving == 0 {
 		a.gone()
 	}
 	if !replaced {
@@ -117,16 +104,21 @@ func (a *account) retire(replaced bool) {
 
 // gone lets the servers of an account that has left speak no more.
 func (a *account) gone() {
-	if a.route != nil {
-		a.route.know(nil)
+	for _, b := range a.bindings {
+		if b.route != nil {
+			b.route.know(nil)
+		}
 	}
 }
 
 // show tells of a line that has changed.
 func (a *account) show(line call.Line) {
+	if line.State == a.shown.Line.State {
+		line.Since = a.shown.Line.Since // whichever binding keeps it so
+	}
 	news := call.Registered{Account: a.conf.ID, Line: line}
-	if a.link != nil {
-		news.Local = a.link.local.Addr()
+	if f := a.best().link; f != nil {
+		news.Local = f.local.Addr()
 	}
 	if news == a.shown {
 		return
@@ -157,81 +149,78 @@ func (a *account) identity(tag string) *sipmsg.FromHeader {
 	return &sipmsg.FromHeader{DisplayName: name, Address: uri, Params: params}
 }
 
-// register starts a registration now, whatever was planned.
-func (a *account) register() { a.happens(register.Begin{}) }
+// line is what people see: the better of the bindings' states.
+func (a *account) line() call.Line {
+	line := a.bindings[0].reg.Line
+	for _, b := range a.bindings[1:] {
+		if rank(b.reg.Line.State) > rank(line.State) {
+			line = b.reg.Line
+		}
+	}
+	return line
+}
 
-// happens lets the registration decide, and carries out what it decides.
-func (a *account) happens(e register.Event) {
-	if a.leaving || a.u.closing {
-		return
+func rank(s call.LineState) int {
+	return slices.Index([]call.LineState{call.LineRefused, call.LineUnreachable, call.LineRegistering, call.LineReady}, s)
+}
+
+// best is the binding that new requests go over: the first one that is good, else the first one with a way at all.
+func (a *account) best() *binding {
+	for _, ok := range []func(*binding) bool{(*binding).serves, func(b *binding) bool { return b.link.alive() }} {
+		if i := slices.IndexFunc(a.bindings, ok); i >= 0 {
+			return a.bindings[i]
+		}
 	}
-	var act register.Action
-	a.reg, act = a.reg.Next(e, time.Now(), rand.Float64)
-	a.show(a.reg.Line)
-	if _, probe := act.(register.Probe); probe {
-		a.probe()
-		return
+	return a.bindings[0]
+}
+
+// via is the binding that a call goes on over: its own as long as that is good.
+func (a *account) via(b *binding) *binding {
+	if b != nil && b.serves() && slices.Contains(a.bindings, b) {
+		return b
 	}
-	if act != nil {
-		a.interrupt()
+	return a.best()
+}
+
+// cameBy is the binding that a request came by, nil if by none.
+func (a *account) cameBy(req *sipmsg.Request) *binding {
+	for _, b := range a.bindings {
+		if b.link != nil && b.link.remote.String() == req.Source() {
+			return b
+		}
 	}
-	switch act := act.(type) {
-	case register.Seek:
-		a.seek(act)
-	case register.Send:
-		a.send()
-	case register.Wait:
-		a.stop = a.u.after(act.For, a.register)
+	return nil
+}
+
+// by is the binding that a call came by, or the one that calls go out over.
+func (a *account) by(req *sipmsg.Request) *binding { return cmp.Or(a.cameBy(req), a.best()) }
+
+// uses reports whether a binding has its server over a connection.
+func (a *account) uses(f *link) bool {
+	return slices.ContainsFunc(a.bindings, func(b *binding) bool { return b.link == f })
+}
+
+// register starts every registration now, whatever was planned.
+func (a *account) register() {
+	a.alone = false
+	for _, b := range slices.Clone(a.bindings) {
+		b.register()
 	}
-	if a.reg.Line.State != call.LineReady {
-		a.softWay = "" // the server may have forgotten
-	}
-	switch a.reg.Line.State {
-	case call.LineRefused, call.LineUnreachable:
-		a.release()
+}
+
+// settled does what follows from the state of the bindings.
+func (a *account) settled() {
+	line := a.line()
+	a.show(line)
+	switch line.State {
 	case call.LineReady:
-		a.watch()
 		a.follow()
 		a.announce()
-	}
-}
-
-// interrupt ends what was begun.
-func (a *account) interrupt() {
-	a.turn++
-	a.stop()
-	if a.attempt != nil {
-		a.attempt.abandon()
-		a.attempt = nil
-	}
-}
-
-func (a *account) seek(s register.Seek) {
-	if s.Avoid {
-		a.route.avoid(a.link.server)
-	} else if s.Anew {
-		a.route.forget()
-	}
-	if s.Drop && a.link.alive() && a.link.conn != nil {
-		a.u.drop(a.link)
-	}
-	turn := a.turn
-	a.route.next(func(f *link, err error) {
-		if turn == a.turn && !a.leaving {
-			a.reached(f, err)
-		}
-	})
-}
-
-func (a *account) reached(f *link, err error) {
-	if err != nil {
-		a.happens(register.Failed{Why: sentence(a.cannotReach(err)), More: a.route.more()})
 		return
+	case call.LineRefused, call.LineUnreachable:
+		a.release()
 	}
-	a.link, a.former = f, nil
-	a.u.server.Store(&f.server)
-	a.release()
-	a.happens(register.Found{})
+	a.softWay = "" // the server may have forgotten
 }
 
 // release lets calls go on that waited for a flow.
@@ -243,139 +232,32 @@ func (a *account) release() {
 	}
 }
 
-// send sends REGISTER over the present link, from the address we have there now.
-func (a *account) send() {
-	f, err := a.u.renew(a.link)
-	if err != nil {
-		a.happens(register.Failed{Why: sentence(a.cannotReach(err)), More: a.route.more()})
-		return
-	}
-	a.link = f
-	x := &exchange{account: a, link: a.link, req: a.registerRequest(a.reg.Expires), nextSeq: a.nextSeq}
-	x.done = func(res *sipmsg.Response, err error) { a.registered(x, res, err) }
-	a.attempt = x
-	// The library gives up after 64*T1; nobody should look at "registering" that long.
-	a.stop = a.u.after(20*a.u.cfg.T1, func() {
-		if a.attempt == x {
-			x.abandon()
-			a.registered(x, nil, sipmsg.ErrTransactionTimeout)
-		}
-	})
-	x.start(a.u)
-}
-
-func (a *account) registerRequest(expires int) *sipmsg.Request {
-	from := a.identity(a.fromTag)
-	to := from.AsTo()
-	to.Params = nil
-	req := newRequest(sipmsg.REGISTER, a.domain(), from, &to)
-	setCallID(req, a.callID)
-	setCSeq(req, a.nextSeq())
-	contact, extensions := a.link.contact(a.user), "path"
-	if a.reg.Named {
-		contact.Params.Add("+sip.instance", fmt.Sprintf("\"<urn:uuid:%s>\"", a.u.cfg.Instance))
-		contact.Params.Add("reg-id", "1")
-		extensions += ", outbound"
-	}
-	req.AppendHeader(contact)
-	if a.former != nil {
-		a.former.Params.Add("expires", "0")
-		req.AppendHeader(a.former.Clone())
-	}
-	req.AppendHeader(sipmsg.NewHeader("Expires", fmt.Sprint(expires)))
-	req.AppendHeader(sipmsg.NewHeader("Allow", allowed))
-	req.AppendHeader(sipmsg.NewHeader("Supported", extensions))
-	a.u.sign(req)
-	a.link.address(req, a.link.remote)
-	return req
-}
-
-func (a *account) nextSeq() uint32 {
-	a.seq++
-	return a.seq
-}
-
-// registered reads the outcome of a REGISTER.
-func (a *account) registered(x *exchange, res *sipmsg.Response, err error) {
-	if a.attempt != x || a.leaving {
-		return
-	}
-	a.attempt = nil
-	a.stop()
-	var locked noPassword
-	switch {
-	case errors.As(err, &locked):
-		a.happens(register.Refuse{Why: sentence("The password is missing: " + locked.err.Error())})
-	case errors.Is(err, errNoScheme):
-		a.happens(register.Refuse{Why: sentence(err.Error())})
-	case err != nil:
-		a.happens(register.Failed{Why: sentence(a.cannotReach(err)), More: a.route.more()})
-	default:
-		a.answered(x, res)
-	}
-}
-
-func (a *account) answered(x *exchange, res *sipmsg.Response) {
-	if res.StatusCode/100 == 4 && a.former != nil { // perhaps one that bears a single contact: the former one will run out
-		a.former = nil
-		a.send()
-		return
-	}
-	news := false
-	if res.StatusCode < 300 {
-		a.former = nil
-		news = !lists(headerValues(res, "Require"), "outbound") && a.learn(res)
-		a.routes = headerValues(res, "Service-Route")
-		if c := a.link.conn; c != nil && lists(headerValues(res, "Require"), "outbound") {
-			c.conn.Answers() // RFC 5626 §4.4
-		}
-	}
-	a.happens(register.Answered{More: a.route.more(), Answer: register.Answer{
-		Status: res.StatusCode, Granted: a.granted(res), Least: seconds(headerValue(res, "Min-Expires")),
-		After: time.Duration(max(0, seconds(headerValue(res, "Retry-After")))) * time.Second, Text: a.meaning(x, res),
-	}})
-	if news && a.reg.Line.State == call.LineReady {
-		a.register()
-	}
-}
-
-// granted is for how many seconds the registrar keeps our contact (RFC 3261 §10.2.4).
-func (a *account) granted(res *sipmsg.Response) int {
-	ours := a.link.contact(a.user)
-	for _, h := range res.GetHeaders("Contact") {
-		c, ok := h.(*sipmsg.ContactHeader)
-		if !ok || c.Address.User != ours.Address.User || strings.Trim(c.Address.Host, "[]") != strings.Trim(ours.Address.Host, "[]") || c.Address.Port != ours.Address.Port {
-			continue
-		}
-		if v, has := c.Params.Get("expires"); has && seconds(v) >= 0 {
-			return seconds(v)
-		}
-	}
-	if v := seconds(headerValue(res, "Expires")); v >= 0 {
-		return v
-	}
-	return a.reg.Expires
-}
-
-// unregister takes our contact, and only ours, off the registrar (RFC 3261 §10.2.2).
+// unregister takes our contacts, and only ours, off the registrar (RFC 3261 §10.2.2).
 func (a *account) unregister() {
-	a.interrupt()
-	a.stopWatch()
+	for _, b := range a.bindings {
+		b.rest()
+	}
 	a.release()
 	a.unfollow()
-	if !a.link.alive() || !a.reg.Bound || a.leaving {
+	if a.leaving > 0 {
 		return
 	}
-	a.leaving = true
-	x := &exchange{account: a, link: a.link, req: a.registerRequest(0), nextSeq: a.nextSeq}
-	x.done = func(*sipmsg.Response, error) {
-		a.leaving, a.reg.Bound = false, false
-		if a.u.accounts[a.conf.ID] != a {
-			a.gone()
-		}
-		if a.left != nil {
-			a.left()
+	for _, b := range a.bindings {
+		if b.takeOff(a.tookOff) {
+			a.leaving++
 		}
 	}
-	x.start(a.u)
+}
+
+// tookOff is that the registrar has answered about one of them.
+func (a *account) tookOff() {
+	if a.leaving--; a.leaving > 0 {
+		return
+	}
+	if a.u.accounts[a.conf.ID] != a {
+		a.gone()
+	}
+	if a.left != nil {
+		a.left()
+	}
 }

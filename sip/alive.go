@@ -109,7 +109,7 @@ func (l *leg) alive(e sessiontimer.Event) {
 func (l *leg) refreshSession() {
 	s := &l.session
 	switch {
-	case l.state != up || s.sign != nil || l.reinvite != nil || l.backedOff || l.theirs != nil || l.twoxx != nil || !l.account.link.alive():
+	case l.state != up || s.sign != nil || l.reinvite != nil || l.backedOff || l.theirs != nil || l.twoxx != nil || !l.account.best().link.alive():
 		l.alive(sessiontimer.Postponed{})
 		return
 	case lists(l.allows, "UPDATE"):

@@ -120,7 +120,7 @@ func (u *UA) ringIn(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		status = 420
 	case u.tooShort(req):
 		status = 422
-	case u.closing || !a.link.alive(): // nothing of ours to put into Contact yet
+	case u.closing || !a.by(req).link.alive(): // nothing of ours to put into Contact yet
 		status = 480
 	case u.seen(req):
 		status = 482
@@ -132,7 +132,8 @@ func (u *UA) ringIn(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	}
 	u.reply(tx, res)
 	l := newLeg(u, call.NewID(), a)
-	l.link, l.user, l.state = a.link, req.Recipient.User, offered
+	l.binding = a.by(req)
+	l.link, l.user, l.state = l.binding.link, req.Recipient.User, offered
 	l.tag, l.uas, l.first, l.offerless = tag, tx, req, sdp == nil
 	l.confirms, l.allows = lists(headerValues(req, "Require"), rel), allowOf(req, nil)
 	l.session.heard(sdp)
@@ -163,7 +164,7 @@ func (u *UA) accountFor(req *sipmsg.Request) *account {
 		if a.user == "" || !strings.EqualFold(percentDecode(a.user), percentDecode(req.Recipient.User)) {
 			continue
 		}
-		if a.link != nil && a.link.remote.String() == req.Source() {
+		if a.cameBy(req) != nil {
 			return a
 		}
 		if found == nil || a.conf.ID < found.conf.ID {

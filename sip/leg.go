@@ -26,8 +26,9 @@ type leg struct {
 	u       *UA
 	id      call.ID
 	account *account
-	link    *link
-	user    string // of our Contact
+	binding *binding // whose flow it is on
+	link    *link    // that flow, or the last there was
+	user    string   // of our Contact
 	state   legState
 	ours    bool // we called
 	dlg     dialog
@@ -171,11 +172,11 @@ func (l *leg) refresh(d *dialog, m message) {
 	}
 }
 
-// way is the flow requests of this call go out on: the account's present one, as addresses change and connections die
-// during a call.
+// way is the flow requests of this call go out on: the present one of its binding or of the other, as addresses change and
+// connections die during a call.
 func (l *leg) way() *link {
-	if f := l.account.link; f.alive() {
-		l.link = f
+	if b := l.account.via(l.binding); b.link.alive() {
+		l.binding, l.link = b, b.link
 	}
 	return l.link
 }

@@ -26,16 +26,16 @@ func seenAt(res *sipmsg.Response) netip.AddrPort {
 // would call us at an address that is none there. Over a connection it calls where we called it, and so does one that supports
 // outbound. The server's answers to our signs of life tell when a NAT has changed its mind, as STUN would (RFC 5626 §4.4.2), and
 // every server gives them.
-func (a *account) learn(res *sipmsg.Response) bool {
+func (b *binding) learn(res *sipmsg.Response) bool {
 	at := seenAt(res)
-	if a.link.conn != nil || !at.IsValid() || at == a.link.public || !a.link.public.IsValid() && at == a.link.local {
+	if b.link.conn != nil || !at.IsValid() || at == b.link.public || !b.link.public.IsValid() && at == b.link.local {
 		return false
 	}
-	if time.Since(a.learned) < 10*a.u.cfg.T1 { // who is seen elsewhere all the time stays where he is for now
+	if time.Since(b.learned) < 10*b.u.cfg.T1 { // who is seen elsewhere all the time stays where he is for now
 		return false
 	}
-	a.learned, a.former = time.Now(), a.link.contact(a.user)
-	a.link.public = at
-	a.u.note("line " + a.conf.ID + ": the server sees this phone at " + at.String())
+	b.learned, b.former = time.Now(), b.link.contact(b.account.user)
+	b.link.public = at
+	b.u.note("line " + b.account.conf.ID + ": the server sees this phone at " + at.String())
 	return true
 }

@@ -20,11 +20,11 @@ func (u *UA) invite(e call.Invite) {
 		l.over(call.Reason{Cause: call.Cancelled})
 	case a == nil:
 		l.over(call.Reason{Cause: call.Failed, Detail: fmt.Sprintf("there is no account %q", e.Account)})
-	case a.reg.Line.State == call.LineRegistering && !a.link.alive():
+	case a.line().State == call.LineRegistering && !a.best().link.alive():
 		a.waiting = append(a.waiting, func() { l.begin(e) })
-	case a.reg.Line.State == call.LineUnreachable:
+	case a.line().State == call.LineUnreachable:
 		// Waiting half a minute for a server that was silent a moment ago helps nobody; knock again for the next call.
-		l.over(call.Reason{Cause: call.Unreachable, Detail: a.reg.Line.Detail})
+		l.over(call.Reason{Cause: call.Unreachable, Detail: a.line().Detail})
 		a.register()
 	default:
 		l.begin(e)
@@ -41,8 +41,8 @@ func (l *leg) begin(e call.Invite) {
 		l.over(call.Reason{Cause: call.Cancelled})
 		return
 	}
-	if !a.link.alive() {
-		l.over(call.Reason{Cause: call.Unreachable, Detail: a.reg.Line.Detail})
+	if !a.best().link.alive() {
+		l.over(call.Reason{Cause: call.Unreachable, Detail: a.line().Detail})
 		return
 	}
 	uri, place, err := l.whom(e)
@@ -63,7 +63,8 @@ func (l *leg) begin(e call.Invite) {
 // inviteTo sends the INVITE to uri: the first, or again with the next CSeq when a server wants it changed or sent elsewhere.
 func (l *leg) inviteTo(uri sipmsg.Uri) {
 	a := l.account
-	l.link = a.link
+	l.binding = a.best()
+	l.link = l.binding.link
 	l.forks, l.heard, l.far = nil, nil, call.FarEnd{} // of the one before
 	nextSeq := func() uint32 {
 		l.dlg.localSeq++
@@ -72,7 +73,7 @@ func (l *leg) inviteTo(uri sipmsg.Uri) {
 	req := newRequest(sipmsg.INVITE, uri, cloneFrom(&l.dlg.local), &sipmsg.ToHeader{Address: *l.called.Clone()})
 	setCallID(req, l.dlg.callID)
 	setCSeq(req, nextSeq())
-	for _, r := range a.routes {
+	for _, r := range l.binding.routes {
 		req.AppendHeader(sipmsg.NewHeader("Route", r)) // RFC 3608 §6.1
 	}
 	req.AppendHeader(l.link.contact(l.user))
@@ -99,7 +100,7 @@ func (l *leg) answered(res *sipmsg.Response, err error) {
 	switch {
 	case l.giveUp:
 		l.over(call.Reason{Cause: call.Cancelled})
-	case err == nil && res.StatusCode == 422 && l.longer(res) && l.account.link.alive():
+	case err == nil && res.StatusCode == 422 && l.longer(res) && l.account.best().link.alive():
 		l.inviteTo(l.invite.req.Recipient)
 	case !l.goElsewhere(res):
 		l.over(reasonOf(res, err, l.link.name))

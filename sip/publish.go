@@ -51,7 +51,7 @@ func (a *account) announce() {
 
 // request makes a PUBLISH: with the body where the server has none or another one, without where it shall only be kept.
 func (p *publication) request(fresh bool, expires int) *exchange {
-	a, u := p.account, p.account.u
+	a, u, b := p.account, p.account.u, p.account.best()
 	if fresh {
 		p.etag = ""
 	}
@@ -62,7 +62,7 @@ func (p *publication) request(fresh bool, expires int) *exchange {
 	seq := uint32(1)
 	setCallID(req, token(12))
 	setCSeq(req, seq)
-	for _, r := range a.routes {
+	for _, r := range b.routes {
 		req.AppendHeader(sipmsg.NewHeader("Route", r))
 	}
 	req.AppendHeader(sipmsg.NewHeader("Event", "presence"))
@@ -78,8 +78,8 @@ func (p *publication) request(fresh bool, expires int) *exchange {
 	} else {
 		req.SetBody(nil)
 	}
-	a.link.address(req, a.link.remote)
-	x := &exchange{account: a, link: a.link, req: req, nextSeq: func() uint32 { seq++; return seq }}
+	b.link.address(req, b.link.remote)
+	x := &exchange{account: a, link: b.link, req: req, nextSeq: func() uint32 { seq++; return seq }}
 	x.done = func(res *sipmsg.Response, err error) {
 		if err == nil && res.StatusCode < 300 {
 			p.sent, p.etag = said, clean(headerValue(res, "SIP-ETag"), 256)

@@ -111,7 +111,7 @@ func (l *leg) goElsewhere(res *sipmsg.Response) bool {
 	if res != nil {
 		status = res.StatusCode
 	}
-	if status >= 600 || !l.account.link.alive() {
+	if status >= 600 || !l.account.best().link.alive() {
 		return false
 	}
 	if status >= 300 && status <= 302 {

@@ -26,19 +26,21 @@ const (
 type route struct {
 	u      *UA
 	server locate.Server
-	path   string          // of a WebSocket
-	left   []locate.Target // not tried since the DNS was asked
-	worst  netip.AddrPort  // a server that has just gone silent: it is tried last
-	known  []netip.Addr    // the servers found last
-	turn   int             // counts what was asked of next: an older one takes no more targets
+	path   string                                    // of a WebSocket
+	left   []locate.Target                           // not tried since the DNS was asked
+	worst  netip.AddrPort                            // a server that has just gone silent: it is tried last
+	found  []locate.Target                           // what the DNS said last
+	known  []netip.Addr                              // the servers in it
+	free   func(locate.Target) (locate.Target, bool) // what of a target may be used, and whether there is anything
+	turn   int                                       // counts what was asked of next: an older one takes no more targets
 }
 
-func newRoute(u *UA, c call.Account) (*route, error) {
+func newRoute(u *UA, c call.Account, free func(locate.Target) (locate.Target, bool)) (*route, error) {
 	host, port, path, err := c.Next()
 	if err != nil {
 		return nil, err
 	}
-	return &route{u: u, path: path, server: locate.Server{Host: host, Port: port, Transport: locate.Transport(c.Transport)}}, nil
+	return &route{u: u, free: free, path: path, server: locate.Server{Host: host, Port: port, Transport: locate.Transport(c.Transport)}}, nil
 }
 
 // name is the server as people know it.
@@ -58,7 +60,7 @@ func (r *route) avoid(server netip.AddrPort) { r.left, r.worst = nil, server }
 // know lets messages of the servers that were found in, and no longer those of servers that have gone from the DNS.
 func (r *route) know(found []locate.Target) {
 	before := r.known
-	r.known = nil
+	r.found, r.known = found, nil
 	for _, t := range found {
 		for _, a := range t.Addrs {
 			r.known = append(r.known, a.Addr())
@@ -82,7 +84,9 @@ func (r *route) ordered(found []locate.Target) []locate.Target {
 }
 
 // more reports whether there are targets that have not been tried since the DNS was asked.
-func (r *route) more() bool { return len(r.left) > 0 }
+func (r *route) more() bool {
+	return slices.ContainsFunc(r.left, func(t locate.Target) bool { _, ok := r.free(t); return ok })
+}
 
 // next finds the next target that can be reached, asking the DNS if none is left. then is called on the owner's goroutine, with
 // the first error if there is none; it is never called if next is asked again before.
@@ -118,11 +122,14 @@ func (r *route) attempt(turn int, first error, then func(*link, error)) {
 		return
 	}
 	if len(r.left) == 0 {
-		then(nil, first)
+		then(nil, cmp.Or(first, errTaken))
 		return
 	}
-	t := r.left[0]
-	r.left = r.left[1:]
+	t, ok := r.free(r.left[0])
+	if r.left = r.left[1:]; !ok {
+		r.attempt(turn, first, then)
+		return
+	}
 	r.u.open(t, flow.Way{Name: r.server.Host, Path: r.path, Trust: r.u.cfg.Trust, Proxy: r.u.cfg.Proxy}, func(f *link, err error) {
 		if err != nil {
 			r.u.note(fmt.Sprintf("%s to %s: not reached (%v)", t.Transport, t.Host, err))
@@ -137,13 +144,14 @@ func (r *route) attempt(turn int, first error, then func(*link, error)) {
 // opening is a connection that several may wait for.
 type opening struct{ waiting []func(*link, error) }
 
-// open finds or opens the way to one target. Accounts of one server share a connection.
+// open finds or opens the way to one target. Accounts of one server share a connection, the bindings of one account do not.
 func (u *UA) open(t locate.Target, w flow.Way, then func(*link, error)) {
 	if t.Transport == locate.UDP {
 		then(u.datagrams(t.Addrs))
 		return
 	}
-	key := fmt.Sprint(t.Transport, " ", t.Host, " ", t.Addrs[0].Port(), " ", w.Name, w.Path)
+	at := slices.SortedFunc(slices.Values(t.Addrs), netip.AddrPort.Compare)
+	key := fmt.Sprint(t.Transport, " ", t.Host, " ", at, " ", w.Name, w.Path)
 	if f := u.links[key]; f != nil {
 		then(f, nil)
 		return
@@ -180,7 +188,7 @@ func (u *UA) uses(f *link) bool {
 		return true
 	}
 	for _, a := range u.accounts {
-		if a.link == f {
+		if a.uses(f) {
 			return true
 		}
 	}

@@ -101,7 +101,7 @@ func (a *account) subscribe(s *subscription) *subscription {
 
 // request makes a SUBSCRIBE: the first of a dialog, or a refresh within it.
 func (s *subscription) request(fresh bool, expires int) *exchange {
-	a, u := s.account, s.account.u
+	a, u, b := s.account, s.account.u, s.account.best()
 	if fresh || s.dlg.callID == "" || s.dlg.remoteTag() == "" {
 		s.forget()
 		s.dlg = dialog{callID: token(12), local: *a.identity(token(6))}
@@ -110,26 +110,26 @@ func (s *subscription) request(fresh bool, expires int) *exchange {
 	}
 	s.dlg.localSeq++
 	var req *sipmsg.Request
-	to := a.link.remote
+	to := b.link.remote
 	if s.dlg.remoteTag() == "" {
 		req = newRequest(sipmsg.SUBSCRIBE, s.target, cloneFrom(&s.dlg.local), &sipmsg.ToHeader{Address: *s.target.Clone()})
 		setCallID(req, s.dlg.callID)
 		setCSeq(req, s.dlg.localSeq)
-		for _, r := range a.routes {
+		for _, r := range b.routes {
 			req.AppendHeader(sipmsg.NewHeader("Route", r))
 		}
 	} else {
 		req = s.dlg.build(sipmsg.SUBSCRIBE, s.dlg.localSeq)
-		to = a.link.hop(s.dlg.nextHop())
+		to = b.link.hop(s.dlg.nextHop())
 	}
-	req.AppendHeader(a.link.contact(a.user))
+	req.AppendHeader(b.link.contact(a.user))
 	req.AppendHeader(sipmsg.NewHeader("Event", s.event))
 	req.AppendHeader(sipmsg.NewHeader("Accept", s.accept))
 	req.AppendHeader(sipmsg.NewHeader("Expires", fmt.Sprint(expires)))
 	u.sign(req)
 	req.SetBody(nil)
-	a.link.address(req, to)
-	x := &exchange{account: a, link: a.link, req: req, nextSeq: func() uint32 { s.dlg.localSeq++; return s.dlg.localSeq }}
+	b.link.address(req, to)
+	x := &exchange{account: a, link: b.link, req: req, nextSeq: func() uint32 { s.dlg.localSeq++; return s.dlg.localSeq }}
 	x.done = func(res *sipmsg.Response, err error) {
 		if err != nil || res.StatusCode >= 300 || s.dlg.remoteTag() != "" {
 			return
@@ -247,7 +247,8 @@ func (u *UA) unasked(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 
 // follow keeps an account's subscriptions and its publication alive on the present way to the server.
 func (a *account) follow() {
-	way := fmt.Sprint(a.link.transport, a.link.local, a.link.server, a.link.key.Port)
+	f := a.best().link
+	way := fmt.Sprint(f.transport, f.local, f.server, f.key.Port)
 	if way == a.softWay {
 		return
 	}
@@ -280,7 +281,7 @@ func (a *account) softs() []*soft {
 // unfollow gives them up.
 func (a *account) unfollow() {
 	for _, s := range a.softs() {
-		if a.link.alive() {
+		if a.best().link.alive() {
 			s.happens(softstate.End{})
 		}
 		s.stop()

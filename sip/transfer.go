@@ -2,6 +2,7 @@ package sip
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -242,7 +243,7 @@ func (a *account) aor() string {
 
 // targetOf is what is dialled to reach a URI: the number, where it is one of the account's own domain or server.
 func (a *account) targetOf(uri sipmsg.Uri) string {
-	local := strings.EqualFold(uri.Host, a.host) || a.link != nil && uri.Host == literal(a.link.server.Addr())
+	local := strings.EqualFold(uri.Host, a.host) || slices.ContainsFunc(a.bindings, func(b *binding) bool { return b.link != nil && uri.Host == literal(b.link.server.Addr()) })
 	if local && uri.User != "" {
 		return percentDecode(uri.User)
 	}

@@ -5,7 +5,7 @@
 //
 // One goroutine, Run, owns all state. What happens elsewhere (a response, a request, a timer, a password from the
 // keyring) reaches it as a function in its mailbox, in order. Files: ua.go and wire.go are the owner and the wire,
-// exchange.go is one request with its challenges, account.go a registration, outgoing.go, incoming.go and session.go a call, fork.go
+// exchange.go is one request with its challenges, account.go an account, binding.go a registration of it, outgoing.go, incoming.go and session.go a call, fork.go
 // the phones it rings at, reliable.go, alive.go, redirect.go and info.go what RFC 3262, RFC 4028, a 3xx and digits want of it; digest.go,
 // dialog.go, party.go, diverted.go, autoanswer.go and message.go are pure.
 package sip
@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"net/url"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -181,7 +182,9 @@ func (u *UA) effect(e call.SignalEffect) {
 		}
 	case call.CheckWay:
 		for _, a := range u.accounts {
-			a.checkWay(e.Slept)
+			for _, b := range slices.Clone(a.bindings) {
+				b.checkWay(e.Slept)
+			}
 		}
 	case call.Invite:
 		u.invite(e)
@@ -268,7 +271,7 @@ func (u *UA) left() bool {
 		return false
 	}
 	for _, a := range u.accounts {
-		if a.leaving {
+		if a.leaving > 0 {
 			return false
 		}
 	}

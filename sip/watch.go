@@ -18,69 +18,69 @@ const (
 )
 
 // watch plans the next look at the way to the server.
-func (a *account) watch() {
-	a.stopWatch()
+func (b *binding) watch() {
+	b.stopWatch()
 	wait := probeEvery - time.Duration(rand.Int64N(int64(probeEvery/5)))
-	wait = time.Duration(float64(wait) * float64(a.u.cfg.T1) / float64(500*time.Millisecond))
-	turn := a.turn
-	a.stopWatch = a.u.after(wait, func() {
-		if turn == a.turn && a.reg.Line.State == call.LineReady && !a.leaving {
-			a.probe()
+	wait = time.Duration(float64(wait) * float64(b.u.cfg.T1) / float64(500*time.Millisecond))
+	turn := b.turn
+	b.stopWatch = b.u.after(wait, func() {
+		if turn == b.turn && b.reg.Line.State == call.LineReady && b.account.leaving == 0 {
+			b.probe()
 		}
 	})
 }
 
 // probe asks the server for any answer.
-func (a *account) probe() {
-	if c := a.link.conn; c != nil && c.conn.Strict() {
-		a.watch()
+func (b *binding) probe() {
+	if c := b.link.conn; c != nil && c.conn.Strict() {
+		b.watch()
 		return
 	}
-	from := a.identity(token(6))
-	req := newRequest(sipmsg.OPTIONS, a.domain(), from, &sipmsg.ToHeader{Address: a.domain()})
+	from := b.account.identity(token(6))
+	req := newRequest(sipmsg.OPTIONS, b.account.domain(), from, &sipmsg.ToHeader{Address: b.account.domain()})
 	setCallID(req, token(12))
 	setCSeq(req, 1)
-	req.AppendHeader(a.link.contact(a.user))
-	a.u.sign(req)
-	a.link.address(req, a.link.remote)
-	turn := a.turn
-	x := &exchange{account: a, link: a.link, req: req, last: true, nextSeq: func() uint32 { return 1 }}
-	stop := a.u.after(probeTries*a.u.cfg.T1, func() {
+	req.AppendHeader(b.link.contact(b.account.user))
+	b.u.sign(req)
+	b.link.address(req, b.link.remote)
+	turn := b.turn
+	x := &exchange{account: b.account, link: b.link, req: req, last: true, nextSeq: func() uint32 { return 1 }}
+	stop := b.u.after(probeTries*b.u.cfg.T1, func() {
 		x.abandon()
-		if turn == a.turn {
-			a.silent()
+		if turn == b.turn {
+			b.silent()
 		}
 	})
 	x.done = func(res *sipmsg.Response, err error) {
 		stop()
 		switch {
-		case turn != a.turn:
+		case turn != b.turn:
 		case err != nil:
-			a.silent()
-		case a.link.public.IsValid() && a.learn(res):
-			a.register()
+			b.silent()
+		case b.link.public.IsValid() && b.learn(res):
+			b.register()
 		default:
-			a.watch()
+			b.watch()
 		}
 	}
-	x.start(a.u)
+	x.start(b.u)
 }
 
 // checkWay looks after the network has changed or the computer has slept.
-func (a *account) checkWay(slept bool) {
-	if !a.link.alive() {
-		a.happens(register.Moved{Slept: slept})
+func (b *binding) checkWay(slept bool) {
+	if !b.link.alive() {
+		b.happens(register.Moved{Slept: slept})
 		return
 	}
-	ip, err := localIPFor(a.link.server)
-	same := err == nil && ip == a.link.local.Addr()
-	if same && a.link.conn != nil {
-		a.link.conn.conn.Check()
+	ip, err := localIPFor(b.link.server)
+	same := err == nil && ip == b.link.local.Addr()
+	if same && b.link.conn != nil {
+		b.link.conn.conn.Check()
 	}
-	a.happens(register.Moved{Same: same, Slept: slept})
+	b.happens(register.Moved{Same: same, Slept: slept})
 }
 
 // silent is a server that no longer answers.
-func (a *account) silent() {
-	a.happens(register.Silent{Why: sentence("The server at " + a.route.name() + " does not answer any more.")})
+func (b *binding) silent() {
+	b.happens(register.Silent{Why: sentence("The server at " + b.route.name() + " does not answer any more.")})
 }

@@ -131,8 +131,10 @@ func (u *UA) lost(f *link, why error) {
 	u.drop(f)
 	u.note(fmt.Sprintf("%s connection to %s: over (%v)", f.transport, f.server, why))
 	for _, a := range u.accounts {
-		if a.link == f {
-			a.happens(register.Lost{Why: sentence(a.cannotKeep(why))})
+		for _, b := range slices.Clone(a.bindings) {
+			if b.link == f {
+				b.happens(register.Lost{Why: sentence(b.cannotKeep(why))})
+			}
 		}
 	}
 }

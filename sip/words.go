@@ -13,8 +13,8 @@ import (
 )
 
 // meaning says what a final response to REGISTER means to a person.
-func (a *account) meaning(x *exchange, res *sipmsg.Response) string {
-	name, status := "The server at "+a.route.name(), res.StatusCode
+func (b *binding) meaning(x *exchange, res *sipmsg.Response) string {
+	name, status := "The server at "+b.route.name(), res.StatusCode
 	switch {
 	case status < 300:
 		return name + " ended the registration at once."
@@ -31,8 +31,8 @@ func (a *account) meaning(x *exchange, res *sipmsg.Response) string {
 }
 
 // cannotReach says why there is no way to the server.
-func (a *account) cannotReach(err error) string {
-	name := a.route.name()
+func (b *binding) cannotReach(err error) string {
+	name := b.route.name()
 	var f *flow.Fault
 	switch {
 	case errors.As(err, &f):
@@ -40,9 +40,9 @@ func (a *account) cannotReach(err error) string {
 	case errors.Is(err, sipmsg.ErrTransactionTimeout):
 		return "The server at " + name + " does not answer."
 	case errors.Is(err, locate.ErrNoName):
-		return "The name " + a.route.server.Host + " cannot be found."
+		return "The name " + b.route.server.Host + " cannot be found."
 	case errors.Is(err, locate.ErrNoService):
-		return "The domain " + a.route.server.Host + " says that it has no telephone server."
+		return "The domain " + b.route.server.Host + " says that it has no telephone server."
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "The server at " + name + " refuses the connection."
 	}
@@ -50,17 +50,17 @@ func (a *account) cannotReach(err error) string {
 }
 
 // cannotKeep says why a connection is over.
-func (a *account) cannotKeep(err error) string {
+func (b *binding) cannotKeep(err error) string {
 	var f *flow.Fault
 	switch {
 	case errors.As(err, &f):
 		return f.Text
 	case errors.Is(err, flow.ErrSilent), errors.Is(err, flow.ErrCongested):
-		return "The server at " + a.route.name() + " does not answer any more."
+		return "The server at " + b.route.name() + " does not answer any more."
 	case errors.Is(err, flow.ErrFraming):
-		return "What answers at " + a.route.name() + " does not speak SIP."
+		return "What answers at " + b.route.name() + " does not speak SIP."
 	}
-	return "The server at " + a.route.name() + " closed the connection."
+	return "The server at " + b.route.name() + " closed the connection."
 }
 
 // sentence gives a text a capital letter and a full stop.
