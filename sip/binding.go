@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -30,6 +31,10 @@ type binding struct {
 	fromTag  string
 	learned  time.Time             // when a NAT's address of ours was news
 	former   *sipmsg.ContactHeader // what the server should forget; nil: nothing
+
+	patience time.Duration  // of the server between two signs of life over UDP, as it says (Flow-Timer); 0: it does not
+	asked    stunID         // by the ping under way
+	mapped   netip.AddrPort // what the server answered last over this flow; invalid: nothing yet
 
 	seq       uint32
 	attempt   *exchange // REGISTER under way
@@ -115,7 +120,7 @@ func (b *binding) reached(f *link, err error) {
 		b.happens(register.Failed{Why: sentence(b.cannotReach(err)), More: b.route.more()})
 		return
 	}
-	b.link, b.former = f, nil
+	b.link, b.former, b.mapped = f, nil, netip.AddrPort{}
 	b.u.server.Store(&b.account.best().link.server)
 	b.account.release()
 	b.happens(register.Found{})
@@ -204,6 +209,7 @@ func (b *binding) answered(x *exchange, res *sipmsg.Response) {
 		b.former, b.outbound = nil, lists(headerValues(res, "Require"), "outbound")
 		news = !b.outbound && b.learn(res)
 		b.routes = headerValues(res, "Service-Route")
+		b.patience = time.Duration(max(0, min(seconds(headerValue(res, "Flow-Timer")), mostPatience))) * time.Second
 		if c := b.link.conn; c != nil && b.outbound {
 			c.conn.Answers() // RFC 5626 §4.4
 		}

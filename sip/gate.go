@@ -84,6 +84,13 @@ func (g *gate) meet(callID string, hops ...netip.Addr) {
 	p.hops = slices.Clone(p.hops[max(0, len(p.hops)-mostHops):])
 }
 
+// serves reports whether an account has a server there.
+func (g *gate) serves(from netip.Addr) bool {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return g.servers[from] > 0
+}
+
 // admits reports whether a datagram shall be read.
 func (g *gate) admits(b []byte, from netip.Addr) bool {
 	g.mu.RLock()

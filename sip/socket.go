@@ -22,6 +22,8 @@ type datagrams struct {
 	addr  *net.UDPAddr // fixed: it is also the key under which the layer knows the socket
 	known func()       // called when the layer reads for the first time: it has registered the socket by then
 
+	mapped func(from netip.AddrPort, id stunID, at netip.AddrPort) // told of a server's answer to a ping
+
 	listen listener
 
 	mu     sync.Mutex
@@ -87,6 +89,10 @@ func (d *datagrams) ReadFrom(b []byte) (int, net.Addr, error) {
 		}
 		failures = 0
 		a, ok := from.(*net.UDPAddr)
+		if ok && isSTUN(b[:n]) {
+			d.stun(b[:n], unmap(a.AddrPort()))
+			continue
+		}
 		if !ok || !d.gate.admits(b[:n], a.AddrPort().Addr().Unmap()) {
 			continue
 		}
@@ -123,6 +129,19 @@ func (d *datagrams) WriteTo(b []byte, to net.Addr) (int, error) {
 	d.tell(true, to, b)
 	conn, _ := d.current()
 	return conn.WriteTo(b, to)
+}
+
+// ping sends a STUN request. One that is lost is sent again.
+func (d *datagrams) ping(id stunID, to netip.AddrPort) {
+	conn, _ := d.current()
+	conn.WriteTo(stunRequest(id), net.UDPAddrFromAddrPort(to))
+}
+
+// stun passes on what a server of ours answers to a ping.
+func (d *datagrams) stun(b []byte, from netip.AddrPort) {
+	if id, at, ok := stunSeen(b); ok && d.gate.serves(from.Addr()) {
+		d.mapped(from, id, at)
+	}
 }
 
 // tell traces a message.

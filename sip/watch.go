@@ -1,7 +1,9 @@
 package sip
 
 import (
+	"cmp"
 	"math/rand/v2"
+	"net/netip"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -11,16 +13,24 @@ import (
 )
 
 // The times of a watch. A connection asks for signs of life below the messages (package flow); where that tells nothing, and
-// over UDP, OPTIONS does (RFC 3261 §11). It also keeps a way through the NAT open.
+// over UDP, OPTIONS does (RFC 3261 §11), or STUN where the server keeps flows (RFC 5626 §4.4.2). It also keeps a way through the NAT
+// open.
 const (
 	probeEvery = 20 * time.Second // of a registered account
+	pingEvery  = 29 * time.Second // of one whose server keeps flows, if it does not say
 	probeTries = 8                // times T1 until silence is death: four datagrams
+
+	mostPatience = 600 // seconds that a server may ask for
 )
 
 // watch plans the next look at the way to the server.
 func (b *binding) watch() {
 	b.stopWatch()
-	wait := probeEvery - time.Duration(rand.Int64N(int64(probeEvery/5)))
+	every := probeEvery
+	if b.pings() {
+		every = cmp.Or(b.patience, pingEvery)
+	}
+	wait := every - time.Duration(rand.Int64N(int64(every/6)))
 	wait = time.Duration(float64(wait) * float64(b.u.cfg.T1) / float64(500*time.Millisecond))
 	turn := b.turn
 	b.stopWatch = b.u.after(wait, func() {
@@ -30,12 +40,23 @@ func (b *binding) watch() {
 	})
 }
 
-// probe asks the server for any answer.
+// pings reports whether STUN looks after the flow.
+func (b *binding) pings() bool { return b.outbound && b.link.conn == nil }
+
+// probe looks whether the server is still there.
 func (b *binding) probe() {
-	if c := b.link.conn; c != nil && c.conn.Strict() {
+	switch c := b.link.conn; {
+	case c != nil && c.conn.Strict():
 		b.watch()
-		return
+	case b.pings():
+		b.ping()
+	default:
+		b.ask()
 	}
+}
+
+// ask asks the server for any answer.
+func (b *binding) ask() {
 	from := b.account.identity(token(6))
 	req := newRequest(sipmsg.OPTIONS, b.account.domain(), from, &sipmsg.ToHeader{Address: b.account.domain()})
 	setCallID(req, token(12))
@@ -83,4 +104,55 @@ func (b *binding) checkWay(slept bool) {
 // silent is a server that no longer answers.
 func (b *binding) silent() {
 	b.happens(register.Silent{Why: sentence("The server at " + b.route.name() + " does not answer any more.")})
+}
+
+// ping asks the server by STUN whether it is there and where it sees us. One that never answers that is asked by OPTIONS.
+func (b *binding) ping() {
+	b.stopWatch()
+	b.asked = newStunID()
+	b.pingAgain(b.u.cfg.T1)
+}
+
+// pingAgain asks, and asks again after wait: three times in all, in seven times T1.
+func (b *binding) pingAgain(wait time.Duration) {
+	socket := b.u.wire.socket(b.link.local.Addr())
+	if socket != nil {
+		socket.ping(b.asked, b.link.remote)
+	}
+	turn := b.turn
+	b.stopWatch = b.u.after(wait, func() {
+		switch {
+		case turn != b.turn || b.account.leaving > 0:
+		case wait < 4*b.u.cfg.T1:
+			b.pingAgain(2 * wait)
+		case b.mapped.IsValid():
+			b.silent()
+		default:
+			b.ask()
+		}
+	})
+}
+
+// stunned is the answer to a ping. A NAT that has changed its mind has cut the flow: the server has to know the new one.
+func (u *UA) stunned(from netip.AddrPort, id stunID, at netip.AddrPort) {
+	for _, a := range u.accounts {
+		for _, b := range a.bindings {
+			if b.asked == id && b.serves() && b.link.remote == from {
+				b.seen(at)
+				return
+			}
+		}
+	}
+}
+
+func (b *binding) seen(at netip.AddrPort) {
+	moved := b.mapped.IsValid() && b.mapped != at
+	b.asked, b.mapped = stunID{}, at
+	b.stopWatch()
+	if moved {
+		b.u.note("line " + b.account.conf.ID + ": the server sees this phone at " + at.String())
+		b.register()
+		return
+	}
+	b.watch()
 }

@@ -73,6 +73,9 @@ func openWire(u *UA) (*wire, error) {
 	w.txs.OnRequest(u.received)
 	for _, d := range w.sockets() {
 		d.trace, d.gate = u.cfg.Trace, u.gate
+		d.mapped = func(from netip.AddrPort, id stunID, at netip.AddrPort) {
+			u.box.post(func() { u.stunned(from, id, at) })
+		}
 		known := make(chan struct{})
 		d.known = sync.OnceFunc(func() { close(known) })
 		w.serving.Go(func() { w.layer.ServeUDP(d) })
