@@ -119,7 +119,7 @@ func first(c call.Call, unknown string) string {
 
 // notPassed says why a call was not passed on.
 func notPassed(c call.Call) string {
-	return "Not passed on to " + call.Plain(c.Transfer.To) + ". " + c.Transfer.Why.Sentence(call.Outgoing)
+	return "Not passed on to " + call.Plain(c.Transfer.To) + ". " + c.Transfer.Failure()
 }
 
 // passing puts a transfer under way on a plate.

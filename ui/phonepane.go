@@ -190,6 +190,7 @@ func (p *phonePane) draw() {
 	p.controls(v)
 	p.drawSeveral(v, keys)
 	p.banner.show(p.slot(v))
+	setHidden(p.banner, v.scene == sceneWrapUp || !p.choose.content.Hidden)
 	role, name := roleText2, "lock"
 	if !v.ready {
 		role, name = roleError, "network"

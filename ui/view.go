@@ -43,6 +43,7 @@ type view struct {
 	pair     pairView
 	mayPass  bool // the call may be passed on, or a further one begun
 	who      string
+	away     string // why no call rings here; empty: calls do
 
 	colleagues []phone.Colleague
 }
@@ -55,6 +56,11 @@ func viewOf(s phone.Snapshot, now time.Time) view {
 	v := view{}
 	v.footer, v.ready = footer(s)
 	v.banner, v.fix = bannerOf(s, now)
+	for _, w := range s.Warnings {
+		if w.Code == health.TurnsAway && s.Presence.Status == presence.Available {
+			v.away = w.Text
+		}
+	}
 	c, ok := current(s)
 	if !ok && s.Asking != nil {
 		return asking(v, *s.Asking)
@@ -84,7 +90,7 @@ func viewOf(s phone.Snapshot, now time.Time) view {
 		v.mayPass, v.who = !c.Transfer.UnderWay(), first(c, "The call")
 		v.settling = v.settling || c.Transfer.UnderWay()
 		if c.Transfer.State == call.TransferBack {
-			v.banner, v.fix = bannerView{text: "Not passed on to " + call.Plain(c.Transfer.To) + ".", detail: c.Transfer.Why.Sentence(call.Outgoing)}, ""
+			v.banner, v.fix = bannerView{text: "Not passed on to " + call.Plain(c.Transfer.To) + ".", detail: c.Transfer.Failure()}, ""
 		}
 	}
 	if v.other = otherOf(s, c, now); v.other.there() && v.scene == sceneCall {
@@ -107,16 +113,16 @@ func asking(v view, p phone.Proposal) view {
 	return v
 }
 
-// current is the call the pane is about: the one in front; else one that rings, else the newest that has not been ended here.
+// current is the call the pane is about: the one in front; else the newest that was made or answered, else one that rings.
 func current(s phone.Snapshot) (call.Call, bool) {
 	for _, c := range s.Calls {
 		if c.ID == s.Front && c.Phase < call.Ending {
 			return c, true
 		}
 	}
-	for _, c := range s.Calls {
-		if c.Phase == call.Offered {
-			return c, true
+	for i := len(s.Calls) - 1; i >= 0; i-- {
+		if p := s.Calls[i].Phase; p < call.Ending && p != call.Offered {
+			return s.Calls[i], true
 		}
 	}
 	for i := len(s.Calls) - 1; i >= 0; i-- {

@@ -317,7 +317,7 @@ func describe(c call.Call, now time.Time) string {
 	case c.Transfer.UnderWay():
 		state = "being passed on to " + plain(c.Transfer.To)
 	case c.Transfer.State == call.TransferBack:
-		state += ", not passed on: " + c.Transfer.Why.Sentence(call.Outgoing)
+		state += ", not passed on: " + c.Transfer.Failure()
 	case c.Joined:
 		state += ", joined"
 	}

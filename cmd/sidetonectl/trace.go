@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"sidetone/internal/call"
@@ -116,6 +117,7 @@ func sipName(client *control.Client, name string, needed bool) (string, error) {
 		return "", err
 	}
 	calls := append([]call.Call(nil), status.Snapshot.Calls...)
+	slices.Reverse(calls) // the newest first
 	calls = append(calls, status.Snapshot.Unrecorded...)
 	for _, r := range journal.Records {
 		calls = append(calls, r.Call)

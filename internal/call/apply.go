@@ -201,9 +201,6 @@ func timeout(c Call, now time.Time) (Call, Effects, error) {
 func over(c Call, r Reason, now time.Time) (Call, Effects, error) {
 	fx := Effects{Record: true}
 	if c.Phase != Ending {
-		if c.Transfer.accepted() && r.Cause == RemoteHangup {
-			r.Cause = Transferred // the far end let go of the call before it said how it went
-		}
 		c.Reason, c.EndedAt = r, now
 		fx.Media = []MediaEffect{StopTone{ID: c.ID}, Release{ID: c.ID}}
 		if c.Direction == Outgoing && c.AnsweredAt.IsZero() && r.Cause == Busy {

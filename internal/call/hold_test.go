@@ -102,8 +102,8 @@ func TestTransferSucceeds(t *testing.T) {
 		}
 	}
 	bye, _, _ := Apply(c, RemoteEnded{Reason{Cause: RemoteHangup}}, noon())
-	if bye.Reason.Cause != Transferred {
-		t.Errorf("a far end that leaves while it follows: %v", bye.Reason)
+	if bye.Reason.Cause != RemoteHangup {
+		t.Errorf("a far end that leaves and never said that it arrived: %v", bye.Reason)
 	}
 	c = walk(t, c, []step{
 		{TransferDone{}, Ending, []SignalEffect{End{"x", 603}}, []MediaEffect{StopTone{"x"}, Release{"x"}}},

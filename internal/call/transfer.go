@@ -32,8 +32,14 @@ type Passing struct {
 // UnderWay reports whether the call is being passed on.
 func (p Passing) UnderWay() bool { return p.State != NotTransferred && p.State != TransferBack }
 
-// accepted reports whether the far end has begun to follow.
-func (p Passing) accepted() bool { return p.State == TransferTrying || p.State == TransferRinging }
+// Failure says why a call was not passed on, in the words an agent reads.
+func (p Passing) Failure() string {
+	switch p.Why.Status {
+	case 405, 420, 501:
+		return "The other side cannot pass calls on."
+	}
+	return p.Why.Sentence(Outgoing)
+}
 
 // transfer passes the call on: blind, or to the far end of another call.
 func transfer(c Call, e Transfer, _ time.Time) (Call, Effects, error) {

@@ -9,8 +9,8 @@ import (
 
 // CallRules say what becomes of calls that nobody takes at once.
 type CallRules struct {
-	BusyOnBusy bool // a call while another is on is turned away instead of waiting
-	Forward    Forward
+	BusyOnBusy bool          // a call while another is on is turned away instead of waiting
+	Forward    Forward       // until the agent says otherwise
 	NoAnswer   time.Duration // after this a call goes where Forward.NoAnswer says; 0: 20 s
 }
 
@@ -114,19 +114,12 @@ func elsewhere(target string) call.TurnAway {
 	return call.TurnAway{Target: target, Reason: call.Reason{Cause: call.Forwarded, Status: 302}}
 }
 
-// forward is where calls go now: as the agent said, else as the settings say.
-func (p *Phone) forward() Forward {
-	f, s := p.state.quiet.Forward, p.state.rules.Forward
-	if f.Always == "" {
-		f.Always = s.Always
-	}
-	if f.Busy == "" {
-		f.Busy = s.Busy
-	}
-	if f.NoAnswer == "" {
-		f.NoAnswer = s.NoAnswer
-	}
-	return f
+// forward is where calls go now: as the settings say, until the agent says otherwise.
+func (p *Phone) forward() Forward { return p.state.quiet.Forward }
+
+// useCallRules takes the settings, which the agent may change in this run.
+func (p *Phone) useCallRules(r CallRules) {
+	p.state.rules, p.state.quiet.Forward = r, r.Forward
 }
 
 // ringsHere is how long a call rings before it is given up or goes elsewhere.

@@ -186,7 +186,7 @@ func callEvent(c Command) (call.Event, error) {
 func (p *Phone) onCall(c Command, e call.Event, now time.Time) (call.ID, error) {
 	i := p.pick(c)
 	if i < 0 {
-		return "", refuse(CodeNoCall, "There is no such call.")
+		return "", p.missing(c)
 	}
 	id, joined := p.state.calls[i].ID, p.state.calls[i].Joined
 	if c.Do == Decline && p.state.calls[i].Phase != call.Offered {
@@ -202,6 +202,14 @@ func (p *Phone) onCall(c Command, e call.Event, now time.Time) (call.ID, error) 
 		p.amongJoined(e, now)
 	}
 	return id, nil
+}
+
+// missing says that a command's call is not there.
+func (p *Phone) missing(c Command) *Refusal {
+	if c.Call == "" {
+		return refuse(CodeNoCall, "There is no call now.")
+	}
+	return refuse(CodeNoCall, "There is no such call.")
 }
 
 // refusedBy makes the answer to a command of what the state machine of a call says.

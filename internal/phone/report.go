@@ -33,7 +33,7 @@ func (p *Phone) report(r Report, now time.Time) {
 	case UseColleagues:
 		p.useColleagues(r.List)
 	case CallRules:
-		p.state.rules = r
+		p.useCallRules(r)
 	case PopRule:
 		p.state.desk.Rule = customer.Rule(r)
 	case CustomerFound:

@@ -20,11 +20,7 @@ func (p *Phone) warnings() []health.Warning {
 		}
 	}
 	if text := p.turnsAway(); text != "" {
-		fix := ""
-		if p.state.quiet.Turns() { // the settings are not the agent's to change here
-			fix = "Take calls"
-		}
-		ws = append(ws, health.New(health.TurnsAway, text, fix))
+		ws = append(ws, health.New(health.TurnsAway, text, "Take calls"))
 	}
 	if p.state.audio != "" {
 		ws = append(ws, health.New(health.NoAudio, p.state.audio, ""))
