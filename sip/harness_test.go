@@ -165,25 +165,30 @@ func (s *peer) read(within time.Duration) sipmsg.Message {
 	if within > 0 {
 		wait = within
 	}
+	return s.readUntil(time.Now().Add(wait), within > 0)
+}
+
+func (s *peer) readUntil(late time.Time, may bool) sipmsg.Message {
+	s.t.Helper()
 	buf := make([]byte, 65535)
-	s.conn.SetReadDeadline(time.Now().Add(wait))
+	s.conn.SetReadDeadline(late)
 	n, from, err := s.conn.ReadFromUDPAddrPort(buf)
 	if err != nil {
-		if within > 0 {
+		if may {
 			return nil
 		}
 		s.t.Fatalf("the phone sent nothing: %v", err)
 	}
 	if isSTUN(buf[:n]) {
-		return s.read(within) // this server speaks SIP only
+		return s.readUntil(late, may) // this server speaks SIP only
 	}
 	msg, err := sipmsg.ParseMessage(bytes.Clone(buf[:n]))
 	if err != nil {
 		s.t.Fatalf("the phone sent what is no SIP: %v\n%s", err, buf[:n])
 	}
 	s.from = from
-	if req, ok := msg.(*sipmsg.Request); ok && within > 0 && (req.Method == sipmsg.SUBSCRIBE || req.Method == sipmsg.OPTIONS) {
-		return s.read(within) // the phone asks about its mailbox, and whether the server is there, whatever else is going on
+	if req, ok := msg.(*sipmsg.Request); ok && may && (req.Method == sipmsg.SUBSCRIBE || req.Method == sipmsg.OPTIONS) {
+		return s.readUntil(late, may) // the phone asks about its mailbox, and whether the server is there, whatever else is going on
 	}
 	return msg
 }

@@ -77,6 +77,14 @@ type pairView struct {
 	join     string // "Join all" or "Split"
 }
 
+// kind is that of the button that connects the two: in a consultation it is what the agent is about, else one of several ways.
+func (v pairView) kind() buttonKind {
+	if v.cancel != "" {
+		return buttonPrimary
+	}
+	return buttonPlain
+}
+
 func pairOf(s phone.Snapshot, front call.Call, other otherView) pairView {
 	var v pairView
 	var beside call.Call

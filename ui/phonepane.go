@@ -16,13 +16,15 @@ import (
 
 // phonePane is the phone itself: status, number and keys, or the plate of a call with its controls.
 type phonePane struct {
-	do     func(phone.Command)
-	fix    func(health.Code)
-	view   view
-	keypad bool
-	note   bannerView // a refusal, until the next tap
-	noteAt time.Time
-	now    func() time.Time
+	do      func(phone.Command)
+	fix     func(health.Code)
+	view    view
+	keypad  bool
+	note    bannerView // a refusal, until the next tap
+	noteAt  time.Time
+	now     func() time.Time
+	face    face
+	changed time.Time // when the buttons moved last
 
 	status              *statusPlate
 	number              *numberEntry
@@ -121,6 +123,9 @@ func (p *phonePane) toggleHold() {
 // key is a key of the slab: a digit to dial, or one to send during a call.
 func (p *phonePane) key(k string) {
 	if p.view.talking() {
+		if p.now().Sub(p.changed) < settle {
+			return
+		}
 		p.do(phone.Command{Do: phone.Digits, Call: p.view.call, Digits: k, Origin: "window"})
 		return
 	}
@@ -145,7 +150,7 @@ func (p *phonePane) show(v view, status presence.View) {
 		}
 	}
 	p.view = v
-	p.status.show(status)
+	p.status.show(status, v.away)
 	p.draw()
 }
 
@@ -157,6 +162,9 @@ func (p *phonePane) refused(text string) {
 
 func (p *phonePane) draw() {
 	v := p.view
+	if f := p.faceOf(v); f != p.face {
+		p.face, p.changed = f, p.now()
+	}
 	idle, talking := v.scene == sceneIdle, v.talking()
 	ringing := v.scene == sceneIncoming || v.scene == sceneAsk
 	keys := talking && p.keypad
@@ -169,7 +177,7 @@ func (p *phonePane) draw() {
 	setHidden(p.decline, !ringing)
 	setHidden(p.hangup, !talking || v.pair.cancel != "")
 	setHidden(p.mute, !talking)
-	setHidden(p.hold, !talking || v.pair.join != "")
+	setHidden(p.hold, !talking)
 	setHidden(p.keys, !talking)
 	setHidden(p.sent, !keys)
 	setHidden(p.wrap.content, v.scene != sceneWrapUp)

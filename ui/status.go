@@ -68,9 +68,13 @@ func newStatusPlate(open func()) *statusPlate {
 	return s
 }
 
-func (s *statusPlate) show(v presence.View) {
+// show draws the status; away is why no call rings here although the agent is available.
+func (s *statusPlate) show(v presence.View, away string) {
 	why := v.Why
-	if v.Status == presence.Available {
+	switch {
+	case away != "":
+		why = away
+	case v.Status == presence.Available:
 		why = "Calls can reach you. " + why
 	}
 	if v.Notice != "" {

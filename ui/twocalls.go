@@ -1,8 +1,11 @@
 package ui
 
 import (
+	"time"
+
 	"fyne.io/fyne/v2"
 
+	"sidetone/internal/call"
 	"sidetone/internal/phone"
 )
 
@@ -12,28 +15,56 @@ func (v view) talking() bool { return v.scene == sceneCall || v.scene == sceneTw
 // several makes what concerns more than one call.
 func (p *phonePane) several() {
 	p.other = newSlip()
-	p.swap = newButton(buttonPlain, "Swap", "swap", func() { p.do(phone.Command{Do: phone.Swap, Call: p.view.other.call, Origin: "window"}) })
-	p.yes = newButton(buttonCall, "Answer", "phone", func() { p.decide(phone.Answer, phone.Confirm) })
-	p.no = newButton(buttonDecline, "Decline", "hang-up", func() { p.decide(phone.Decline, phone.Reject) })
+	p.swap = newButton(buttonPlain, "Swap", "swap", p.guarded(func() {
+		p.do(phone.Command{Do: phone.Swap, Call: p.view.other.call, Origin: "window"})
+	}))
+	p.yes = newButton(buttonCall, "Answer", "phone", p.guarded(func() { p.decide(phone.Answer, phone.Confirm) }))
+	p.no = newButton(buttonDecline, "Decline", "hang-up", p.guarded(func() { p.decide(phone.Decline, phone.Reject) }))
 	for _, b := range []*bigButton{p.yes, p.no} {
 		b.height, b.size = 40, sizeText
 		b.text.TextSize = sizeText
 	}
-	p.join = newControl("Join all", "add-call", func() {
+	p.join = newControl("Join all", "add-call", p.guarded(func() {
 		verb := phone.JoinAll
 		if p.view.pair.join == "Split" {
 			verb = phone.Split
 		}
 		p.do(phone.Command{Do: verb, Origin: "window"})
-	})
+	}))
 	p.pass = newButton(buttonPlain, "Transfer", "transfer", func() { p.open(chooseTransfer) })
 	p.add = newButton(buttonPlain, "Add", "add-call", func() { p.open(chooseCall) })
-	p.complete = newButton(buttonPrimary, "Complete transfer", "transfer", func() { p.do(phone.Command{Do: phone.Complete, Origin: "window"}) })
+	p.complete = newButton(buttonPrimary, "Complete transfer", "transfer", p.guarded(func() {
+		p.do(phone.Command{Do: phone.Transfer, Call: p.view.other.call, With: p.view.call, Origin: "window"})
+	}))
 	p.complete.height, p.complete.size = 48, sizeSubheading
 	p.complete.text.TextSize = sizeSubheading
-	p.cancel = newButton(buttonPlain, "Cancel", "", func() { p.onCall(phone.Hangup) })
+	p.cancel = newButton(buttonPlain, "Cancel", "", p.guarded(func() { p.onCall(phone.Hangup) }))
 	p.says = newCaption("")
 	p.choose = newChooser(p.do, func() { p.choose.content.Hide(); p.draw() })
+}
+
+// settle is how long what has just come under the pointer does nothing: a double click must not do two things.
+const settle = 500 * time.Millisecond
+
+// guarded keeps a tap from what was not there a moment ago.
+func (p *phonePane) guarded(tap func()) func() {
+	return func() {
+		if p.now().Sub(p.changed) >= settle {
+			tap()
+		}
+	}
+}
+
+// face is what decides where the buttons of a call stand.
+type face struct {
+	scene        scene
+	call, other  call.ID
+	keypad, join bool
+	complete     string
+}
+
+func (p *phonePane) faceOf(v view) face {
+	return face{v.scene, v.call, v.other.call, p.keypad, v.pair.join != "", v.pair.complete}
 }
 
 // open asks whom a call is passed on to, or who is called beside it.
@@ -72,6 +103,10 @@ func (p *phonePane) drawSeveral(v view, keys bool) {
 	p.no.setWord(v.other.no)
 	p.join.show(pair.join, "add-call", pair.join == "Split")
 	p.complete.setWord(pair.complete)
+	if kind := pair.kind(); p.complete.kind != kind {
+		p.complete.kind = kind
+		p.complete.Refresh()
+	}
 	p.cancel.setWord(pair.cancel)
 	role, name := roleText2, ""
 	if pair.failed {
@@ -111,9 +146,9 @@ func (p *phonePane) layoutTwo(s fyne.Size, y float32) {
 	y += plateHeight + 10
 	controls := []*callControl{p.mute, p.hold, p.keys}
 	if !p.join.Hidden {
-		controls = []*callControl{p.mute, p.keys, p.join}
+		controls = append(controls, p.join)
 	}
-	each := (w - 12) / 3
+	each := (w+6)/float32(len(controls)) - 6
 	for i, c := range controls {
 		place(c, float32(i)*(each+6), y, each, 54)
 	}

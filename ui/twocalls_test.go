@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"sidetone/internal/call"
+	"sidetone/internal/health"
 	"sidetone/internal/phone"
 )
 
@@ -113,6 +114,10 @@ func TestPicturesOfTwoCalls(t *testing.T) {
 func TestTwoCallsBecomeCommands(t *testing.T) {
 	w, d := newTestWindow(t, "light")
 	n := 0
+	render := func(s phone.Snapshot) {
+		w.render(s, nil)
+		w.pane.changed = time.Time{} // a while ago
+	}
 	expect := func(want phone.Command) {
 		t.Helper()
 		n++
@@ -122,33 +127,33 @@ func TestTwoCallsBecomeCommands(t *testing.T) {
 		}
 	}
 	all := pairs()
-	w.render(all["swap"], nil)
+	render(all["swap"])
 	test.Tap(w.pane.swap)
 	expect(phone.Command{Do: phone.Swap, Call: "c1"})
 	test.Tap(w.pane.join)
 	expect(phone.Command{Do: phone.JoinAll})
 	test.Tap(w.pane.complete)
-	expect(phone.Command{Do: phone.Complete})
+	expect(phone.Command{Do: phone.Transfer, Call: "c1", With: "c2"})
 	test.Tap(w.pane.hangup)
 	expect(phone.Command{Do: phone.Hangup, Call: "c2"})
-	w.render(all["conference"], nil)
+	render(all["conference"])
 	test.Tap(w.pane.join)
 	expect(phone.Command{Do: phone.Split})
-	w.render(all["waiting"], nil)
+	render(all["waiting"])
 	test.Tap(w.pane.yes)
 	expect(phone.Command{Do: phone.Answer, Call: "c3"})
 	test.Tap(w.pane.no)
 	expect(phone.Command{Do: phone.Decline, Call: "c3"})
-	w.render(all["asked"], nil)
+	render(all["asked"])
 	test.Tap(w.pane.yes)
 	expect(phone.Command{Do: phone.Confirm, Key: "k"})
-	w.render(all["consult"], nil)
+	render(all["consult"])
 	test.Tap(w.pane.cancel)
 	expect(phone.Command{Do: phone.Hangup, Call: "c2"})
 	if !w.pane.hangup.Hidden {
 		t.Error("Hang up stands where Cancel is")
 	}
-	w.render(busySnapshot(talking()), nil)
+	render(busySnapshot(talking()))
 	test.Tap(w.pane.pass)
 	test.Type(w.pane.choose.number, "118")
 	test.Tap(w.pane.choose.second)
@@ -165,8 +170,40 @@ func TestTwoCallsBecomeCommands(t *testing.T) {
 	test.Tap(w.pane.choose.first)
 	expect(phone.Command{Do: phone.Dial, Number: "120"})
 	test.Tap(w.pane.pass)
-	w.render(calmSnapshot(), nil)
+	render(calmSnapshot())
 	if !w.pane.choose.content.Hidden || w.pane.dial.Hidden {
 		t.Error("the chooser outlives its call")
+	}
+}
+
+// TestDoubleClickDoesOneThing: what has just come under the pointer is deaf for a moment.
+func TestDoubleClickDoesOneThing(t *testing.T) {
+	w, d := newTestWindow(t, "light")
+	w.render(pairs()["waiting"], nil)
+	w.pane.changed = time.Time{}
+	test.Tap(w.pane.yes)
+	w.render(pairs()["swap"], nil)
+	test.Tap(w.pane.swap)
+	test.Tap(w.pane.complete)
+	test.Tap(w.pane.keys)
+	test.Tap(w.pane.slab.keys[7])
+	if got := asked(t, d, 1)[0]; got.Do != phone.Answer {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestCalmWindowShowsTrouble: the slot is there again after a keypad or a chooser has stood over it.
+func TestCalmWindowShowsTrouble(t *testing.T) {
+	w, _ := newTestWindow(t, "light")
+	w.render(busySnapshot(talking()), nil)
+	test.Tap(w.pane.keys)
+	test.Tap(w.pane.keys)
+	test.Tap(w.pane.pass)
+	test.Tap(w.pane.choose.close)
+	s := calmSnapshot()
+	s.Warnings = []health.Warning{health.New(health.TurnsAway, "Every call goes to 300.", "Take calls")}
+	w.render(s, nil)
+	if w.pane.banner.Hidden || w.pane.banner.back.Hidden || w.pane.status.why.Text != "Every call goes to 300." {
+		t.Errorf("the window says %q, the banner is hidden: %v", w.pane.status.why.Text, w.pane.banner.Hidden)
 	}
 }

@@ -170,11 +170,7 @@ func (w *Window) render(s phone.Snapshot, heard []phone.Levels) {
 		w.win.RequestFocus() // somebody started the program again, to see it
 	}
 	w.last = s
-	v := viewOf(s, w.now())
-	if v.away != "" {
-		s.Presence.Why = v.away
-	}
-	w.pane.show(v, s.Presence)
+	w.pane.show(viewOf(s, w.now()), s.Presence)
 	canvas.Refresh(w.pane.content) // what was never drawn cannot ask to be
 	w.setup.show(s)
 	canvas.Refresh(w.rail[0])

@@ -189,3 +189,16 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestExampleOfTheReadme: what people copy must load as a whole.
+func TestExampleOfTheReadme(t *testing.T) {
+	b, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(b), "```toml\n")
+	example, _, ok := strings.Cut(rest, "```")
+	if _, err := Parse([]byte(example)); err != nil || !ok {
+		t.Errorf("%v:\n%s", err, example)
+	}
+}

@@ -376,6 +376,10 @@ func TestCallsAreTurnedAway(t *testing.T) {
 		if !w.said(call.Forward{ID: "six", Target: "600"}) {
 			t.Fatalf("%+v", w.signal)
 		}
+		w.do(t, Command{Do: SetForward, Mode: "busy", Origin: "window"}) // ends what the settings say, in this run
+		if s := w.arrives(t, "seven", "100"); w.said(call.Forward{ID: "seven", Target: "600"}) || s.Last.Reason.Cause != call.Busy {
+			t.Fatalf("%+v", s.Last)
+		}
 		w.refused(t, Command{Do: SetForward, Mode: "sometimes", Number: "100", Origin: "window"}, CodeBadCommand)
 		w.refused(t, Command{Do: SetQuiet, Origin: "window"}, CodeBadCommand)
 	})
