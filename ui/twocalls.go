@@ -158,9 +158,13 @@ func (p *phonePane) layoutTwo(s fyne.Size, y float32) {
 		end = s.Height - 40
 		place(p.cancel, 0, end, w, 40)
 	}
-	place(p.complete, 0, end-6-48, w, 48)
+	high := float32(48)
+	if p.complete.kind == buttonPlain {
+		high = 40 // what was tried in vain has room above it
+	}
+	place(p.complete, 0, end-6-high, w, high)
 	if !p.complete.Hidden {
-		end -= 54
+		end -= 6 + high
 	}
 	if place(p.says, 2, end-22, w-4, 18); end-22 < y+2 {
 		p.says.Hide()

@@ -48,7 +48,7 @@ func pairs() map[string]phone.Snapshot {
 	asked.Asking = &phone.Proposal{Key: "k", Shown: "118", Why: "The other side asks to be passed on.", Origin: "transfer", Until: morning().Add(time.Minute)}
 	return map[string]phone.Snapshot{
 		"consult": two(consult, waits), "consult-rings": two(ringing, waits), "swap": two(colleague(), waits), "conference": two(with, joined),
-		"waiting": two(talking(), rings), "passing": passing, "passed-back": two(consult, back), "asked": asked,
+		"swap-back": two(colleague(), back), "waiting": two(talking(), rings), "passing": passing, "passed-back": two(consult, back), "asked": asked,
 	}
 }
 
