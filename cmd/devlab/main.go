@@ -139,7 +139,7 @@ func announce(l *lab.Lab, settings string, asJSON bool) {
 		return
 	}
 	fmt.Printf("This computer alone reaches these:\n")
-	fmt.Printf("  %-36s telephone exchange, SIP over UDP and TCP; users %s and %s, password %s\n", l.PBX.Addr(), lab.User, lab.Other, lab.Password)
+	fmt.Printf("  %-36s telephone exchange, SIP over UDP and TCP; users %s, %s and %s, password %s\n", l.PBX.Addr(), lab.User, lab.Other, lab.Third, lab.Password)
 	fmt.Printf("  %-36s the pretend Kustomer: open it in a browser\n", l.HostOrigin())
 	fmt.Printf("  %-36s the widget and its settings page, which Kustomer shows\n", l.PagesOrigin())
 	fmt.Printf("The phone itself listens where the widget looks for it: ports %s.\n\nNumbers to dial:\n", strings.Trim(fmt.Sprint(web.Ports()), "[]"))

@@ -17,10 +17,11 @@ import (
 	"sidetone/widgetbridge/web"
 )
 
-// The account every lab has, and a second one for calls between two phones.
+// The account every lab has, and two more for calls and transfers between phones.
 const (
 	User     = "1001"
 	Other    = "1002"
+	Third    = "1003"
 	Password = "secret"
 )
 
@@ -47,7 +48,7 @@ func New(c Config) (*Lab, error) {
 	l := &Lab{}
 	var err error
 	l.PBX, err = pbx.New(pbx.Config{
-		Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(c.SIPPort)), Users: map[string]string{User: Password, Other: Password}, Log: c.Log,
+		Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(c.SIPPort)), Users: map[string]string{User: Password, Other: Password, Third: Password}, Log: c.Log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the lab's SIP server cannot start: %w", err)
@@ -113,7 +114,7 @@ func origin(name string, ln net.Listener) string {
 // Settings is a config.toml for the app that fits this lab.
 func (l *Lab) Settings(bridgePorts []int) string {
 	// The lab's numbers have four digits, and whoever clicks here wants the call.
-	dial := "[dial]\nextensions = [\"1001-1002\", \"9100-9799\"]\nfirst_click = \"dial\"\n\n"
+	dial := "[dial]\nextensions = [\"1001-1003\", \"9100-9799\"]\nfirst_click = \"dial\"\n\n"
 	s := dial + fmt.Sprintf("[[account]]\nid = \"main\"\naddress = \"sip:%s@%s\"\n\n[bridge]\nforget = true\norigins = [%q]\n", User, l.PBX.Addr(), l.PagesOrigin())
 	for i, p := range bridgePorts {
 		if i == 0 {
