@@ -75,9 +75,9 @@ func newChooser(do func(phone.Command), closed func()) *chooser {
 func (c *chooser) open(what chooseWhat, id call.ID, name string) {
 	c.what, c.call, c.tapped = what, id, ""
 	c.number.SetText("")
-	heading, word, hint := "Transfer", "Ask first", name+" waits on hold while you ask."
+	heading, word, hint := "Transfer", "Ask first", name+" will wait on hold while you ask."
 	if what == chooseCall {
-		heading, word, hint = "Add a call", "Call", name+" waits on hold meanwhile."
+		heading, word, hint = "Add a call", "Call", name+" will wait on hold meanwhile."
 	}
 	c.title.text.Text = heading
 	c.title.Refresh()

@@ -197,6 +197,11 @@ func (p printer) snapshotAt(s phone.Snapshot, now time.Time) {
 	for _, l := range s.Customers {
 		fmt.Fprint(p.out, callers(l))
 	}
+	for _, f := range [...]struct{ when, to string }{{"always", s.Quiet.Forward.Always}, {"when busy", s.Quiet.Forward.Busy}, {"without an answer", s.Quiet.Forward.NoAnswer}} {
+		if f.to != "" {
+			fmt.Fprintf(p.out, "  forward %s to %s\n", f.when, plain(f.to))
+		}
+	}
 	for _, m := range s.Mailboxes {
 		if m.Waiting {
 			fmt.Fprintln(p.out, strings.TrimRight(fmt.Sprintf("  messages on %s  %s", m.Account, counted(m)), " "))

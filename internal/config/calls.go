@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -36,6 +37,9 @@ func (c Calls) Target(text string, rules number.Rules) (string, error) {
 		return "", nil
 	}
 	n, err := number.Read(text, number.Agent, rules)
+	if err == nil && n.Kind == number.Emergency {
+		err = errors.New("calls are never sent to an emergency number")
+	}
 	return n.Dial, err
 }
 

@@ -23,6 +23,7 @@ func TestCalls(t *testing.T) {
 	for text, want := range map[string]string{
 		"when_busy = \"ring\"":                  "line 2: calls.when_busy is \"ring\": use wait or turn-away",
 		"forward_always = \"nobody here, you\"": "line 2: calls.forward_always",
+		"forward_busy = \"911\"":                "emergency",
 		"no_answer_after = \"2h\"":              "line 2: calls.no_answer_after is \"2h\"",
 	} {
 		if _, err := Parse([]byte("[calls]\n" + text + "\n")); err == nil || !strings.Contains(err.Error(), want) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sidetone/internal/call"
+	"sidetone/internal/number"
 )
 
 // CallRules say what becomes of calls that nobody takes at once.
@@ -39,6 +40,7 @@ func (p *Phone) arrived(n call.Arrived, now time.Time) {
 	if !replaces || p.replacing(old.ID) {
 		n.Replaces, replaces = "", false // that call is over, or another takes its place: this one rings as any other
 	}
+	n.Remote = p.inHouse(n.Remote)
 	c, fx := call.Arrive(n, now)
 	if replaces {
 		var as call.Effects
@@ -147,12 +149,21 @@ func (p *Phone) divert(c Command, now time.Time) (call.ID, error) {
 	if i < 0 {
 		return "", refuse(CodeNoCall, "There is no such call.")
 	}
-	n, err := p.typed(c.Number)
+	n, err := p.elsewhere(c.Number)
 	if err != nil {
 		return "", err
 	}
 	id := p.state.calls[i].ID
 	return id, refusedBy(p.apply(i, elsewhere(n.Dial), now))
+}
+
+// elsewhere reads where the agent wants calls to go.
+func (p *Phone) elsewhere(text string) (number.Number, error) {
+	n, err := p.typed(text)
+	if err == nil && n.Kind == number.Emergency {
+		return n, refuse(Code(number.CodeEmergency), "Calls are never sent to an emergency number.")
+	}
+	return n, err
 }
 
 // turn sets or ends what turns calls away.
@@ -169,7 +180,7 @@ func (p *Phone) turn(c Command) error {
 	}
 	to := ""
 	if c.Number != "" {
-		n, err := p.typed(c.Number)
+		n, err := p.elsewhere(c.Number)
 		if err != nil {
 			return err
 		}

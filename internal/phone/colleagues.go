@@ -44,6 +44,19 @@ func (p *Phone) watchColleagues() {
 	p.ports.Signaling.Do(call.WatchNumbers{Account: p.state.lines[0].ID, Numbers: numbers})
 }
 
+// inHouse is a party with the name the settings have for a colleague, where the network gives none.
+func (p *Phone) inHouse(who call.Party) call.Party {
+	if name, _ := who.Shown(); name != "" {
+		return who
+	}
+	for _, c := range p.state.colleagues {
+		if c.Number == who.Number {
+			who.Name = c.Name
+		}
+	}
+	return who
+}
+
 func (p *Phone) watched(n call.Watched) {
 	for i, c := range p.state.colleagues {
 		if c.Number == n.Number {

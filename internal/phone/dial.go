@@ -131,7 +131,7 @@ func (p *Phone) answered(c Command, now time.Time) (call.ID, error) {
 func (p *Phone) place(w Proposal, now time.Time) (call.ID, error) {
 	p.state.dialling.refused = nil
 	made, fx := call.Dial(call.NewID(), w.account, w.target, w.Origin, now)
-	made.Consults = w.consults
+	made.Consults, made.Remote = w.consults, p.inHouse(made.Remote)
 	if n, ok := p.state.asked[w.Key]; ok {
 		made.For = n.ID
 		delete(p.state.asked, w.Key)

@@ -382,6 +382,7 @@ func TestCallsAreTurnedAway(t *testing.T) {
 		}
 		w.refused(t, Command{Do: SetForward, Mode: "sometimes", Number: "100", Origin: "window"}, CodeBadCommand)
 		w.refused(t, Command{Do: SetQuiet, Origin: "window"}, CodeBadCommand)
+		w.refused(t, Command{Do: SetForward, Mode: "always", Number: "911", Origin: "window"}, "emergency")
 	})
 }
 
@@ -397,7 +398,10 @@ func TestWhoIsFree(t *testing.T) {
 		if len(s.Colleagues) != 2 || s.Colleagues[0].State != "on-call" || s.Colleagues[1].State != "" || len(s.Mailboxes) != 1 || s.Mailboxes[0].New != 3 {
 			t.Fatalf("%+v %+v", s.Colleagues, s.Mailboxes)
 		}
-		w.talk(t, "one", "100")
+		w.talk(t, "one", "118")
+		if c := of(t, w.now(t), "one"); c.Remote.Name != "Agent B. Sample" {
+			t.Errorf("a colleague calls as %+v", c.Remote)
+		}
 		w.do(t, Command{Do: Hangup})
 		w.now(t)
 		var watched []call.WatchNumbers
