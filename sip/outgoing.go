@@ -148,7 +148,7 @@ func (l *leg) repeated(res *sipmsg.Response) {
 // dismiss acknowledges a 2xx nobody wants and ends its dialog, without touching the call.
 func (l *leg) dismiss(res *sipmsg.Response) {
 	d, err := uacDialog(l.invite.req, res)
-	if err != nil || len(l.acks) > mostForks {
+	if err != nil || len(l.acks) >= mostForks {
 		return
 	}
 	l.acknowledge(&d, l.invite.req)
