@@ -89,7 +89,10 @@ func fault(_ context.Context, args []string) int {
 	fs.DurationVar(&f.After, "after", 0, "")
 	port := fs.Int("sip-port", 5070, "")
 	asJSON := fs.Bool("json", false, "")
-	if len(args) == 0 || args[0] == "--help" || args[0] == "-h" {
+	switch {
+	case len(args) == 0:
+		return fail(2, errors.New("name the fault. See devlab fault --help"))
+	case args[0] == "--help" || args[0] == "-h":
 		fmt.Print(faultUsage())
 		return 0
 	}
@@ -144,18 +147,7 @@ func soakCalls(ctx context.Context, args []string) int {
 	}
 	return isolated(ctx, func() int {
 		r, err := endurance.Run(ctx, o)
-		if *asJSON {
-			err = errors.Join(err, json.NewEncoder(os.Stdout).Encode(r))
-		} else {
-			fmt.Print(r)
-		}
-		if err != nil {
-			return fail(1, err)
-		}
-		if !r.Well() {
-			return 1
-		}
-		return 0
+		return verdict(r, *asJSON, r.Well(), err)
 	})
 }
 
@@ -175,14 +167,22 @@ func benchSIP(ctx context.Context, args []string) int {
 		if err != nil {
 			return fail(1, err)
 		}
-		if *asJSON {
-			err = json.NewEncoder(os.Stdout).Encode(r)
-		} else {
-			_, err = fmt.Print(r)
-		}
-		if err != nil || len(r.Behind()) > 0 {
-			return 1
-		}
-		return 0
+		return verdict(r, *asJSON, len(r.Behind()) == 0, nil)
 	})
+}
+
+// verdict prints what a run came to and makes the exit code of it: 1 if it failed, or if what it was to show is not so.
+func verdict(r any, asJSON, well bool, err error) int {
+	if asJSON {
+		err = errors.Join(err, json.NewEncoder(os.Stdout).Encode(r))
+	} else {
+		fmt.Print(r)
+	}
+	switch {
+	case err != nil:
+		return fail(1, err)
+	case !well:
+		return 1
+	}
+	return 0
 }

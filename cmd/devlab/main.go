@@ -211,15 +211,7 @@ func bench(ctx context.Context, args []string) int {
 	if err != nil {
 		return fail(1, err)
 	}
-	if *asJSON {
-		err = json.NewEncoder(os.Stdout).Encode(r)
-	} else {
-		_, err = fmt.Print(r)
-	}
-	if err != nil || !r.Met() {
-		return 1
-	}
-	return 0
+	return verdict(r, *asJSON, r.Met(), nil)
 }
 
 func soakStatus(ctx context.Context, args []string) int {
@@ -233,15 +225,7 @@ func soakStatus(ctx context.Context, args []string) int {
 		return code
 	}
 	r, err := soak.Run(ctx, o)
-	if *asJSON {
-		err = errors.Join(err, json.NewEncoder(os.Stdout).Encode(r))
-	} else {
-		fmt.Print(r)
-	}
-	if err != nil {
-		return fail(1, err)
-	}
-	return min(1, r.Beyond())
+	return verdict(r, *asJSON, r.Beyond() == 0, err)
 }
 
 func record(ctx context.Context, args []string) int {

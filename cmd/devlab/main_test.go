@@ -46,7 +46,7 @@ func TestFaultOfNoLab(t *testing.T) {
 		args []string
 		code int
 	}{
-		{[]string{"earthquake"}, 2}, {[]string{"refuse"}, 2}, {[]string{"lose", "--times", "x"}, 2}, {[]string{"lose", "--sip-port", "1"}, 1}, {nil, 0},
+		{[]string{"earthquake"}, 2}, {[]string{"refuse"}, 2}, {[]string{"lose", "--times", "x"}, 2}, {[]string{"lose", "--sip-port", "1"}, 1}, {nil, 2}, {[]string{"--help"}, 0},
 	} {
 		if code := fault(t.Context(), c.args); code != c.code {
 			t.Errorf("%v ended with %d, want %d", c.args, code, c.code)
