@@ -24,18 +24,25 @@ func portOfPhone(t *testing.T, d *peers.Phone) string {
 	return said[0].Local.String()
 }
 
-// TestFlood sends 10,000 INVITE a second for ten seconds at a phone that talks, from an address that is not its server's: nothing
-// rings, nothing is answered, the sound goes on and the memory stays.
-func TestFlood(t *testing.T) {
+// besieged is a phone that talks to baresip through kamailio, and its address.
+func besieged(t *testing.T) (d *peers.Phone, at string) {
+	t.Helper()
 	peers.Installed(t, "baresip")
 	k := peers.StartKamailio(t)
 	b := peers.StartBaresip(t, k, peers.BaresipOptions{})
-	d := startAtKamailio(t, k, "")
-	at := portOfPhone(t, d)
+	d = startAtKamailio(t, k, "")
+	at = portOfPhone(t, d)
 	d.Do(phone.Command{Do: phone.Dial, Number: "1002"})
 	d.Phase(call.Active)
 	b.Event("CALL_ESTABLISHED")
 	d.Hears(peers.BaresipTone)
+	return d, at
+}
+
+// TestFlood sends 10,000 INVITE a second for ten seconds at a phone that talks, from an address that is not its server's: nothing
+// rings, nothing is answered, the sound goes on and the memory stays.
+func TestFlood(t *testing.T) {
+	d, at := besieged(t)
 	conn, err := net.Dial("udp", at)
 	if err == nil {
 		conn.Close()

@@ -36,15 +36,7 @@ func headersOf(t *testing.T, d *peers.Phone) map[string]string {
 // TestSpoofedInACall: somebody who knows everything about a call, but is not where it is, says BYE, CANCEL, re-INVITE and more into
 // it, and to its requests answers of every kind: it goes on without a gap.
 func TestSpoofedInACall(t *testing.T) {
-	peers.Installed(t, "baresip")
-	k := peers.StartKamailio(t)
-	b := peers.StartBaresip(t, k, peers.BaresipOptions{})
-	d := startAtKamailio(t, k, "")
-	at := portOfPhone(t, d)
-	d.Do(phone.Command{Do: phone.Dial, Number: "1002"})
-	d.Phase(call.Active)
-	b.Event("CALL_ESTABLISHED")
-	d.Hears(peers.BaresipTone)
+	d, at := besieged(t)
 	far, err := net.ResolveUDPAddr("udp", at)
 	if err != nil {
 		t.Fatal(err)
