@@ -10,7 +10,7 @@ var files embed.FS
 // written in code, never taken from outside.
 func Icon(name string) []byte { return must("icons/" + name + ".svg") }
 
-// Shape is one of the status shapes: available, busy, wrap-up, unavailable, offline, ringing.
+// Shape is one of the status shapes: available, busy, wrap-up, unavailable, offline, ringing; unknown is a colleague's alone.
 func Shape(name string) []byte { return must("shapes/" + name + ".svg") }
 
 // Mark is the product's mark in one colour, as SVG.

@@ -51,15 +51,15 @@ func newButton(kind buttonKind, word, iconName string, tap func()) *bigButton {
 
 func (b *bigButton) setWord(word string) {
 	if b.word != word {
-		b.word, b.text.Text = word, word
+		b.word = word
 		b.Refresh()
 	}
 }
 
 // contentWidth is the width of icon and word.
 func (b *bigButton) contentWidth() float32 {
-	w := b.text.MinSize().Width
-	if !b.image.Hidden {
+	w := fyne.MeasureText(b.word, b.text.TextSize, b.text.TextStyle).Width
+	if b.name != "" {
 		w += b.iconSize() + 8
 	}
 	return w
@@ -77,9 +77,13 @@ func (b *bigButton) minimum() fyne.Size { return fyne.NewSize(b.contentWidth()+2
 func (b *bigButton) layout(s fyne.Size) {
 	place(b.ring, -3, -3, s.Width+6, s.Height+6)
 	place(b.back, 0, 0, s.Width, s.Height)
-	x := (s.Width - b.contentWidth()) / 2
+	room := s.Width - 12
+	b.image.Hidden = b.name == "" || b.contentWidth() > room // where there is no room for both, the word says more
+	b.text.Text = fit(b.word, room, b.text.TextSize, true)
+	x := (s.Width - b.text.MinSize().Width) / 2
 	if !b.image.Hidden {
 		i := b.iconSize()
+		x = (s.Width - b.contentWidth()) / 2
 		place(b.image, x, (s.Height-i)/2, i, i)
 		x += i + 8
 	}

@@ -73,7 +73,7 @@ func known(l customer.Lookup, now time.Time) string {
 	if m, ok := l.Match(); ok {
 		return talk(m.Last, now)
 	}
-	return fmt.Sprintf("%d customers have this number. Which one?", len(l.Matches))
+	return fmt.Sprintf("%d customers have this number.", len(l.Matches))
 }
 
 // known puts the customer's name, the company and, while there is no voice to draw, what else is known on a plate.

@@ -48,11 +48,8 @@ func newChooser(do func(phone.Command), closed func()) *chooser {
 	c.number.OnChanged = func(string) { c.allow() }
 	c.number.PlaceHolder = "Name or number"
 	c.field = container.NewThemeOverride(c.number, bigText{})
-	c.slab = newDialSlab(func(k string) {
-		c.number.SetText(c.number.Text + k)
-		c.number.CursorColumn = len([]rune(c.number.Text))
-		c.number.Refresh()
-	})
+	c.number.escape = closed
+	c.slab = newDialSlab(c.number.append)
 	c.first = newButton(buttonPrimary, "Ask first", "phone", c.primary)
 	c.first.height, c.first.size = 48, sizeSubheading
 	c.first.text.TextSize = sizeSubheading
@@ -164,8 +161,8 @@ func (c *chooser) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 		bottom = s.Height - 48
 	}
 	place(c.first, 0, bottom, s.Width, 48)
-	place(c.hint, 4, bottom-32, s.Width-8, 24)
-	place(c.slab, 0, 106, s.Width, min(220, bottom-32-106-8))
+	place(c.hint, 4, bottom-6-twoLines, s.Width-8, twoLines)
+	place(c.slab, 0, 106, s.Width, min(220, bottom-6-twoLines-106-8))
 	for i, r := range c.rows {
 		place(r, 0, 106+float32(i)*(colleagueHeight+4), s.Width, colleagueHeight)
 	}

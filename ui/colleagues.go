@@ -74,7 +74,7 @@ func colleagueState(state string) (word, shape string, role fyne.ThemeColorName)
 	case "away":
 		return "Away", "unavailable", roleAway
 	}
-	return "", "offline", roleOffline
+	return "Not known", "unknown", roleOffline
 }
 
 func (c *colleagueRow) show(who phone.Colleague, chosen bool) {

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/theme"
@@ -77,7 +79,7 @@ func (windowLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 }
 
 // MinSize implements fyne.Layout.
-func (windowLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(320, 540) }
+func (windowLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(320, 560) }
 
 // title is a heading of a pane.
 type title struct {
@@ -111,37 +113,48 @@ func newBackdrop(role fyne.ThemeColorName) *backdrop {
 	return b
 }
 
-// caption is a small line of text in a role's colour, cut with "…" where it does not fit, with an optional icon before it.
+// caption is a small text in a role's colour, with an optional icon before it: one line, or two where it has the height of
+// them. What does not fit is cut with "…".
 type caption struct {
 	piece
 	whole, iconName string
 	role            fyne.ThemeColorName
-	text            *canvas.Text
+	text, more      *canvas.Text // more is the second line
 	image           *canvas.Image
 }
 
+// twoLines is the height a caption needs for two lines.
+const twoLines = 32
+
 func newCaption(iconName string) *caption {
-	c := &caption{iconName: iconName, role: roleText2, text: label("", sizeCaption, false), image: icon(nil)}
-	c.image.Hidden = iconName == ""
-	c.parts = []fyne.CanvasObject{c.image, c.text}
+	c := &caption{iconName: iconName, role: roleText2, text: label("", sizeCaption, false), more: label("", sizeCaption, false), image: icon(nil)}
+	c.parts = []fyne.CanvasObject{c.image, c.text, c.more}
 	c.least = func() fyne.Size { return fyne.NewSize(40, 18) }
-	c.lay = func(s fyne.Size) {
-		x := float32(0)
-		if !c.image.Hidden {
-			place(c.image, 0, (s.Height-18)/2, 18, 18)
-			x = 26
-		}
-		c.text.Text = fit(c.whole, s.Width-x, sizeCaption, false)
-		textAt(c.text, x, 0, s.Height)
-	}
+	c.lay = c.layout
 	c.paint = func() {
-		c.text.Color = theme.Color(c.role)
-		if c.iconName != "" {
+		c.text.Color, c.more.Color = theme.Color(c.role), theme.Color(c.role)
+		if c.image.Hidden = c.iconName == ""; !c.image.Hidden {
 			c.image.Resource = tinted(c.iconName, c.role)
 		}
 	}
 	c.init(c)
 	return c
+}
+
+func (c *caption) layout(s fyne.Size) {
+	x := float32(0)
+	if c.iconName != "" {
+		place(c.image, 0, (s.Height-18)/2, 18, 18)
+		x = 26
+	}
+	c.text.Text, c.more.Text = fit(c.whole, s.Width-x, sizeCaption, false), ""
+	if lines := broken(c.whole, s.Width-x, sizeCaption, false); len(lines) > 1 && s.Height >= twoLines {
+		c.text.Text, c.more.Text = lines[0], fit(strings.Join(lines[1:], " "), s.Width-x, sizeCaption, false)
+		textAt(c.text, x, s.Height/2-16, 16)
+		textAt(c.more, x, s.Height/2, 16)
+		return
+	}
+	textAt(c.text, x, 0, s.Height)
 }
 
 func (c *caption) show(text, iconName string, role fyne.ThemeColorName) {

@@ -1,61 +1,71 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"sidetone/internal/call"
 	"sidetone/internal/phone"
 )
 
-// otherView is the second plate: a call beside the one in front, or a question about one.
+// maxOthers is how much there can be beside the call in front: three calls and a question.
+const maxOthers = 4
+
+// otherView is a call beside the one in front, or a question about one.
 type otherView struct {
 	call     call.ID
 	proposal string // key of the question
 	plate    plateView
-	yes, no  string // words of the two answers; empty: it can be swapped with the one in front
+	yes, no  string // words of the two answers; empty: there is nothing to answer
+	take     bool   // it can be talked to instead
+	joined   bool   // it is in the conference with the one in front
 }
 
-// there reports whether there is a second plate.
-func (v otherView) there() bool { return v.plate.name != "" || v.plate.state != "" }
-
-// otherOf chooses what stands on the second plate: what waits for the agent's word first, then the customer a consultation is
-// about, then whoever waits longest.
-func otherOf(s phone.Snapshot, front call.Call, now time.Time) otherView {
+// othersOf is everything beside the call in front: what waits for the agent's word first, then the customer a consultation is
+// about, then those on hold.
+func othersOf(s phone.Snapshot, front call.Call, now time.Time) []otherView {
+	var list []otherView
 	if a := s.Asking; a != nil {
-		p := asking(view{}, *a)
-		if a.Origin == "transfer" {
-			p.plate.state = "They want to pass you on"
+		list = append(list, question(*a))
+	}
+	for _, c := range beside(s, front) {
+		v := otherView{call: c.ID, plate: plateOf(c, now), joined: c.Joined && front.Joined}
+		v.plate.known(s, c, now)
+		v.take = c.Phase == call.Active && !v.joined && len(answered(s)) > 1
+		switch {
+		case c.Phase == call.Offered:
+			v.yes, v.no = "Answer", "Decline"
+		case v.joined:
+			v.no = hangUp
 		}
-		p.plate.number = a.Why
-		return otherView{proposal: a.Key, plate: p.plate, yes: "Call", no: "No"}
+		list = append(list, v)
 	}
-	var best call.Call
-	more := -1
-	for _, c := range s.Calls {
-		if c.ID == front.ID || c.Phase >= call.Ending {
-			continue
-		}
-		more++
-		if best.ID == "" || rank(c, front) < rank(best, front) {
-			best = c
-		}
-	}
-	if best.ID == "" {
-		return otherView{}
-	}
-	v := otherView{call: best.ID, plate: plateOf(best, now)}
-	v.plate.known(s, best, now)
-	if best.Phase == call.Offered {
-		v.yes, v.no = "Answer", "Decline"
-	}
-	if more > 0 {
-		v.plate.state += fmt.Sprintf(" · %d more", more)
-	}
-	return v
+	return list[:min(len(list), maxOthers)]
 }
 
-// rank orders the calls beside the one in front: the lower, the rather it is shown.
+// hangUp ends one call; it stands where it says whose.
+const hangUp = "Hang up"
+
+// question is the plate of a call that is asked about during another one.
+func question(a phone.Proposal) otherView {
+	p := asking(view{}, a)
+	if a.Origin == "transfer" {
+		p.plate.state = "They want to pass you on"
+	}
+	p.plate.number = a.Why
+	return otherView{proposal: a.Key, plate: p.plate, yes: "Call", no: "No"}
+}
+
+// beside are the calls beside the one in front, in the order they are shown in.
+func beside(s phone.Snapshot, front call.Call) []call.Call {
+	list := slices.DeleteFunc(slices.Clone(s.Calls), func(c call.Call) bool { return c.ID == front.ID || c.Phase >= call.Ending })
+	slices.SortStableFunc(list, func(a, b call.Call) int { return cmp.Compare(rank(a, front), rank(b, front)) })
+	return list
+}
+
+// rank orders the calls beside the one in front: the lower, the higher it stands.
 func rank(c, front call.Call) int {
 	switch {
 	case c.Phase == call.Offered:
@@ -68,13 +78,32 @@ func rank(c, front call.Call) int {
 	return 3
 }
 
-// pairView is what can be done with the two calls on the plates.
+// answered are the calls that sound can flow in.
+func answered(s phone.Snapshot) []call.Call {
+	return slices.DeleteFunc(slices.Clone(s.Calls), func(c call.Call) bool { return c.Phase != call.Active })
+}
+
+// inConference are the calls that hear each other.
+func inConference(s phone.Snapshot) []call.ID {
+	var ids []call.ID
+	for _, c := range answered(s) {
+		if c.Joined {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}
+
+// pairView is what can be done with several calls.
 type pairView struct {
-	complete string // word of what connects the two; empty: they cannot be
-	cancel   string // word in the place of Hang up, in a consultation
-	says     string // what complete does, or why a transfer came to nothing
-	failed   bool   // says is about a failure
-	join     string // "Join all" or "Split"
+	complete string  // word of what connects two; empty: they cannot be
+	with     call.ID // the call that is connected with the one in front
+	cancel   string  // word in the place of Hang up, in a consultation
+	says     string  // what complete does, why a transfer came to nothing, or why it is asked
+	failed   bool    // says is about a failure
+	join     string  // "Join all" or "Split"
+	hangup   string  // word of Hang up: whose call ends
+	ends     []call.ID
 }
 
 // kind is that of the button that connects the two: in a consultation it is what the agent is about, else one of several ways.
@@ -85,32 +114,57 @@ func (v pairView) kind() buttonKind {
 	return buttonPlain
 }
 
-func pairOf(s phone.Snapshot, front call.Call, other otherView) pairView {
-	var v pairView
-	var beside call.Call
-	for _, c := range s.Calls {
-		if c.ID == other.call {
-			beside = c
+func pairOf(s phone.Snapshot, front call.Call, now time.Time) pairView {
+	v := pairView{hangup: "Hang up " + first(front, "this call"), ends: []call.ID{front.ID}}
+	if ids := inConference(s); front.Joined && len(ids) > 1 {
+		// Its microphone and loudspeaker are what keeps them together: without us nobody hears anybody.
+		v.hangup, v.ends = "Hang up both", slices.DeleteFunc(ids, func(id call.ID) bool { return id == front.ID })
+		v.ends = append(v.ends, front.ID) // the one in front last: no other comes to the front for a moment
+		if len(v.ends) > 2 {
+			v.hangup = fmt.Sprintf("Hang up all %d", len(v.ends))
 		}
 	}
-	if beside.Phase == call.Active && front.Phase == call.Active {
-		v.join, v.complete = "Join all", "Connect them"
-		if front.Joined && beside.Joined {
-			v.join = "Split"
-		}
+	if s.Asking != nil && len(beside(s, front)) > 0 { // a row has no room for it
+		v.says = s.Asking.Why
 	}
-	if beside.ID != "" && beside.ID == front.Consults && beside.Phase == call.Active {
-		v.complete, v.cancel, v.says = "Complete transfer", "Cancel, back to "+first(beside, "the call"), "Complete connects them and takes you out."
-		if front.Phase != call.Active {
-			v.says = "Complete lets them wait for the answer instead of you."
-		}
-	}
-	for _, c := range []call.Call{beside, front} {
-		if c.Transfer.State == call.TransferBack {
-			v.says, v.failed = notPassed(c), true
+	v.connect(s, front)
+	for _, c := range append(beside(s, front), front) {
+		if notPassed(c, now) {
+			v.says, v.failed = "Not passed on to "+call.Plain(c.Transfer.To)+". "+c.Transfer.Failure(), true
 		}
 	}
 	return v
+}
+
+// connect fills in how calls are brought together.
+func (v *pairView) connect(s phone.Snapshot, front call.Call) {
+	others := slices.DeleteFunc(beside(s, front), func(c call.Call) bool { return c.Phase != call.Active })
+	if len(others) == 0 {
+		return
+	}
+	other := others[0]
+	v.with = other.ID
+	if front.Phase == call.Active {
+		v.join = "Join all"
+		if len(inConference(s)) == len(others)+1 {
+			v.join = "Split"
+		}
+	}
+	switch {
+	case other.ID == front.Consults:
+		v.complete, v.cancel, v.says = "Complete transfer", "Cancel, back to "+first(other, "the call"), "Complete connects them and takes you out."
+		if front.Phase != call.Active {
+			v.says = "Complete lets them wait for the answer instead of you."
+		}
+	case front.Phase != call.Active:
+	case len(others) > 1 && front.Joined && other.Joined: // two of a larger conference would leave the others behind
+	case len(others) > 1:
+		v.complete = "Connect with " + first(other, "the first call")
+	case front.Joined && other.Joined:
+		v.complete = "Leave them talking"
+	default:
+		v.complete = "Connect them"
+	}
 }
 
 // first is whom a call is with, as short as a button has room for.
@@ -119,15 +173,18 @@ func first(c call.Call, unknown string) string {
 	if name == "" {
 		name = number
 	}
-	if r := []rune(name); len(r) == 0 || len(r) > 22 {
+	if r := []rune(name); len(r) == 0 || len(r) > 22 || name == unknownCaller {
 		return unknown
 	}
 	return name
 }
 
-// notPassed says why a call was not passed on.
-func notPassed(c call.Call) string {
-	return "Not passed on to " + call.Plain(c.Transfer.To) + ". " + c.Transfer.Failure()
+// failureFor is how long it is told that a call was not passed on.
+const failureFor = 12 * time.Second
+
+// notPassed reports whether a transfer of the call has just failed.
+func notPassed(c call.Call, now time.Time) bool {
+	return c.Transfer.State == call.TransferBack && now.Sub(c.Transfer.At) < failureFor
 }
 
 // passing puts a transfer under way on a plate.

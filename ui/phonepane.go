@@ -25,6 +25,7 @@ type phonePane struct {
 	now     func() time.Time
 	face    face
 	changed time.Time // when the buttons moved last
+	crowded bool      // there were several calls before or after that
 
 	status              *statusPlate
 	number              *numberEntry
@@ -39,6 +40,8 @@ type phonePane struct {
 	sent                *caption
 	hangup              *bigButton
 	other               *slip
+	rows                [maxOthers]*callRow
+	part                *bigButton // ends the part of the call in front in a conference
 	swap, yes, no       *bigButton
 	join                *callControl
 	pass, add, complete *bigButton
@@ -62,11 +65,11 @@ func newPhonePane(do func(phone.Command), fix func(health.Code)) *phonePane {
 	p.dial = newButton(buttonCall, "Call", "phone", p.call)
 	p.dial.disabled = true
 	p.banner = newBanner(func() { p.fix(p.view.fix) })
-	p.footer = newCaption("lock")
+	p.footer = newCaption("phone")
 	p.plate = newPlate()
 	p.answer = newButton(buttonCall, "Answer", "phone", func() { p.take(phone.Answer, phone.Confirm) })
 	p.decline = newButton(buttonDecline, "Decline", "hang-up", func() { p.take(phone.Decline, phone.Reject) })
-	p.hangup = newButton(buttonEnd, "Hang up", "hang-up", func() { p.onCall(phone.Hangup) })
+	p.hangup = newButton(buttonEnd, hangUp, "hang-up", p.endCalls)
 	p.mute = newControl("Mute", "mic", p.toggleMute)
 	p.hold = newControl("Hold", "hold", p.toggleHold)
 	p.hold.onBack, p.hold.onFront = roleHold, roleOnHold
@@ -80,8 +83,12 @@ func newPhonePane(do func(phone.Command), fix func(health.Code)) *phonePane {
 	p.content.Objects = []fyne.CanvasObject{
 		p.status, p.field, p.slab, p.dial, p.banner, p.footer, p.plate, p.answer, p.decline, p.mute, p.hold, p.keys,
 		p.sent, p.hangup, p.wrap.content, p.caller.content, p.notes.content,
-		p.other, p.swap, p.yes, p.no, p.join, p.pass, p.add, p.complete, p.cancel, p.says, p.choose.content,
+		p.other, p.swap, p.yes, p.no, p.part, p.join, p.pass, p.add, p.complete, p.cancel, p.says,
 	}
+	for _, r := range p.rows {
+		p.content.Objects = append(p.content.Objects, r)
+	}
+	p.content.Objects = append(p.content.Objects, p.choose.content)
 	return p
 }
 
@@ -129,9 +136,7 @@ func (p *phonePane) key(k string) {
 		p.do(phone.Command{Do: phone.Digits, Call: p.view.call, Digits: k, Origin: "window"})
 		return
 	}
-	p.number.SetText(p.number.Text + k)
-	p.number.CursorColumn = len([]rune(p.number.Text))
-	p.number.Refresh()
+	p.number.append(k)
 }
 
 // status is the status menu's answer.
@@ -163,6 +168,7 @@ func (p *phonePane) refused(text string) {
 func (p *phonePane) draw() {
 	v := p.view
 	if f := p.faceOf(v); f != p.face {
+		p.crowded = p.face.scene == sceneTwo || f.scene == sceneTwo
 		p.face, p.changed = f, p.now()
 	}
 	idle, talking := v.scene == sceneIdle, v.talking()
@@ -199,9 +205,12 @@ func (p *phonePane) draw() {
 	p.drawSeveral(v, keys)
 	p.banner.show(p.slot(v))
 	setHidden(p.banner, v.scene == sceneWrapUp || !p.choose.content.Hidden)
-	role, name := roleText2, "lock"
-	if !v.ready {
+	role, name := roleText2, "phone"
+	switch {
+	case !v.ready:
 		role, name = roleError, "network"
+	case v.secure:
+		name = "lock"
 	}
 	p.footer.show(v.footer, name, role)
 	p.content.Layout.Layout(p.content.Objects, p.content.Size())
@@ -253,9 +262,7 @@ func (p *phonePane) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 		place(p.dial, 0, top+60+slab+12, w, 48)
 		place(p.banner, 0, top+60+slab+12+48+12, w, bannerHeight)
 	case sceneIncoming, sceneAsk:
-		third := (w - 8) / 3
-		place(p.answer, 0, below, 2*third, 48)
-		place(p.decline, 2*third+8, below, third, 48)
+		p.layoutAnswer(p.answer, p.decline, below, w, 48)
 		place(p.caller.content, 0, below+48+12, w, p.caller.height())
 		slot := s.Height - bannerHeight
 		if p.view.scene == sceneAsk {
@@ -274,10 +281,7 @@ func (p *phonePane) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 }
 
 func (p *phonePane) layoutCall(s fyne.Size, y float32) {
-	each := (s.Width - 12) / 3
-	for i, c := range []*callControl{p.mute, p.hold, p.keys} {
-		place(c, float32(i)*(each+6), y, each, 54)
-	}
+	p.layoutControls([]*callControl{p.mute, p.hold, p.keys}, s.Width, y)
 	y += 54 + 10
 	if !p.pass.Hidden {
 		half := (s.Width - 6) / 2
@@ -348,10 +352,12 @@ func (b bigText) Size(n fyne.ThemeSizeName) float32 {
 // numberEntry is the field a number is typed into: Enter calls, Esc clears.
 type numberEntry struct {
 	widget.Entry
+	escape func() // what Esc does
 }
 
 func newNumberEntry(submit func()) *numberEntry {
 	e := &numberEntry{}
+	e.escape = func() { e.SetText("") }
 	e.ExtendBaseWidget(e)
 	e.PlaceHolder = "Number"
 	e.OnSubmitted = func(string) { submit() }
@@ -366,18 +372,18 @@ func newNumberEntry(submit func()) *numberEntry {
 // TypedKey implements fyne.Focusable.
 func (e *numberEntry) TypedKey(k *fyne.KeyEvent) {
 	if k.Name == fyne.KeyEscape {
-		e.SetText("")
+		e.escape()
 		return
 	}
 	e.Entry.TypedKey(k)
 }
 
+// append puts keys behind what is typed already.
+func (e *numberEntry) append(keys string) {
+	e.SetText(e.Text + keys)
+	e.CursorColumn = len([]rune(e.Text))
+	e.Refresh()
+}
+
 // isKey reports whether a rune is a key of a telephone.
 func isKey(r rune) bool { return r >= '0' && r <= '9' || r == '*' || r == '#' }
-
-// typed sends keys typed on the keyboard while a call is on and no field has the focus.
-func (p *phonePane) typed(r rune) {
-	if p.view.talking() && p.view.live && isKey(r) && p.choose.content.Hidden {
-		p.key(string(r))
-	}
-}

@@ -42,6 +42,17 @@ type plateView struct {
 	strip  string // what else is known, in the place of the voice line
 }
 
+// mark is the shape of a plate in a colour; nil: it has none.
+func (v plateView) mark(role fyne.ThemeColorName) fyne.Resource {
+	switch v.shape {
+	case "":
+		return nil
+	case "hold":
+		return tinted("hold", role)
+	}
+	return tintedShape(v.shape, role)
+}
+
 // plate is the surface that says what the phone is doing; it keeps its height whatever it shows.
 type plate struct {
 	piece
@@ -83,7 +94,12 @@ func (p *plate) layout(s fyne.Size) {
 	place(p.shape, pad, pad, 18, 18)
 	textAt(p.state, pad+26, pad-1, 20)
 	inner := s.Width - 2*pad
-	p.aside.Text = fit(p.view.aside, inner-26-p.state.MinSize().Width-12, sizeText, false)
+	beside := inner - 26 - p.state.MinSize().Width - 12
+	p.aside.TextSize = sizeText
+	if fyne.MeasureText(p.view.aside, sizeText, fyne.TextStyle{}).Width > beside {
+		p.aside.TextSize = sizeCaption // before a number is cut
+	}
+	p.aside.Text = fit(p.view.aside, beside, p.aside.TextSize, false)
 	textRight(p.aside, s.Width-pad, pad-1, 20)
 	p.name.Text = fit(p.view.name, inner, sizeHeading, true)
 	textAt(p.name, pad, 36, 30)
@@ -102,11 +118,7 @@ func (p *plate) colours() {
 	p.state.Color, p.name.Color, p.timer.Color = theme.Color(front), theme.Color(front), theme.Color(front)
 	p.number.Color, p.aside.Color = theme.Color(second), theme.Color(second)
 	p.state.Text, p.timer.Text = p.view.state, p.view.timer
-	if p.view.shape == "hold" {
-		p.shape.Resource = tinted("hold", front)
-	} else if p.view.shape != "" {
-		p.shape.Resource = tintedShape(p.view.shape, front)
-	}
+	p.shape.Resource = p.view.mark(front)
 	p.strip.Hidden, p.more.Hidden = p.view.strip == "", p.view.strip == ""
 	p.strip.FillColor, p.more.Color = color.NRGBA{A: 0x2E}, theme.Color(front)
 	p.voice.front, p.voice.second = front, second

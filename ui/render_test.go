@@ -36,6 +36,16 @@ func TestPictures(t *testing.T) {
 // asked waits until the phone was asked n times in all and returns what for.
 func asked(t *testing.T, d *desk, n int) []phone.Command {
 	t.Helper()
+	askedFirst(t, d, n)
+	if len(d.asked)+len(d.commands) != n {
+		t.Fatalf("asked %v and %d more, want %d commands", d.asked, len(d.commands), n)
+	}
+	return d.asked
+}
+
+// askedFirst is asked where one tap asks for more than one thing.
+func askedFirst(t *testing.T, d *desk, n int) []phone.Command {
+	t.Helper()
 	limit := time.After(20 * time.Second)
 	for len(d.asked) < n {
 		select {
@@ -44,9 +54,6 @@ func asked(t *testing.T, d *desk, n int) []phone.Command {
 		case <-limit:
 			t.Fatalf("asked %v, want %d commands", d.asked, n)
 		}
-	}
-	if len(d.asked)+len(d.commands) != n {
-		t.Fatalf("asked %v and %d more, want %d commands", d.asked, len(d.commands), n)
 	}
 	return d.asked
 }
@@ -229,6 +236,23 @@ func TestWords(t *testing.T) {
 	for days, want := range map[int]string{0: "Today", 1: "Yesterday", 3: "Sunday", 30: "Monday 2 February", 400: "28 January 2025"} {
 		if got := dayName(now.AddDate(0, 0, -days), now); got != want {
 			t.Errorf("%d days ago: %q, want %q", days, got, want)
+		}
+	}
+}
+
+// TestPadlockIsNoPromise: it stands only where the settings ask for encrypted signalling.
+func TestPadlockIsNoPromise(t *testing.T) {
+	for transport, want := range map[string]bool{"": false, "udp": false, "tcp": false, "tls": true, "wss": true} {
+		s := calmSnapshot()
+		s.Accounts[0].Transport = transport
+		w, _ := newTestWindow(t, "light")
+		w.render(s, nil)
+		if got := w.pane.footer.iconName == "lock"; got != want {
+			t.Errorf("%q: padlock %v", transport, got)
+		}
+		s.Accounts[0].Line.State = call.LineUnreachable
+		if viewOf(s, morning()).secure {
+			t.Errorf("%q: a line that is down is secure", transport)
 		}
 	}
 }

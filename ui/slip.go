@@ -55,9 +55,5 @@ func (p *slip) colours() {
 	p.back.FillColor = theme.Color(back)
 	p.state.Color, p.name.Color, p.timer.Color, p.number.Color = theme.Color(front), theme.Color(front), theme.Color(front), theme.Color(second)
 	p.timer.Text = p.view.timer
-	if p.view.shape == "hold" {
-		p.shape.Resource = tinted("hold", front)
-	} else if p.view.shape != "" {
-		p.shape.Resource = tintedShape(p.view.shape, front)
-	}
+	p.shape.Resource = p.view.mark(front)
 }

@@ -28,19 +28,20 @@ func statusRoles(s presence.Status) (shape string, front, soft fyne.ThemeColorNa
 // statusPlate shows the agent's status and why, and opens the menu of statuses.
 type statusPlate struct {
 	pressable
-	status     presence.Status
-	title, why *canvas.Text
-	whole      string
-	back       *canvas.Rectangle
-	shape      *canvas.Image
-	chevron    *canvas.Image
+	status  presence.Status
+	title   *canvas.Text
+	why     *caption
+	whole   string
+	back    *canvas.Rectangle
+	shape   *canvas.Image
+	chevron *canvas.Image
 }
 
 const statusHeight = 56
 
 func newStatusPlate(open func()) *statusPlate {
 	s := &statusPlate{
-		title: label("", sizeSubheading, true), why: label("", sizeCaption, false),
+		title: label("", sizeSubheading, true), why: newCaption(""),
 		back: surface(12), shape: icon(nil), chevron: icon(nil), status: presence.Offline,
 	}
 	s.onTap = open
@@ -51,21 +52,31 @@ func newStatusPlate(open func()) *statusPlate {
 		place(s.ring, -3, -3, size.Width+6, size.Height+6)
 		place(s.back, 0, 0, size.Width, size.Height)
 		place(s.shape, 14, (size.Height-18)/2, 18, 18)
-		textAt(s.title, 44, 7, 24)
-		s.why.Text = fit(s.whole, size.Width-44-40, sizeCaption, false)
-		textAt(s.why, 44, 31, 18)
+		s.layoutWords(size.Width - 44 - 40)
 		place(s.chevron, size.Width-32, (size.Height-20)/2, 20, 20)
 	}
 	s.paint = func() {
 		shape, front, soft := statusRoles(s.status)
 		s.back.FillColor = s.shade(theme.Color(soft))
-		s.title.Color, s.why.Color = theme.Color(roleText), theme.Color(roleText2)
+		s.title.Color = theme.Color(roleText)
+		s.why.show(s.whole, "", roleText2)
 		s.shape.Resource = tintedShape(shape, front)
 		s.chevron.Resource = tinted("chevron-down", roleText2)
 		s.paintRing(roleAccent)
 	}
 	s.init(s)
 	return s
+}
+
+// layoutWords puts the reason under the title, on two lines where one has no room for it.
+func (s *statusPlate) layoutWords(room float32) {
+	if fyne.MeasureText(s.whole, sizeCaption, fyne.TextStyle{}).Width > room {
+		textAt(s.title, 44, 1, 22)
+		place(s.why, 44, 21, room, twoLines)
+		return
+	}
+	textAt(s.title, 44, 7, 24)
+	place(s.why, 44, 31, room, 18)
 }
 
 // show draws the status; away is why no call rings here although the agent is available.
@@ -148,11 +159,11 @@ func (b *banner) show(v bannerView) {
 func (b *banner) layout(s fyne.Size) {
 	place(b.back, 0, 0, s.Width, s.Height)
 	place(b.image, 14, (s.Height-20)/2, 20, 20)
-	room := s.Width - 46 - 12
+	whole := s.Width - 46 - 12
+	room := whole // beside the way out
+	wide := b.fix.MinSize().Width
 	if b.view.fix != "" {
-		w := b.fix.MinSize().Width
-		place(b.fix, s.Width-w-2, (s.Height-40)/2, w, 40)
-		room -= w - 8
+		room -= wide - 8
 	}
 	first, second := b.view.text, b.view.detail
 	b.text.TextSize = sizeText
@@ -160,7 +171,13 @@ func (b *banner) layout(s fyne.Size) {
 		first, second = split(first, room)
 	}
 	b.text.Text = fit(first, room, sizeText, true)
+	place(b.fix, s.Width-wide-2, (s.Height-40)/2, wide, 40)
 	lines := broken(second, room, sizeCaption, false)
+	if len(lines) > 2 { // the way out stands beside the first line, and the detail has the whole width
+		place(b.fix, s.Width-wide-2, 0, wide, 28)
+		room = whole
+		lines = broken(second, room, sizeCaption, false)
+	}
 	b.detail.Text, b.more.Text = "", ""
 	switch len(lines) {
 	case 0:

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -15,16 +16,18 @@ func (v view) talking() bool { return v.scene == sceneCall || v.scene == sceneTw
 // several makes what concerns more than one call.
 func (p *phonePane) several() {
 	p.other = newSlip()
-	p.swap = newButton(buttonPlain, "Swap", "swap", p.guarded(func() {
-		p.do(phone.Command{Do: phone.Swap, Call: p.view.other.call, Origin: "window"})
-	}))
-	p.yes = newButton(buttonCall, "Answer", "phone", p.guarded(func() { p.decide(phone.Answer, phone.Confirm) }))
-	p.no = newButton(buttonDecline, "Decline", "hang-up", p.guarded(func() { p.decide(phone.Decline, phone.Reject) }))
+	p.swap = newButton(buttonPlain, "Swap", "swap", p.guarded(func() { p.talkTo(0) }))
+	p.yes = newButton(buttonCall, "Answer", "phone", p.guarded(func() { p.accept(0) }))
+	p.no = newButton(buttonDecline, "Decline", "hang-up", p.guarded(func() { p.refuse(0) }))
+	for i := range p.rows {
+		p.rows[i] = newCallRow(p.guarded(func() { p.talkTo(i) }), p.guarded(func() { p.accept(i) }), p.guarded(func() { p.refuse(i) }))
+	}
+	p.part = newSmall(buttonDecline, hangUp, p.guarded(func() { p.onCall(phone.Hangup) }))
 	for _, b := range []*bigButton{p.yes, p.no} {
 		b.height, b.size = 40, sizeText
 		b.text.TextSize = sizeText
 	}
-	p.join = newControl("Join all", "add-call", p.guarded(func() {
+	p.join = newControl("Join all", "join", p.guarded(func() {
 		verb := phone.JoinAll
 		if p.view.pair.join == "Split" {
 			verb = phone.Split
@@ -34,13 +37,13 @@ func (p *phonePane) several() {
 	p.pass = newButton(buttonPlain, "Transfer", "transfer", func() { p.open(chooseTransfer) })
 	p.add = newButton(buttonPlain, "Add", "add-call", func() { p.open(chooseCall) })
 	p.complete = newButton(buttonPrimary, "Complete transfer", "transfer", p.guarded(func() {
-		p.do(phone.Command{Do: phone.Transfer, Call: p.view.other.call, With: p.view.call, Origin: "window"})
+		p.do(phone.Command{Do: phone.Transfer, Call: p.view.pair.with, With: p.view.call, Origin: "window"})
 	}))
 	p.complete.height, p.complete.size = 48, sizeSubheading
 	p.complete.text.TextSize = sizeSubheading
 	p.cancel = newButton(buttonPlain, "Cancel", "", p.guarded(func() { p.onCall(phone.Hangup) }))
 	p.says = newCaption("")
-	p.choose = newChooser(p.do, func() { p.choose.content.Hide(); p.draw() })
+	p.choose = newChooser(p.do, p.closeChooser)
 }
 
 // settle is how long what has just come under the pointer does nothing: a double click must not do two things.
@@ -58,13 +61,33 @@ func (p *phonePane) guarded(tap func()) func() {
 // face is what decides where the buttons of a call stand.
 type face struct {
 	scene        scene
-	call, other  call.ID
+	call         call.ID
+	others       [maxOthers]call.ID
 	keypad, join bool
 	complete     string
+	hangup       string
 }
 
 func (p *phonePane) faceOf(v view) face {
-	return face{v.scene, v.call, v.other.call, p.keypad, v.pair.join != "", v.pair.complete}
+	f := face{scene: v.scene, call: v.call, keypad: p.keypad, join: v.pair.join != "", complete: v.pair.complete, hangup: v.pair.hangup}
+	for i, o := range v.others {
+		f.others[i] = o.call
+	}
+	return f
+}
+
+// endCalls hangs up what the button says. Where there are or were several calls, a second click just after the first must not
+// end the next one, which has come to the front.
+func (p *phonePane) endCalls() {
+	if p.crowded && p.now().Sub(p.changed) < settle {
+		return
+	}
+	if len(p.view.pair.ends) == 0 {
+		p.onCall(phone.Hangup)
+	}
+	for _, id := range p.view.pair.ends {
+		p.do(phone.Command{Do: phone.Hangup, Call: id, Origin: "window"})
+	}
 }
 
 // open asks whom a call is passed on to, or who is called beside it.
@@ -72,11 +95,35 @@ func (p *phonePane) open(what chooseWhat) {
 	p.keypad = false
 	p.choose.open(what, p.view.call, p.view.who)
 	p.draw()
+	if c := fyne.CurrentApp().Driver().CanvasForObject(p.choose.number); c != nil {
+		c.Focus(p.choose.number)
+	}
 }
 
-// decide answers what the second plate asks.
-func (p *phonePane) decide(ringing, asked phone.Verb) {
-	o := p.view.other
+func (p *phonePane) closeChooser() {
+	p.choose.content.Hide()
+	p.draw()
+}
+
+// talkTo brings a call beside the one in front to the front.
+func (p *phonePane) talkTo(i int) {
+	p.do(phone.Command{Do: phone.Swap, Call: p.view.others[i].call, Origin: "window"})
+}
+
+// accept answers a call beside the one in front, or says yes to what is asked.
+func (p *phonePane) accept(i int) { p.decide(p.view.others[i], phone.Answer, phone.Confirm) }
+
+// refuse turns a call away, says no, or ends a part of a conference.
+func (p *phonePane) refuse(i int) {
+	o := p.view.others[i]
+	if o.joined {
+		p.do(phone.Command{Do: phone.Hangup, Call: o.call, Origin: "window"})
+		return
+	}
+	p.decide(o, phone.Decline, phone.Reject)
+}
+
+func (p *phonePane) decide(o otherView, ringing, asked phone.Verb) {
 	if o.proposal != "" {
 		p.do(phone.Command{Do: asked, Key: o.proposal, Origin: "window"})
 		return
@@ -86,22 +133,23 @@ func (p *phonePane) decide(ringing, asked phone.Verb) {
 
 // drawSeveral shows what concerns more than one call, and hides what a chooser covers.
 func (p *phonePane) drawSeveral(v view, keys bool) {
-	two := v.scene == sceneTwo && !keys
-	answer, pair := v.other.yes != "", v.pair
-	setHidden(p.other, !two)
-	setHidden(p.swap, !two || answer || pair.join == "" || pair.join == "Split")
-	setHidden(p.yes, !two || !answer)
-	setHidden(p.no, !two || !answer)
+	two := v.scene == sceneTwo
+	p.drawOthers(v, two && keys)
+	two = two && !keys
+	pair := v.pair
+	setHidden(p.part, !two || len(pair.ends) < 2)
 	setHidden(p.join, !two || pair.join == "")
 	setHidden(p.complete, !two || pair.complete == "")
 	setHidden(p.cancel, v.scene != sceneTwo || pair.cancel == "")
 	setHidden(p.says, !two || pair.says == "")
 	setHidden(p.pass, v.scene != sceneCall || keys || !v.live || !v.mayPass)
 	setHidden(p.add, p.pass.Hidden)
-	p.other.show(v.other.plate)
-	p.yes.setWord(v.other.yes)
-	p.no.setWord(v.other.no)
-	p.join.show(pair.join, "add-call", pair.join == "Split")
+	p.hangup.setWord(cmp.Or(pair.hangup, hangUp))
+	if pair.join == "Split" {
+		p.join.show(pair.join, "split", true)
+	} else {
+		p.join.show(pair.join, "join", false)
+	}
 	p.complete.setWord(pair.complete)
 	if kind := pair.kind(); p.complete.kind != kind {
 		p.complete.kind = kind
@@ -125,35 +173,82 @@ func (p *phonePane) drawSeveral(v view, keys bool) {
 	}
 }
 
-// layoutTwo puts the other call's plate above, what swaps or answers it between, and what connects the two below.
-func (p *phonePane) layoutTwo(s fyne.Size, y float32) {
-	w := s.Width
-	if p.keypad {
-		place(p.cancel, 0, s.Height-48, w, 48)
-		p.layoutCall(s, y+plateHeight+12)
-		return
+// drawOthers shows what is beside the call in front: one alone on a plate with its buttons below, several as rows. Over the
+// keypad they are rows in any case, and the low plate shows the call in front.
+func (p *phonePane) drawOthers(v view, keys bool) {
+	two := v.scene == sceneTwo
+	alone := two && !keys && len(v.others) == 1 && !v.others[0].joined
+	setHidden(p.other, !alone && !keys)
+	setHidden(p.swap, !alone || !v.others[0].take)
+	setHidden(p.yes, !alone || v.others[0].yes == "")
+	setHidden(p.no, p.yes.Hidden)
+	if keys {
+		p.other.show(v.plate)
+		p.plate.Hide()
+	}
+	if alone {
+		p.other.show(v.others[0].plate)
+		p.yes.setWord(v.others[0].yes)
+		p.no.setWord(v.others[0].no)
+	}
+	for i, r := range p.rows {
+		shown := two && !alone && i < len(v.others)
+		setHidden(r, !shown)
+		if shown {
+			r.show(v.others[i])
+		}
+	}
+}
+
+// layoutOthers puts what is beside the call in front from y on, and returns where it ends.
+func (p *phonePane) layoutOthers(w, y float32) float32 {
+	n := len(p.view.others)
+	if !p.rows[0].Hidden {
+		for i, r := range p.rows {
+			place(r, 0, y+float32(i)*(rowHeight(n)+rowGap), w, rowHeight(n))
+		}
+		return y + float32(n)*(rowHeight(n)+rowGap) - rowGap + 8
 	}
 	place(p.other, 0, y, w, slipHeight)
-	y += slipHeight + 8
+	y += slipHeight + 6
 	place(p.swap, (w-120)/2, y, 120, 36)
-	third := (w - 8) / 3
-	place(p.yes, 0, y-2, 2*third, 40)
-	place(p.no, 2*third+8, y-2, third, 40)
+	p.layoutAnswer(p.yes, p.no, y-1, w, 40)
 	if !p.swap.Hidden || !p.yes.Hidden {
-		y += 36 + 8
+		y += 36 + 6
 	}
+	if !p.yes.Hidden {
+		y += 4
+	}
+	return y
+}
+
+// layoutAnswer puts two answers beside each other: yes twice as wide, unless no has more to say.
+func (p *phonePane) layoutAnswer(yes, no *bigButton, y, w, h float32) {
+	second := max((w-8)/3, no.contentWidth()+24)
+	place(yes, 0, y, w-8-second, h)
+	place(no, w-second, y, second, h)
+}
+
+// layoutTwo puts the other calls above, the plate of the one in front below them, and what connects or ends them at the bottom.
+func (p *phonePane) layoutTwo(s fyne.Size, y float32) {
+	w := s.Width
+	end := s.Height - 48
+	if p.keypad {
+		place(p.cancel, 0, end, w, 48)
+		p.layoutTwoKeys(s, y)
+		return
+	}
+	y = p.layoutOthers(w, y)
 	place(p.plate, 0, y, w, plateHeight)
-	y += plateHeight + 10
+	wide := p.part.contentWidth() + 20
+	place(p.part, w-wide-6, y+6, wide, 32)
+	y += plateHeight + 8
 	controls := []*callControl{p.mute, p.hold, p.keys}
 	if !p.join.Hidden {
 		controls = append(controls, p.join)
 	}
-	each := (w+6)/float32(len(controls)) - 6
-	for i, c := range controls {
-		place(c, float32(i)*(each+6), y, each, 54)
-	}
+	p.layoutControls(controls, w, y)
 	y += 54
-	end := s.Height - 48
 	if !p.cancel.Hidden {
 		end = s.Height - 40
 		place(p.cancel, 0, end, w, 40)
@@ -166,8 +261,53 @@ func (p *phonePane) layoutTwo(s fyne.Size, y float32) {
 	if !p.complete.Hidden {
 		end -= 6 + high
 	}
-	if place(p.says, 2, end-22, w-4, 18); end-22 < y+2 {
-		p.says.Hide()
-	}
+	room := min(twoLines+4, end-y)
+	place(p.says, 2, end-room, w-4, room)
 	p.banner.Hide()
+}
+
+func (p *phonePane) layoutControls(controls []*callControl, w, y float32) {
+	each := (w+6)/float32(len(controls)) - 6
+	for i, c := range controls {
+		place(c, float32(i)*(each+6), y, each, 54)
+	}
+}
+
+// leastSlab is the height of a keypad whose keys can still be hit.
+const leastSlab = 4*32 + 2
+
+// layoutTwoKeys puts the keypad under the calls; where it would be too low, the status makes room.
+func (p *phonePane) layoutTwoKeys(s fyne.Size, y float32) {
+	n := float32(len(p.view.others))
+	fixed := n*(rowHeight(len(p.view.others))+rowGap) - rowGap + 8 + slipHeight + 8 + 54 + 8 + 22 + 48 + 8
+	if s.Height-y-fixed < leastSlab {
+		p.status.Hide()
+		y = 0
+	}
+	slab := min(188, s.Height-y-fixed)
+	y = p.layoutOthers(s.Width, y)
+	place(p.other, 0, y, s.Width, slipHeight)
+	y += slipHeight + 8
+	p.layoutControls([]*callControl{p.mute, p.hold, p.keys}, s.Width, y)
+	y += 54 + 8
+	place(p.slab, 0, y, s.Width, slab)
+	place(p.sent, 2, y+slab+2, s.Width-4, 18)
+	p.banner.Hide()
+}
+
+// typed is a key pressed while no field has the focus: a key of the telephone during a call, or a letter for whom to call.
+func (p *phonePane) typed(r rune) {
+	switch {
+	case !p.choose.content.Hidden:
+		p.choose.number.append(string(r))
+	case p.view.talking() && p.view.live && isKey(r):
+		p.key(string(r))
+	}
+}
+
+// typedKey is a key without a letter while no field has the focus.
+func (p *phonePane) typedKey(k *fyne.KeyEvent) {
+	if !p.choose.content.Hidden {
+		p.choose.number.TypedKey(k)
+	}
 }

@@ -1,9 +1,11 @@
 package ui
 
 import (
+	"maps"
 	"testing"
 	"time"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
 	"sidetone/internal/call"
@@ -30,24 +32,35 @@ func pairs() map[string]phone.Snapshot {
 		s.Front = front.ID
 		return s
 	}
+	crowd := func(front call.Call, others ...call.Call) phone.Snapshot {
+		s := two(front, others[0])
+		s.Calls = append(others, front)
+		return s
+	}
 	consult := colleague()
 	consult.Consults = "c1"
 	ringing := consult
 	ringing.Phase, ringing.AnsweredAt = call.Ringing, time.Time{}
 	joined, with := talking(), colleague()
 	joined.Joined, with.Joined = true, true
+	third := waits
+	third.ID, third.Remote = "c4", call.Party{Number: "+12025550155"}
+	third.HeldAt = morning().Add(-12*time.Second - 300*time.Millisecond)
+	alsoJoined := third
+	alsoJoined.Held, alsoJoined.Joined = false, true
 	passed := waits
 	passed.Transfer = call.Passing{State: call.TransferRinging, To: "Agent B. Sample"}
 	passing := busySnapshot(passed)
 	passing.Front = "c1"
 	back := waits
-	back.Transfer = call.Passing{State: call.TransferBack, To: "Agent B. Sample", Why: call.FromStatus(486, "Busy Here")}
+	back.Transfer = call.Passing{State: call.TransferBack, To: "Agent B. Sample", Why: call.FromStatus(405, "Method Not Allowed"), At: morning().Add(-time.Second)}
 	rings := call.Call{ID: "c3", Direction: call.Incoming, Phase: call.Offered, Remote: call.Party{Name: "Customer B. Sample", Number: "+12025550107"}, CreatedAt: morning().Add(-8*time.Second - 300*time.Millisecond)}
 	asked := two(talking(), talking())
 	asked.Calls = asked.Calls[:1]
 	asked.Asking = &phone.Proposal{Key: "k", Shown: "118", Why: "The other side asks to be passed on.", Origin: "transfer", Until: morning().Add(time.Minute)}
 	return map[string]phone.Snapshot{
 		"consult": two(consult, waits), "consult-rings": two(ringing, waits), "swap": two(colleague(), waits), "conference": two(with, joined),
+		"three": crowd(colleague(), waits, rings), "four": crowd(consult, waits, third, rings), "conference-three": crowd(with, joined, alsoJoined),
 		"swap-back": two(colleague(), back), "waiting": two(talking(), rings), "passing": passing, "passed-back": two(consult, back), "asked": asked,
 	}
 }
@@ -110,6 +123,26 @@ func TestPicturesOfTwoCalls(t *testing.T) {
 	}
 }
 
+// TestPicturesOfNarrowWindow: no text is cut that has room elsewhere, and several calls leave room for their keypad.
+func TestPicturesOfNarrowWindow(t *testing.T) {
+	w, _ := newTestWindow(t, "light")
+	w.win.Resize(fyne.NewSize(320, 560))
+	narrow := scenes()
+	maps.Copy(narrow, pairs())
+	for _, name := range []string{"call", "down", "incoming", "ringing", "wrap-up-unknown", "consult-rings", "swap-back", "three", "conference-three"} {
+		picture(t, w, narrow[name])
+		test.AssertImageMatches(t, "narrow-"+name+".png", w.win.Canvas().Capture())
+	}
+	for _, name := range []string{"swap", "four"} {
+		picture(t, w, narrow[name])
+		test.Tap(w.pane.keys)
+		test.AssertImageMatches(t, "narrow-keys-"+name+".png", w.win.Canvas().Capture())
+	}
+	picture(t, w, house())
+	test.Tap(w.pane.pass)
+	test.AssertImageMatches(t, "narrow-transfer.png", w.win.Canvas().Capture())
+}
+
 // TestTwoCallsBecomeCommands: each button does its one thing, to the call it stands at.
 func TestTwoCallsBecomeCommands(t *testing.T) {
 	w, d := newTestWindow(t, "light")
@@ -122,7 +155,7 @@ func TestTwoCallsBecomeCommands(t *testing.T) {
 		t.Helper()
 		n++
 		want.Origin = "window"
-		if got := asked(t, d, n)[n-1]; got != want {
+		if got := askedFirst(t, d, n)[n-1]; got != want {
 			t.Errorf("%+v, want %+v", got, want)
 		}
 	}
@@ -139,6 +172,22 @@ func TestTwoCallsBecomeCommands(t *testing.T) {
 	render(all["conference"])
 	test.Tap(w.pane.join)
 	expect(phone.Command{Do: phone.Split})
+	test.Tap(w.pane.part)
+	expect(phone.Command{Do: phone.Hangup, Call: "c2"})
+	test.Tap(w.pane.rows[0].no)
+	expect(phone.Command{Do: phone.Hangup, Call: "c1"})
+	test.Tap(w.pane.hangup)
+	for _, id := range []call.ID{"c1", "c2"} {
+		expect(phone.Command{Do: phone.Hangup, Call: id})
+	}
+	render(all["four"])
+	test.Tap(w.pane.rows[0].yes)
+	expect(phone.Command{Do: phone.Answer, Call: "c3"})
+	test.Tap(w.pane.rows[0].no)
+	expect(phone.Command{Do: phone.Decline, Call: "c3"})
+	test.Tap(w.pane.rows[0])
+	test.Tap(w.pane.rows[2])
+	expect(phone.Command{Do: phone.Swap, Call: "c4"})
 	render(all["waiting"])
 	test.Tap(w.pane.yes)
 	expect(phone.Command{Do: phone.Answer, Call: "c3"})
@@ -203,7 +252,100 @@ func TestCalmWindowShowsTrouble(t *testing.T) {
 	s := calmSnapshot()
 	s.Warnings = []health.Warning{health.New(health.TurnsAway, "Every call goes to 300.", "Take calls")}
 	w.render(s, nil)
-	if w.pane.banner.Hidden || w.pane.banner.back.Hidden || w.pane.status.why.Text != "Every call goes to 300." {
-		t.Errorf("the window says %q, the banner is hidden: %v", w.pane.status.why.Text, w.pane.banner.Hidden)
+	if w.pane.banner.Hidden || w.pane.banner.back.Hidden || w.pane.status.why.whole != "Every call goes to 300." {
+		t.Errorf("the window says %q, the banner is hidden: %v", w.pane.status.why.whole, w.pane.banner.Hidden)
+	}
+}
+
+// TestHangUpSaysWhat: whose call ends stands on the button.
+func TestHangUpSaysWhat(t *testing.T) {
+	all := pairs()
+	all["stranger"] = all["swap"]
+	s := all["stranger"]
+	s.Calls = []call.Call{s.Calls[0], {ID: "c2", Phase: call.Active, Direction: call.Incoming}}
+	all["stranger"] = s
+	for name, want := range map[string]string{
+		"swap": "Hang up Agent B. Sample", "conference": "Hang up both", "conference-three": "Hang up all 3", "waiting": "Hang up Customer A. Example",
+		"stranger": "Hang up this call",
+	} {
+		if got := viewOf(all[name], morning()).pair.hangup; got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	w, _ := newTestWindow(t, "light")
+	w.render(all["swap"], nil)
+	w.render(busySnapshot(talking()), nil)
+	if w.pane.hangup.word != "Hang up" {
+		t.Errorf("one call alone: %q", w.pane.hangup.word)
+	}
+}
+
+// TestSecondClickSparesTheNextCall: after Hang up the call that waited is in front, under the same button.
+func TestSecondClickSparesTheNextCall(t *testing.T) {
+	w, d := newTestWindow(t, "light")
+	w.render(pairs()["swap"], nil)
+	w.pane.changed = time.Time{}
+	test.Tap(w.pane.hangup)
+	w.render(busySnapshot(talking()), nil)
+	test.Tap(w.pane.hangup)
+	if got := asked(t, d, 1)[0]; got.Call != "c2" {
+		t.Errorf("%+v", got)
+	}
+	w.pane.changed = time.Time{}
+	test.Tap(w.pane.hangup)
+	asked(t, d, 2)
+}
+
+// TestFailedTransferIsToldForAWhile: on one call's plate and beside two.
+func TestFailedTransferIsToldForAWhile(t *testing.T) {
+	one := pairs()["swap-back"]
+	one.Calls = one.Calls[1:]
+	one.Front = "c1"
+	for name, s := range map[string]phone.Snapshot{"one": one, "two": pairs()["swap-back"]} {
+		s.Calls[0].Transfer = call.Passing{State: call.TransferBack, To: "118", Why: call.FromStatus(486, ""), At: morning()}
+		s.Calls[len(s.Calls)-1].Transfer = s.Calls[0].Transfer
+		told := func(after time.Duration) bool {
+			v := viewOf(s, morning().Add(after))
+			return v.pair.failed || v.banner.text != ""
+		}
+		if !told(0) || !told(failureFor-time.Second) || told(failureFor) {
+			t.Errorf("%s: told %v, %v, %v", name, told(0), told(failureFor-time.Second), told(failureFor))
+		}
+	}
+}
+
+// TestKeysWithoutFocus: they go into the field that asks for a number, and Esc closes it.
+func TestKeysWithoutFocus(t *testing.T) {
+	w, d := newTestWindow(t, "light")
+	w.render(busySnapshot(talking()), nil)
+	c := w.win.Canvas()
+	test.Tap(w.pane.pass)
+	if c.Focused() != w.pane.choose.number {
+		t.Error("the field does not have the focus")
+	}
+	c.Unfocus()
+	for _, r := range "11b8" {
+		c.OnTypedRune()(r)
+	}
+	for _, k := range []fyne.KeyName{fyne.KeyLeft, fyne.KeyBackspace} {
+		c.OnTypedKey()(&fyne.KeyEvent{Name: k})
+	}
+	if got := w.pane.choose.number.Text; got != "118" {
+		t.Errorf("%q", got)
+	}
+	c.OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if !w.pane.choose.content.Hidden || w.pane.plate.Hidden {
+		t.Error("Esc does not close it")
+	}
+	test.Tap(w.pane.pass)
+	w.pane.choose.number.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if !w.pane.choose.content.Hidden {
+		t.Error("Esc in the field does not close it")
+	}
+	w.pane.changed = time.Time{}
+	c.Unfocus()
+	c.OnTypedRune()('5')
+	if got := asked(t, d, 1)[0]; got.Do != phone.Digits || got.Digits != "5" {
+		t.Errorf("%+v", got)
 	}
 }

@@ -36,11 +36,13 @@ type view struct {
 	fix      health.Code
 	footer   string
 	ready    bool
+	secure   bool // signalling is encrypted
 	wrap     wrapView
 	caller   callerView
 	notes    notesView
-	other    otherView
+	others   []otherView // beside the call in front, at most maxOthers
 	pair     pairView
+	joined   bool // in a conference
 	mayPass  bool // the call may be passed on, or a further one begun
 	who      string
 	away     string // why no call rings here; empty: calls do
@@ -54,7 +56,7 @@ const failedFor = 20 * time.Second
 // viewOf is the whole decision of what to show. It is pure.
 func viewOf(s phone.Snapshot, now time.Time) view {
 	v := view{}
-	v.footer, v.ready = footer(s)
+	v.footer, v.ready, v.secure = footer(s)
 	v.banner, v.fix = bannerOf(s, now)
 	for _, w := range s.Warnings {
 		if w.Code == health.TurnsAway && s.Presence.Status == presence.Available {
@@ -67,8 +69,8 @@ func viewOf(s phone.Snapshot, now time.Time) view {
 	}
 	if !ok && s.Presence.Status == presence.WrapUp && !s.Presence.Until.IsZero() {
 		v.scene, v.wrap, v.notes = sceneWrapUp, wrapUpOf(s, now), notesOf(s)
-		if s.Last != nil {
-			v.caller = callerOf(s, s.Last.ID, sceneWrapUp, now)
+		if c, ok := wrapped(s); ok {
+			v.caller = callerOf(s, c.ID, sceneWrapUp, now)
 		}
 	}
 	if !ok {
@@ -89,12 +91,12 @@ func viewOf(s phone.Snapshot, now time.Time) view {
 		v.colleagues = s.Colleagues
 		v.mayPass, v.who = !c.Transfer.UnderWay(), first(c, "The call")
 		v.settling = v.settling || c.Transfer.UnderWay()
-		if c.Transfer.State == call.TransferBack {
+		if notPassed(c, now) {
 			v.banner, v.fix = bannerView{text: "Not passed on to " + call.Plain(c.Transfer.To) + ".", detail: c.Transfer.Failure()}, ""
 		}
 	}
-	if v.other = otherOf(s, c, now); v.other.there() && v.scene == sceneCall {
-		v.scene, v.pair = sceneTwo, pairOf(s, c, v.other)
+	if v.others = othersOf(s, c, now); len(v.others) > 0 && v.scene == sceneCall {
+		v.scene, v.pair, v.joined = sceneTwo, pairOf(s, c, now), c.Joined
 	}
 	return v
 }
@@ -171,9 +173,11 @@ func plateOf(c call.Call, now time.Time) plateView {
 	return v
 }
 
-func footer(s phone.Snapshot) (string, bool) {
+// footer is the line at the bottom: whether it is ready, and whether what is said to the server is encrypted on the way. Without
+// a transport in the settings nobody knows before the DNS was asked: then nothing is claimed.
+func footer(s phone.Snapshot) (text string, ready, secure bool) {
 	if len(s.Accounts) == 0 {
-		return "No line is set up.", false
+		return "No line is set up.", false, false
 	}
 	a := s.Accounts[0]
 	for _, l := range s.Accounts {
@@ -184,15 +188,15 @@ func footer(s phone.Snapshot) (string, bool) {
 	}
 	user, host, _, err := a.AOR()
 	if err != nil {
-		return err.Error(), false
+		return err.Error(), false, false
 	}
 	switch a.Line.State {
 	case call.LineReady:
-		return "Line " + user + " is ready · " + host, true
+		return "Line " + user + " is ready · " + host, true, a.Transport == "tls" || a.Transport == "wss"
 	case call.LineRegistering:
-		return "Line " + user + " is being registered · " + host, false
+		return "Line " + user + " is being registered · " + host, false, false
 	}
-	return "Line " + user + " is not ready · " + host, false
+	return "Line " + user + " is not ready · " + host, false, false
 }
 
 // bannerOf is what the reserved slot says: the worst warning, else why the last call failed.
@@ -204,7 +208,7 @@ func bannerOf(s phone.Snapshot, now time.Time) (bannerView, health.Code) {
 		w := s.Warnings[0]
 		b := bannerView{text: w.Text, fix: w.Fix, bad: w.Severity == health.Down}
 		if at := retryAt(s); w.Code == health.LineDown && at.After(now) {
-			b.text, b.detail = "The line is not registered.", w.Text
+			b.text, b.detail = "The line is not ready.", w.Text
 		}
 		return b, w.Code
 	}

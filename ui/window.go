@@ -80,6 +80,7 @@ func newWindow(a fyne.App, ports Ports, dispatch func(func()), now func() time.T
 	w.win.SetPadded(false)
 	w.win.Resize(Size())
 	w.win.Canvas().SetOnTypedRune(w.pane.typed)
+	w.win.Canvas().SetOnTypedKey(w.pane.typedKey)
 	w.show(0)
 	return w
 }

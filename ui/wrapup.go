@@ -3,12 +3,15 @@ package ui
 import (
 	"cmp"
 	"image/color"
+	"slices"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/theme"
 
+	"sidetone/internal/call"
 	"sidetone/internal/phone"
 	"sidetone/sync/presence"
 )
@@ -31,8 +34,8 @@ func wrapUpOf(s phone.Snapshot, now time.Time) wrapView {
 	if whole := p.Until.Sub(p.Since); whole > 0 {
 		v.part = float32(left) / float32(whole)
 	}
-	if l := s.Last; l != nil {
-		name, number := s.Who(*l)
+	if l, ok := wrapped(s); ok {
+		name, number := s.Who(l)
 		v.name = cmp.Or(name, number, unknownCaller)
 		v.talked = "Not talked"
 		if d := l.Duration(l.EndedAt); !l.AnsweredAt.IsZero() {
@@ -41,6 +44,21 @@ func wrapUpOf(s phone.Snapshot, now time.Time) wrapView {
 	}
 	v.footer = "At 0:00 you become " + p.Follows + "."
 	return v
+}
+
+// wrapped is the call whose work is being finished: the last that ended before the wrap-up began, also one whose end the far
+// side has not confirmed yet. A call missed meanwhile is another one.
+func wrapped(s phone.Snapshot) (best call.Call, ok bool) {
+	ended := slices.DeleteFunc(slices.Clone(s.Calls), func(c call.Call) bool { return c.Phase != call.Ending })
+	if s.Last != nil {
+		ended = append(ended, *s.Last)
+	}
+	for _, c := range ended {
+		if !c.EndedAt.After(s.Presence.Since) && (!ok || c.EndedAt.After(best.EndedAt)) {
+			best, ok = c, true
+		}
+	}
+	return best, ok
 }
 
 // wrapPane is what stands under the status while the agent finishes a call's work.
@@ -137,15 +155,16 @@ type wrapPlate struct {
 	back                      *canvas.Rectangle
 	track, ring               *canvas.Arc
 	left, state, name, talked *canvas.Text
+	more                      *canvas.Text // the name's second line
 }
 
 func newWrapPlate() *wrapPlate {
 	p := &wrapPlate{
 		back: surface(16), track: &canvas.Arc{CutoutRatio: 0.84}, ring: &canvas.Arc{CutoutRatio: 0.84},
 		left: label("", sizeHeading, true), state: label("Wrap-up", sizeText, false), name: label("", sizeSubheading, true),
-		talked: label("", sizeText, false),
+		talked: label("", sizeText, false), more: label("", sizeSubheading, true),
 	}
-	p.parts = []fyne.CanvasObject{p.back, p.track, p.ring, p.left, p.state, p.name, p.talked}
+	p.parts = []fyne.CanvasObject{p.back, p.track, p.ring, p.left, p.state, p.name, p.more, p.talked}
 	p.least = func() fyne.Size { return fyne.NewSize(260, wrapPlateHeight) }
 	p.lay, p.paint = p.layout, p.colours
 	p.init(p)
@@ -165,11 +184,18 @@ func (p *wrapPlate) layout(s fyne.Size) {
 	}
 	textMid(p.left, pad, pad, side, side)
 	x := float32(pad + side + 16)
-	textAt(p.state, x, 24, 20)
-	p.name.Text = fit(p.view.name, s.Width-x-12, sizeSubheading, true)
-	textAt(p.name, x, 46, 26)
-	p.talked.Text = fit(p.view.talked, s.Width-x-12, sizeText, false)
-	textAt(p.talked, x, 74, 20)
+	room := s.Width - x - 12
+	state, talked := float32(24), float32(74)
+	p.name.Text, p.more.Text = fit(p.view.name, room, sizeSubheading, true), ""
+	if lines := broken(p.view.name, room, sizeSubheading, true); len(lines) > 1 {
+		p.name.Text, p.more.Text = lines[0], fit(strings.Join(lines[1:], " "), room, sizeSubheading, true)
+		state, talked = 12, 84
+	}
+	textAt(p.state, x, state, 20)
+	textAt(p.name, x, state+22, 26)
+	textAt(p.more, x, state+44, 26)
+	p.talked.Text = fit(p.view.talked, room, sizeText, false)
+	textAt(p.talked, x, talked, 20)
 }
 
 func (p *wrapPlate) colours() {
@@ -177,7 +203,7 @@ func (p *wrapPlate) colours() {
 	on := theme.Color(roleOnPlate)
 	p.ring.FillColor, p.ring.StartAngle, p.ring.EndAngle = on, 0, 360*p.view.part
 	p.track.FillColor, p.track.StartAngle, p.track.EndAngle = faint(on), 0, 360
-	p.left.Color, p.name.Color = on, on
+	p.left.Color, p.name.Color, p.more.Color = on, on, on
 	p.state.Color, p.talked.Color = theme.Color(roleOnPlate2), theme.Color(roleOnPlate2)
 	p.left.Text = p.view.left
 }

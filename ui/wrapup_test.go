@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"sidetone/internal/call"
 	"sidetone/internal/phone"
 	"sidetone/sync/presence"
 )
@@ -111,6 +112,28 @@ func TestTextIsBrokenBetweenWords(t *testing.T) {
 	for _, line := range append(got, broken(strings.Repeat("x", 100), 120, sizeCaption, false)...) {
 		if fyne.MeasureText(line, sizeCaption, fyne.TextStyle{}).Width > 120 {
 			t.Errorf("%q is too wide", line)
+		}
+	}
+}
+
+// TestWrapUpKnowsItsCall: from the click on Hang up on, and whatever else ends meanwhile.
+func TestWrapUpKnowsItsCall(t *testing.T) {
+	s := wrapUpSnapshot()
+	ending := *s.Last
+	ending.Phase = call.Ending
+	before := call.Call{ID: "c0", Phase: call.Ended, Remote: call.Party{Name: "Customer B. Sample"}, EndedAt: ending.EndedAt.Add(-time.Hour)}
+	missed := call.Call{ID: "c9", Phase: call.Ended, Remote: call.Party{Name: "Customer C. Sample"}, EndedAt: ending.EndedAt.Add(time.Second)}
+	for name, c := range map[string]struct {
+		last *call.Call
+		on   []call.Call
+		want string
+	}{
+		"ended": {s.Last, nil, "Customer A. Example"}, "ending, the first": {nil, []call.Call{ending}, "Customer A. Example"},
+		"ending": {&before, []call.Call{ending}, "Customer A. Example"}, "missed meanwhile": {&missed, nil, "Wrap-up"},
+	} {
+		s.Last, s.Calls = c.last, c.on
+		if got := viewOf(s, morning()).wrap.name; got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
 }

@@ -24,6 +24,7 @@ type Passing struct {
 	To    string        `json:"to,omitempty"`   // as people read it
 	With  ID            `json:"with,omitempty"` // the call whose far end takes it; empty: whoever answers at To
 	Why   Reason        `json:"why,omitzero"`   // of a failed one
+	At    time.Time     `json:"at,omitzero"`    // when it failed
 
 	target string // what the far end is asked to call
 	gave   bool   // the hold was made for the transfer, and ends when it fails
@@ -70,7 +71,7 @@ func transferred(c Call, e Event, now time.Time) (Call, Effects, error) {
 		return end(c, Reason{Cause: Transferred}, 603, now)
 	case TransferFailed:
 		gave := c.Transfer.gave
-		c.Transfer = Passing{State: TransferBack, To: c.Transfer.To, With: c.Transfer.With, Why: e.Reason}
+		c.Transfer = Passing{State: TransferBack, To: c.Transfer.To, With: c.Transfer.With, Why: e.Reason, At: now}
 		if gave {
 			return resume(c)
 		}

@@ -108,6 +108,28 @@ type reply struct {
 }
 
 func (p *Phone) command(c Command, now time.Time) (call.ID, error) {
+	id, err := p.carryOutCommand(c, now)
+	if err == nil {
+		p.goesOn(c.Do)
+	}
+	return id, err
+}
+
+// goesOn forgets transfers that failed once the agent goes on with something else: they were noticed.
+func (p *Phone) goesOn(v Verb) {
+	switch v {
+	case Dial, Consult, Hold, Resume, Mute, Unmute, Digits, Swap, JoinAll, Split:
+	default:
+		return
+	}
+	for i := range p.state.calls {
+		if !p.state.calls[i].Transfer.UnderWay() {
+			p.state.calls[i].Transfer = call.Passing{}
+		}
+	}
+}
+
+func (p *Phone) carryOutCommand(c Command, now time.Time) (call.ID, error) {
 	switch c.Do {
 	case Dial:
 		return p.dial(c, now)

@@ -180,8 +180,16 @@ func TestBlindTransfer(t *testing.T) {
 		}
 		w.phone.Sink(call.Happened{ID: "one", Event: call.TransferFailed{Reason: call.FromStatus(486, "Busy Here")}})
 		s := w.now(t)
-		if c := s.Calls[0]; c.Held || c.Transfer.Why.Cause != call.Busy {
+		if c := s.Calls[0]; c.Held || c.Transfer.Why.Cause != call.Busy || !c.Transfer.At.Equal(time.Now()) {
 			t.Fatalf("the call is not given back: %+v", c)
+		}
+		w.do(t, Command{Do: SetStatus, Status: "available", Origin: "window"})
+		if s := w.now(t); s.Calls[0].Transfer.State != call.TransferBack {
+			t.Fatal("the failure is forgotten for nothing that concerns it")
+		}
+		w.do(t, Command{Do: Mute, Origin: "window"})
+		if s := w.now(t); s.Calls[0].Transfer != (call.Passing{}) {
+			t.Fatalf("the agent goes on, and the failure stays: %+v", s.Calls[0].Transfer)
 		}
 		w.do(t, Command{Do: Transfer, Number: "300", Origin: "window"})
 		w.phone.Sink(call.Happened{ID: "one", Event: call.TransferDone{}})
