@@ -178,7 +178,7 @@ func rowOf(e entry, now time.Time) rowView {
 	switch {
 	case !c.AnsweredAt.IsZero():
 		v.second = join(v.second, inWords(c.Duration(now)))
-	case c.Missed():
+	case c.Missed() && c.Reason.Cause != call.DoNotDisturb && c.Reason.Cause != call.Busy:
 		v.second = join(v.second, "Rang "+inWords(c.EndedAt.Sub(c.CreatedAt)))
 	default:
 		v.second = join(v.second, c.Reason.Sentence(c.Direction))

@@ -210,6 +210,19 @@ func TestFailedCallIsExplained(t *testing.T) {
 	}
 }
 
+// TestHistorySaysWhyACallWasMissed: what never rang did not ring for 0 seconds.
+func TestHistorySaysWhyACallWasMissed(t *testing.T) {
+	for cause, want := range map[call.Cause]string{
+		call.Cancelled: "Rang 22 seconds", call.NoAnswer: "Rang 22 seconds", call.DoNotDisturb: "Turned away: do not disturb was on.",
+		call.Busy: "You were on another call.",
+	} {
+		c := call.Call{Direction: call.Incoming, Phase: call.Ended, Remote: call.Party{Number: "100"}, CreatedAt: morning(), EndedAt: morning().Add(22 * time.Second), Reason: call.Reason{Cause: cause}}
+		if v := rowOf(entry{record: call.Record{Call: c}}, morning()); v.second != want || v.icon != "missed" {
+			t.Errorf("%s: %+v", cause, v)
+		}
+	}
+}
+
 func TestHistoryTroubleIsShown(t *testing.T) {
 	w, _ := newTestWindow(t, "light")
 	w.history.show(nil, errors.New("The history cannot be read"))

@@ -299,6 +299,8 @@ func TestWaysToEnd(t *testing.T) {
 		{"taken elsewhere", incoming(), []Event{RemoteEnded{Reason{Cause: AnsweredElsewhere}}}, AnsweredElsewhere, false},
 		{"cancelled by us", outgoing(), []Event{LocalSDP{}, Hangup{}, RemoteAnswered{}, RemoteEnded{Reason{Cause: RemoteHangup}}}, Cancelled, false},
 		{"busy there", outgoing(), []Event{LocalSDP{}, RemoteEnded{FromStatus(486, "Busy Here")}}, Busy, false},
+		{"server overloaded", outgoing(), []Event{LocalSDP{}, RemoteEnded{FromStatus(503, "Service Unavailable")}}, ServerTrouble, false},
+		{"do not disturb", incoming(), []Event{TurnAway{Reason: Reason{Cause: DoNotDisturb}, Status: 480}, RemoteEnded{}}, DoNotDisturb, true},
 		{"no sound here", outgoing(), []Event{MediaFailed{Reason{Cause: NoSound}}}, NoSound, false},
 		{"bad answer", outgoing(), []Event{LocalSDP{}, RemoteAnswered{}, MediaFailed{Reason{Cause: NotAcceptable}}, RemoteEnded{}}, NotAcceptable, false},
 	} {

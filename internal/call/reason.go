@@ -18,7 +18,9 @@ const (
 	Replaced          Cause = "replaced"           // another call took its place: it was passed on, by them
 	Forwarded         Cause = "forwarded"          // sent elsewhere before an answer
 	AnsweredElsewhere Cause = "answered-elsewhere" // CANCEL with Reason: SIP;cause=200
+	DoNotDisturb      Cause = "do-not-disturb"     // turned away by our phone without ringing
 	Unreachable       Cause = "unreachable"        // nothing came back from the server
+	ServerTrouble     Cause = "server-trouble"     // 502, 503, 504: it answered, and cannot serve now
 	NotAllowed        Cause = "not-allowed"        // 401, 407 after credentials were given
 	NotAcceptable     Cause = "not-acceptable"     // 488, 606: no common codec or keying
 	NoSound           Cause = "no-sound"           // sound could not be set up here
@@ -48,7 +50,12 @@ func (r Reason) Sentence(d Direction) string {
 	case Declined:
 		return "The call was declined."
 	case Busy:
+		if d == Incoming {
+			return "You were on another call."
+		}
 		return "The line is busy."
+	case DoNotDisturb:
+		return "Turned away: do not disturb was on."
 	case NoAnswer:
 		return "Nobody answered."
 	case NotFound:
@@ -63,6 +70,8 @@ func (r Reason) Sentence(d Direction) string {
 		return "Answered on another phone."
 	case Unreachable:
 		return "The phone server cannot be reached."
+	case ServerTrouble:
+		return "The phone server cannot take calls just now."
 	case NotAllowed:
 		return "The phone server does not allow this call."
 	case NotAcceptable:
@@ -108,7 +117,7 @@ func FromStatus(status int, phrase string) Reason {
 	case 488, 606, 415:
 		r.Cause = NotAcceptable
 	case 502, 503, 504:
-		r.Cause = Unreachable
+		r.Cause = ServerTrouble
 	}
 	return r
 }

@@ -346,7 +346,7 @@ func TestFaults(t *testing.T) {
 	p := b.phone("1001", "udp")
 	b.Break(Fault{Name: Refuse, Method: "INVITE", Times: 1, Status: 503})
 	p.Do(call.Invite{ID: "c", Account: "a", Target: "9100", SDP: p.sdp("sendrecv")})
-	if r := event[call.RemoteEnded](p, "c").Reason; r.Cause != call.Unreachable || r.Status != 503 {
+	if r := event[call.RemoteEnded](p, "c").Reason; r.Cause != call.ServerTrouble || r.Status != 503 {
 		t.Errorf("ended %+v", r)
 	}
 	b.dial(p, "d", "9100")

@@ -103,7 +103,7 @@ func (p *Phone) turnedAway(n call.Arrived) (call.TurnAway, bool) {
 	case forward.Always != "":
 		return elsewhere(forward.Always), true
 	case p.state.quiet.On:
-		return call.TurnAway{Status: 480, Reason: call.Reason{Cause: call.NoAnswer, Status: 480, Detail: "do not disturb"}}, true
+		return call.TurnAway{Status: 480, Reason: call.Reason{Cause: call.DoNotDisturb, Status: 480}}, true
 	case busy && forward.Busy != "":
 		return elsewhere(forward.Busy), true
 	case busy:

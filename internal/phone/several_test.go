@@ -356,7 +356,7 @@ func TestCallsAreTurnedAway(t *testing.T) {
 		w.refused(t, Command{Do: SetQuiet, Mode: "on", Origin: "kustomer"}, CodeNotNow)
 		w.do(t, Command{Do: SetQuiet, Mode: "on", Origin: "window"})
 		s := w.arrives(t, "one", "100")
-		if len(s.Calls) != 0 || !s.Last.Missed() || len(s.Warnings) == 0 {
+		if len(s.Calls) != 0 || !s.Last.Missed() || len(s.Warnings) == 0 || s.Last.Reason.Cause != call.DoNotDisturb {
 			t.Fatalf("%+v", s)
 		}
 		w.do(t, Command{Do: SetQuiet, Mode: "off", Origin: "window"})
