@@ -24,11 +24,11 @@ import (
 func matrix(ctx context.Context, args []string) int {
 	o := interop.Options{Say: os.Stderr}
 	fs := flag.NewFlagSet("devlab interop", flag.ContinueOnError)
-	fs.StringVar(&o.Only, "only", "", "")
-	fs.IntVar(&o.Parallel, "parallel", 2, "")
-	bin := fs.String("bin", "bin", "")
-	out := fs.String("out", "", "")
-	asJSON := fs.Bool("json", false, "")
+	fs.StringVar(&o.Only, "only", "", "the rows that contain one of these: `WORDS`")
+	fs.IntVar(&o.Parallel, "parallel", 2, "how many rows at a time: `N`")
+	bin := fs.String("bin", "bin", binHelp)
+	out := fs.String("out", "", "where the table goes, as Markdown: `FILE`")
+	asJSON := fs.Bool("json", false, jsonHelp)
 	if code := parse(fs, args); code >= 0 {
 		return code
 	}
@@ -55,49 +55,23 @@ func matrix(ctx context.Context, args []string) int {
 	return min(1, r.Failed())
 }
 
-// faultUsage is the help of devlab fault.
-func faultUsage() string {
-	var b strings.Builder
-	b.WriteString(`Makes the exchange of a running lab do something cruel.
-
-Usage: devlab fault NAME [--method METHOD] [--times N] [--status N] [--after TIME] [--sip-port N] [--json]
-
-`)
-	for _, f := range pbx.FaultNames() {
-		fmt.Fprintf(&b, "  %-14s %s\n", f.Number, f.What)
-	}
-	b.WriteString(`
-  --method M     only with requests of this method and the answers to them, REGISTER or INVITE; otherwise with all
-  --times N      with how many messages, 1 if not said; 0: with all until mend
-  --status N     of refuse
-  --after TIME   "500ms", "12s"
-  --sip-port N   of the lab, 5070 if not said
-  --json         where the exchange listens as a JSON object
-
-devlab fault refuse --method REGISTER --status 503 --after 20s
-`)
-	return b.String()
-}
-
 // fault asks a running lab for one.
 func fault(_ context.Context, args []string) int {
 	fs := flag.NewFlagSet("devlab fault", flag.ContinueOnError)
 	f := pbx.Fault{}
-	fs.StringVar(&f.Method, "method", "", "")
-	fs.IntVar(&f.Times, "times", 1, "")
-	fs.IntVar(&f.Status, "status", 0, "")
-	fs.DurationVar(&f.After, "after", 0, "")
-	port := fs.Int("sip-port", 5070, "")
-	asJSON := fs.Bool("json", false, "")
-	switch {
-	case len(args) == 0:
+	fs.StringVar(&f.Method, "method", "", "only with requests of this method and the answers to them, REGISTER or INVITE; otherwise with all: `METHOD`")
+	fs.IntVar(&f.Times, "times", 1, "with how many messages; 0: with all until mend: `N`")
+	fs.IntVar(&f.Status, "status", 0, "of refuse: `N`")
+	fs.DurationVar(&f.After, "after", 0, "as in 500ms or 12s; what for is said above: `TIME`")
+	port := fs.Int("sip-port", 5070, "of the lab: `N`")
+	asJSON := fs.Bool("json", false, jsonHelp)
+	if len(args) == 0 {
 		return fail(2, errors.New("name the fault. See devlab fault --help"))
-	case args[0] == "--help" || args[0] == "-h":
-		fmt.Print(faultUsage())
-		return 0
 	}
-	f.Name = args[0]
-	if code := parse(fs, args[1:]); code >= 0 {
+	if !strings.HasPrefix(args[0], "-") {
+		f.Name, args = args[0], args[1:]
+	}
+	if code := parse(fs, args); code >= 0 {
 		return code
 	}
 	if err := f.Check(); err != nil {
@@ -137,11 +111,11 @@ func isolated(ctx context.Context, f func() int) int {
 func soakCalls(ctx context.Context, args []string) int {
 	o := endurance.Options{Say: os.Stderr}
 	fs := flag.NewFlagSet("devlab soak", flag.ContinueOnError)
-	fs.IntVar(&o.Calls, "calls", 500, "")
-	fs.DurationVar(&o.Over, "over", 30*time.Minute, "")
-	fs.Uint64Var(&o.Seed, "seed", 1, "")
-	fs.StringVar(&o.Bin, "bin", "bin", "")
-	asJSON := fs.Bool("json", false, "")
+	fs.IntVar(&o.Calls, "calls", 500, "how many calls: `N`")
+	fs.DurationVar(&o.Over, "over", 30*time.Minute, "in how long, as in 30m: `TIME`")
+	fs.Uint64Var(&o.Seed, "seed", 1, seedHelp)
+	fs.StringVar(&o.Bin, "bin", "bin", binHelp)
+	asJSON := fs.Bool("json", false, jsonHelp)
 	if code := parse(fs, args); code >= 0 {
 		return code
 	}
@@ -155,10 +129,10 @@ func soakCalls(ctx context.Context, args []string) int {
 func benchSIP(ctx context.Context, args []string) int {
 	o := sipbench.Options{Say: os.Stderr}
 	fs := flag.NewFlagSet("devlab bench-sip", flag.ContinueOnError)
-	fs.IntVar(&o.Rounds, "rounds", 30, "")
-	fs.IntVar(&o.Calls, "calls", 10, "")
-	fs.StringVar(&o.Bin, "bin", "bin", "")
-	asJSON := fs.Bool("json", false, "")
+	fs.IntVar(&o.Rounds, "rounds", 30, "how many starts of each: `N`")
+	fs.IntVar(&o.Calls, "calls", 10, "how many calls after each start: `N`")
+	fs.StringVar(&o.Bin, "bin", "bin", binHelp)
+	asJSON := fs.Bool("json", false, jsonHelp)
 	if code := parse(fs, args); code >= 0 {
 		return code
 	}

@@ -37,7 +37,7 @@ Usage: devlab [--sip-port N] [--host-port N] [--pages-port N] [--json] [--verbos
        devlab record-sdk [--sdk URL] [--out FILE] [--json]
 
   (no command)   runs the lab until interrupted and says where everything is
-  fault          makes the exchange of a running lab do something cruel; devlab fault --help lists what
+  fault          makes the exchange of a running lab do something cruel: lose, delay or refuse messages, forget, restart
   demo           plays the whole story with the app, a browser and the lab; with a display it is left to you to click,
                  without one (or with --auto) it plays by itself and ends 0 only if everything happened
   bench-bridge   clicks a number 1000 times, one a second, and prints how long it takes to the INVITE beside a WebSocket echo;
@@ -63,8 +63,10 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	args := os.Args[1:]
-	own := map[string]func(context.Context, []string) int{"demo": story, "bench-bridge": bench, "fault": fault, "bench-sip": benchSIP, "interop": matrix, "soak": soakCalls, "soak-status": soakStatus, "record-sdk": record}
+	own := commands()
 	switch {
+	case len(args) > 1 && args[0] == "help" && own[args[1]] != nil:
+		os.Exit(own[args[1]](ctx, []string{"--help"}))
 	case len(args) > 0 && args[0] == "help":
 		fmt.Print(usage)
 		return
@@ -77,18 +79,25 @@ func main() {
 	os.Exit(run(ctx, args))
 }
 
+// commands are what devlab does besides running the lab.
+func commands() map[string]func(context.Context, []string) int {
+	return map[string]func(context.Context, []string) int{
+		"demo": story, "bench-bridge": bench, "fault": fault, "bench-sip": benchSIP, "interop": matrix, "soak": soakCalls, "soak-status": soakStatus, "record-sdk": record,
+	}
+}
+
 func parse(fs *flag.FlagSet, args []string) int {
 	fs.SetOutput(io.Discard)
 	err := fs.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Print(usage)
+		fmt.Print(helpOf(fs))
 		return 0
 	case err == nil && fs.NArg() > 0:
 		err = fmt.Errorf("%q is not understood", fs.Arg(0))
 	}
 	if err != nil {
-		return fail(2, fmt.Errorf("%w. See devlab --help", err))
+		return fail(2, fmt.Errorf("%w. See %s --help", err, fs.Name()))
 	}
 	return -1
 }
@@ -186,9 +195,9 @@ func settle(l *lab.Lab) (path string, err error) {
 func story(ctx context.Context, args []string) int {
 	var o demo.Options
 	fs := flag.NewFlagSet("devlab demo", flag.ContinueOnError)
-	fs.BoolVar(&o.Auto, "auto", false, "")
-	fs.StringVar(&o.Out, "out", "out/demo", "")
-	fs.StringVar(&o.Bin, "bin", "bin", "")
+	fs.BoolVar(&o.Auto, "auto", false, "play by itself, also where there is a display")
+	fs.StringVar(&o.Out, "out", "out/demo", "the folder for pictures and logs: `DIR`")
+	fs.StringVar(&o.Bin, "bin", "bin", binHelp)
 	if code := parse(fs, args); code >= 0 {
 		return code
 	}
@@ -201,9 +210,9 @@ func story(ctx context.Context, args []string) int {
 func bench(ctx context.Context, args []string) int {
 	o := latency.Options{Say: os.Stderr}
 	fs := flag.NewFlagSet("devlab bench-bridge", flag.ContinueOnError)
-	fs.IntVar(&o.Clicks, "clicks", 1000, "")
-	fs.StringVar(&o.Bin, "bin", "bin", "")
-	asJSON := fs.Bool("json", false, "")
+	fs.IntVar(&o.Clicks, "clicks", 1000, "how many clicks, one a second: `N`")
+	fs.StringVar(&o.Bin, "bin", "bin", binHelp)
+	asJSON := fs.Bool("json", false, jsonHelp)
 	if code := parse(fs, args); code >= 0 {
 		return code
 	}
@@ -217,10 +226,10 @@ func bench(ctx context.Context, args []string) int {
 func soakStatus(ctx context.Context, args []string) int {
 	o := soak.Options{Say: os.Stderr}
 	fs := flag.NewFlagSet("devlab soak-status", flag.ContinueOnError)
-	fs.IntVar(&o.Events, "events", 10000, "")
-	fs.Uint64Var(&o.Seed, "seed", 1, "")
-	fs.StringVar(&o.Bin, "bin", "bin", "")
-	asJSON := fs.Bool("json", false, "")
+	fs.IntVar(&o.Events, "events", 10000, "how many changes: `N`")
+	fs.Uint64Var(&o.Seed, "seed", 1, seedHelp)
+	fs.StringVar(&o.Bin, "bin", "bin", binHelp)
+	asJSON := fs.Bool("json", false, jsonHelp)
 	if code := parse(fs, args); code >= 0 {
 		return code
 	}
@@ -230,9 +239,9 @@ func soakStatus(ctx context.Context, args []string) int {
 
 func record(ctx context.Context, args []string) int {
 	fs := flag.NewFlagSet("devlab record-sdk", flag.ContinueOnError)
-	sdk := fs.String("sdk", web.SDK, "")
-	out := fs.String("out", "out/sdk-recording.json", "")
-	asJSON := fs.Bool("json", false, "")
+	sdk := fs.String("sdk", web.SDK, "the address of the SDK: `URL`")
+	out := fs.String("out", "out/sdk-recording.json", "where the recording goes: `FILE`")
+	asJSON := fs.Bool("json", false, jsonHelp)
 	if code := parse(fs, args); code >= 0 {
 		return code
 	}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,9 +54,53 @@ func TestFaultOfNoLab(t *testing.T) {
 			t.Errorf("%v ended with %d, want %d", c.args, code, c.code)
 		}
 	}
+	text := helpOf(flag.NewFlagSet("devlab fault", flag.ContinueOnError))
 	for _, f := range pbx.FaultNames() {
-		if !strings.Contains(faultUsage(), "  "+f.Number+" ") {
+		if !strings.Contains(text, "  "+f.Number+" ") {
 			t.Errorf("the help does not tell of %s", f.Number)
 		}
 	}
+}
+
+// TestEachCommandHasItsHelp: its own line, sentences and flags, and nobody else's.
+func TestEachCommandHasItsHelp(t *testing.T) {
+	for verb, play := range commands() {
+		text := printed(t, func() {
+			if code := play(t.Context(), []string{"--help"}); code != 0 {
+				t.Errorf("devlab %s --help ended with %d", verb, code)
+			}
+		})
+		line, rest, _ := strings.Cut(strings.TrimPrefix(text, "Usage: devlab "+verb+" "), "\n\n")
+		what, flags, _ := strings.Cut(rest, "\n\n")
+		if !strings.HasPrefix(text, "Usage: devlab "+verb+" ") || len(what) < 20 || strings.Contains(text, ": `") {
+			t.Errorf("devlab %s --help: %s", verb, text)
+		}
+		for _, f := range strings.Split(line, "[")[1:] {
+			name, _, _ := strings.Cut(strings.TrimRight(f, "] "), " ")
+			if !strings.Contains(flags, "  "+name) {
+				t.Errorf("devlab %s --help does not explain %s: %s", verb, name, text)
+			}
+		}
+	}
+}
+
+// printed is what f writes to standard output.
+func printed(t *testing.T, f func()) string {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := os.Stdout
+	os.Stdout = w
+	f() // less than a pipe holds
+	os.Stdout = before
+	if err := w.Close(); err != nil {
+		t.Error(err)
+	}
+	text, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }

@@ -13,14 +13,20 @@ Usage: sidetonectl [--data-dir DIR] [--json] COMMAND
 
   status             the line, the agent's status and the calls now on
   dial NUMBER        call a number [--account ID]
-  confirm, reject    decide about a call that Kustomer asks for
+  confirm, reject    dial or drop the number that waits for your word: one that
+                     Kustomer or a link asks for, or the other side of a call
+                     that wants to be passed on; status says which
   answer             take the ringing call
   decline            turn the ringing call away
   hangup             end the call
   hold, resume       park the call, take it back
   swap               talk to the call that waits, and hold the other one
   join, split        let all calls hear each other, or no longer
-  transfer NUMBER    pass the call on; to another call's far end with --with CALL
+  transfer NUMBER    pass the call on to a number, without asking there first.
+                     Instead of the number --with CALL names another call that
+                     is on, by its ID as status has it: the two are connected,
+                     and both end here. The call that is passed on is the one
+                     in front, or --call ID
   consult NUMBER     call somebody while the call waits
   complete           pass the call that waits on to the one being talked to
   divert NUMBER      send the ringing call elsewhere
@@ -42,8 +48,8 @@ Usage: sidetonectl [--data-dir DIR] [--json] COMMAND
   calls              the calls now on and the last ones [--limit N] [--search TEXT]
   watch              every change as it happens, until interrupted
   trace [CALL]       the last 2000 SIP messages, or a call's, without passwords and
-                     keys; as they come with --follow; for Wireshark with
-                     --pcapng FILE
+                     keys; only the last N of them with --limit N; as they come
+                     with --follow; for Wireshark with --pcapng FILE
   ladder [CALL]      a call's messages drawn between the two ends, the last
                      call's if none is named; as a picture with --svg FILE
   presence set S     available, busy, wrap-up, unavailable or offline
@@ -52,7 +58,9 @@ Usage: sidetonectl [--data-dir DIR] [--json] COMMAND
   presence why       why the status is what it is, and its last twenty changes
   register           try the registration again now
   password ACCOUNT   read a password from standard input into the OS keyring
-  key                the same for the private key of tls_certificate, in PEM
+  key                read the private key that belongs to tls_certificate of the
+                     settings, in PEM, from standard input into the OS keyring:
+                     sidetonectl key < client.key
   kustomer pages     the browsers that are connected, and the one that wants to be
   kustomer connect   let one browser ask, for two minutes
   kustomer pair D    type the six digits that Kustomer shows

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -46,7 +47,7 @@ type options struct {
 	dir, account, search string
 	call, with           string
 	json, help           bool
-	limit                count
+	limit                count // 0: not said
 	it                   itFlags
 	trace                traceFlags
 }
@@ -174,7 +175,6 @@ func parse(args []string) (options, []string, error) {
 	fs.StringVar(&o.with, "with", "", "")
 	fs.StringVar(&o.search, "search", "", "")
 	fs.BoolVar(&o.json, "json", false, "")
-	o.limit = 10
 	fs.Var(&o.limit, "limit", "")
 	var words []string
 	for {
@@ -199,7 +199,7 @@ func parse(args []string) (options, []string, error) {
 
 // request turns the words into what is asked of the phone.
 func request(o options, words []string) (control.Request, error) {
-	req := control.Request{Limit: int(o.limit), Search: o.search}
+	req := control.Request{Limit: cmp.Or(int(o.limit), 10), Search: o.search}
 	req.Account, req.Call, req.Origin = o.account, callID(o.call), "ctl"
 	verb, rest := words[0], words[1:]
 	if own, ours, err := customerRequest(req, verb, rest); ours {

@@ -41,8 +41,10 @@ func traceRequest(req control.Request, o options, verb string, words []string) (
 	switch {
 	case len(words) > 1:
 		return req, true, fmt.Errorf("%s takes one call at most. See sidetonectl help %s", verb, verb)
-	case o.trace.follow && (o.trace.pcapng != "" || len(words) > 0):
-		return req, true, errors.New("--follow shows every message as it comes: leave out the call and --pcapng")
+	case o.trace.follow && (o.trace.pcapng != "" || o.limit > 0 || len(words) > 0):
+		return req, true, errors.New("--follow shows every message as it comes: leave out the call, --limit and --pcapng")
+	case verb == "ladder" && o.limit > 0:
+		return req, true, errors.New("a ladder draws a whole call: leave out --limit")
 	}
 	req.Key = strings.Join(words, "")
 	return req, true, nil
@@ -67,11 +69,14 @@ func showTrace(client *control.Client, req control.Request, p printer, o options
 			return errors.New("no message of that call is kept any more: only the last 2000 are")
 		}
 	}
+	if o.limit > 0 {
+		messages = messages[max(0, len(messages)-int(o.limit)):]
+	}
 	switch {
 	case o.trace.pcapng != "":
-		return toFile(o.trace.pcapng, func(w io.Writer) error { return trace.Pcapng(w, messages) })
+		return p.file(o.trace.pcapng, messages, func(w io.Writer) error { return trace.Pcapng(w, messages) })
 	case o.trace.svg != "":
-		return toFile(o.trace.svg, func(w io.Writer) error { _, err := io.WriteString(w, trace.SVG(messages)); return err })
+		return p.file(o.trace.svg, messages, func(w io.Writer) error { _, err := io.WriteString(w, trace.SVG(messages)); return err })
 	case command == "ladder" && !p.json:
 		fmt.Fprint(p.out, plainLines(trace.Text(messages)))
 		return nil
@@ -131,6 +136,25 @@ func sipName(client *control.Client, name string, needed bool) (string, error) {
 		return "", errors.New("there was no call yet. See sidetonectl calls")
 	}
 	return "", fmt.Errorf("no call's ID begins with %q. See sidetonectl calls", name)
+}
+
+// file writes messages into a new file and says so. Notes of what became of a call are none of the messages.
+func (p printer) file(path string, messages []trace.Message, write func(io.Writer) error) error {
+	if err := toFile(path, write); err != nil {
+		return err
+	}
+	n := 0
+	for _, m := range messages {
+		if m.Note == "" {
+			n++
+		}
+	}
+	if p.json {
+		p.object(map[string]any{"file": path, "messages": n})
+		return nil
+	}
+	_, err := fmt.Fprintf(p.out, "%d SIP messages are in %s.\n", n, path)
+	return err
 }
 
 // toFile writes a new file, whole or not at all.

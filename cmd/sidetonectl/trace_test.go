@@ -36,15 +36,19 @@ func TestTrace(t *testing.T) {
 		"ladder":                "INVITE sip:1001@192.0.2.1",
 		"ladder c1":             "▶│",
 		"trace --json one@":     `"call_id":"one@example.com"`,
-		"trace --pcapng FILE":   "",
-		"ladder --svg FILE2 c1": "",
+		"trace --limit 1":       "180 Ringing",
+		"trace --pcapng FILE":   "3 SIP messages are in FILE.\n",
+		"ladder --svg FILE2 c1": "2 SIP messages are in FILE2.\n",
+
+		"--json trace --limit 2 --pcapng FILE3": `{"file":"FILE3","messages":1}`,
 	} {
-		args = strings.NewReplacer("FILE2", filepath.Join(dir, "b.svg"), "FILE", filepath.Join(dir, "a.pcapng")).Replace(args)
+		names := strings.NewReplacer("FILE2", filepath.Join(dir, "b.svg"), "FILE3", filepath.Join(dir, "c.pcapng"), "FILE", filepath.Join(dir, "a.pcapng"))
+		args, want = names.Replace(args), names.Replace(want)
 		code, out, errs := ctl(t, append([]string{"--data-dir", dir}, strings.Fields(args)...)...)
 		if code != exitOK || errs != "" || !strings.Contains(out, want) || strings.Contains(out, "hunter2") || strings.Contains(out, "\x1b") {
 			t.Errorf("%s: %d %q %q", args, code, out, errs)
 		}
-		if strings.Contains(args, "c1") && strings.Contains(out, "REGISTER") {
+		if (strings.Contains(args, "c1") || strings.Contains(args, "--limit")) && strings.Contains(out, "REGISTER") {
 			t.Errorf("%s: more than the call: %s", args, out)
 		}
 	}
@@ -54,7 +58,7 @@ func TestTrace(t *testing.T) {
 		}
 	}
 	for args, want := range map[string]string{
-		"trace nobody": "no call's ID begins with", "trace a b": "one call at most", "trace --follow c1": "leave out", "ladder nobody": "See sidetonectl calls",
+		"trace nobody": "no call's ID begins with", "trace a b": "one call at most", "trace --follow c1": "leave out", "trace --follow --limit 3": "leave out", "ladder --limit 3": "leave out", "ladder nobody": "See sidetonectl calls",
 		"trace --pcapng FILE": "is there already",
 	} {
 		args = strings.ReplaceAll(args, "FILE", filepath.Join(dir, "a.pcapng"))

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"strings"
+
+	"sidetone/internal/pbx"
+)
+
+// Help of flags that several commands have.
+const (
+	jsonHelp = "print the result as one JSON object"
+	binHelp  = "the folder with the built programs: `DIR`"
+	seedHelp = "what the run is drawn from; the same number repeats it: `N`"
+)
+
+// helpOf is the help for a command: its line and its sentences of the usage, and its flags. The lab itself, which is no command
+// of its own, has the whole usage.
+func helpOf(fs *flag.FlagSet) string {
+	verb, ours := strings.CutPrefix(fs.Name(), "devlab ")
+	if !ours {
+		return usage
+	}
+	var line string
+	var what []string
+	mine := false
+	for l := range strings.Lines(usage) {
+		text := strings.TrimSpace(l)
+		switch {
+		case strings.HasPrefix(text, "devlab "+verb+" "):
+			line = text
+		case strings.HasPrefix(l, "  "+verb+"  "):
+			mine = true
+			what = append(what, strings.TrimSpace(strings.TrimPrefix(text, verb)))
+		case mine && strings.HasPrefix(l, "      "):
+			what = append(what, text)
+		default:
+			mine = false
+		}
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "Usage: %s\n\n%s.\n\n", line, sentence(strings.Join(what, "\n")))
+	if verb == "fault" {
+		for _, f := range pbx.FaultNames() {
+			fmt.Fprintf(&b, "  %-14s %s\n", f.Number, f.What)
+		}
+		b.WriteByte('\n')
+	}
+	fs.VisitAll(func(f *flag.Flag) { b.WriteString(flagLine(f)) })
+	if verb == "fault" {
+		b.WriteString("\ndevlab fault refuse --method REGISTER --status 503 --after 20s\n")
+	}
+	return b.String()
+}
+
+// sentence begins a text with a capital letter.
+func sentence(text string) string {
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+func flagLine(f *flag.Flag) string {
+	name, _ := flag.UnquoteUsage(f)
+	text, _, _ := strings.Cut(f.Usage, ": `")
+	if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" && f.DefValue != "0s" {
+		text += "; " + strings.TrimSuffix(f.DefValue, "0s") + " if not said"
+	}
+	return fmt.Sprintf("  --%-14s %s\n", strings.TrimSpace(f.Name+" "+name), text)
+}
