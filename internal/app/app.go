@@ -158,7 +158,7 @@ func (a *App) build() error {
 	}
 	trust, err := trust(c.SIP, filepath.Dir(a.path), secret.Keyring{}.Get)
 	if err != nil {
-		return fmt.Errorf("the settings %s are not used: %w", a.path, err)
+		return fmt.Errorf("the settings %s are not used: %w", a.path, config.Locate(a.path, err))
 	}
 	proxy, err := c.SIP.ProxyURL()
 	if err != nil {

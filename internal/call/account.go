@@ -95,6 +95,9 @@ func (a Account) Next() (host string, port int, path string, err error) {
 	rest, isURL := strings.CutPrefix(a.Server, "wss://")
 	hostport, path, _ := strings.Cut(rest, "/")
 	if isURL != (a.Transport == "wss") || !isURL && path != "" || hostport == "" || strings.ContainsAny(rest, " <>\";?@#") || strings.ContainsFunc(rest, unicode.IsControl) {
+		if isURL && a.Transport != "wss" {
+			return "", 0, "", fmt.Errorf("account %s: the server %q is a WebSocket: set transport = \"wss\"", a.ID, a.Server)
+		}
 		form := "host or host:port"
 		if a.Transport == "wss" {
 			form = "wss://host/path"

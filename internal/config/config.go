@@ -167,7 +167,8 @@ func decode(b []byte) (Config, []toml.Key, error) {
 func unreadable(b []byte, nth int, err error) error {
 	var at toml.ParseError
 	if errors.As(err, &at) {
-		return fmt.Errorf("line %d: %s. Mend or remove the line", at.Position.Line, strings.TrimSuffix(at.Message, "."))
+		n, text := grammar(string(b), at.Position.Line, at.Message)
+		return fmt.Errorf("line %d: %s", n, text)
 	}
 	text := kinds(strings.TrimPrefix(err.Error(), "toml: "))
 	if m := regexp.MustCompile(`^(?:line \d+ )?\(last key "([^"]*)"\): (.*)`).FindStringSubmatch(text); m != nil {
@@ -189,6 +190,9 @@ func (c Config) Check() error {
 	seen := map[string]bool{}
 	for i, a := range c.Accounts {
 		field, err := a.Wrong()
+		if err == nil {
+			field, err = "voicemail", checkVoicemail(a, c.Dial.Rules)
+		}
 		if err == nil && seen[a.ID] {
 			field, err = "id", fmt.Errorf("two accounts are named %q: give each its own id", a.ID)
 		}
@@ -247,6 +251,31 @@ func (c Config) checkRest() error {
 		return at(fmt.Errorf("window.theme is %q: use light or dark, or remove it", c.Window.Theme), "window", "theme")
 	}
 	return nil
+}
+
+// checkVoicemail says what is wrong with what is dialled to hear the messages.
+func checkVoicemail(a call.Account, rules number.Rules) error {
+	if a.Voicemail == "" {
+		return nil
+	}
+	if _, err := number.Read(a.Voicemail, number.Agent, rules); err != nil {
+		return fmt.Errorf("account %s: voicemail is %q: write what is dialled, a number, a code such as *97 or an address such as sip:messages@example.com", a.ID, a.Voicemail)
+	}
+	return nil
+}
+
+// Locate puts its line in the file before an error about a value that was found to be wrong only where it was used. Any other
+// error is returned as it is.
+func Locate(path string, err error) error {
+	var no *wrong
+	if !errors.As(err, &no) {
+		return err
+	}
+	b, unread := read(path)
+	if unread != nil {
+		return err
+	}
+	return on(string(b), no.place, no.err)
 }
 
 // PortRange is rtp_ports as numbers; 0, 0 means any.

@@ -73,21 +73,31 @@ func (s SIP) ProxyURL() (*url.URL, error) {
 	return u, nil
 }
 
-// Authorities reads the company's certificate authorities. dir is the folder of the settings file.
+// Authorities reads the company's certificate authorities. dir is the folder of the settings file. Locate knows the line of an
+// error.
 func (s SIP) Authorities(dir string) ([]*x509.Certificate, error) {
-	return certificates("sip.tls_ca", s.TLSCA, dir)
+	return certificates("tls_ca", s.TLSCA, dir)
 }
 
-// Chain reads this phone's certificate and what stands above it. dir is the folder of the settings file.
+// Chain reads this phone's certificate and what stands above it. dir is the folder of the settings file. Locate knows the line
+// of an error.
 func (s SIP) Chain(dir string) ([]*x509.Certificate, error) {
-	return certificates("sip.tls_certificate", s.TLSCert, dir)
+	return certificates("tls_certificate", s.TLSCert, dir)
 }
 
-// certificates reads a file of them; none if the field is empty.
+// certificates reads the file of them that a field of the table names; none if it is empty.
 func certificates(field, path, dir string) ([]*x509.Certificate, error) {
 	if path == "" {
 		return nil, nil
 	}
+	list, err := readCertificates("sip."+field, path, dir)
+	if err != nil {
+		return nil, at(err, "sip", field)
+	}
+	return list, nil
+}
+
+func readCertificates(field, path, dir string) ([]*x509.Certificate, error) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(dir, path)
 	}

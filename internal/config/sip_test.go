@@ -55,7 +55,18 @@ func TestAuthorities(t *testing.T) {
 			t.Errorf("%.30q: %d, %v", text, len(got), err)
 		}
 	}
-	if _, err := (SIP{TLSCA: "nothing.pem"}).Authorities(dir); err == nil {
-		t.Error("a file that is not there")
+	path := filepath.Join(dir, "config.toml")
+	if err := os.WriteFile(path, []byte("[sip]\nport = 0\ntls_ca = 'nothing.pem'\ntls_certificate = 'ca.pem'\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, gone := (SIP{TLSCA: "nothing.pem"}).Authorities(dir)
+	_, broken := (SIP{TLSCert: "ca.pem"}).Chain(dir)
+	for want, err := range map[string]error{"line 3: sip.tls_ca cannot be read: ": gone, "line 4: sip.tls_certificate: ": broken} {
+		if err == nil || strings.HasPrefix(err.Error(), "line") || !strings.HasPrefix(Locate(path, err).Error(), want) {
+			t.Errorf("%v, want %q", Locate(path, err), want)
+		}
+		if got := Locate(filepath.Join(dir, "none.toml"), err); got.Error() != err.Error() {
+			t.Errorf("without the file: %v", got)
+		}
 	}
 }
