@@ -73,7 +73,7 @@ func TestSaveAndLoad(t *testing.T) {
 func TestMistakesAreExplained(t *testing.T) {
 	const good = "[[account]]\nid=\"a\"\naddress=\"sip:a@b\"\n" // three lines
 	for in, want := range map[string]string{
-		"[[account]\nid":                              "line 2: ",
+		"[[account]\nid":                              "line 1: the name of a table is not closed",
 		"[sip]\nport = ":                              "line 2: ",
 		"[sip]\nport = \"x\"":                         "line 2: sip.port: ",
 		"[sip]\n# a port\n\nprot = 1":                 `line 4: "sip.prot" is not a setting`,
