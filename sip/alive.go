@@ -15,11 +15,12 @@ import (
 
 // talk is how it is known that the far end is still there (RFC 4028), and what both sides have described last.
 type talk struct {
-	timer  sessiontimer.State
-	sign   *exchange // the refresh under way
-	ours   []byte    // our description in force: a refresh by re-INVITE says it again
-	theirs []byte
-	stop   func() // the timer
+	timer   sessiontimer.State
+	sign    *exchange // the refresh under way, or the question whether they are there
+	probing bool      // that was asked because nothing is heard of them
+	ours    []byte    // our description in force: a refresh by re-INVITE says it again
+	theirs  []byte
+	stop    func() // the timer
 }
 
 func newTalk() talk { return talk{stop: func() {}} }
@@ -109,7 +110,7 @@ func (l *leg) alive(e sessiontimer.Event) {
 func (l *leg) refreshSession() {
 	s := &l.session
 	switch {
-	case l.state != up || s.sign != nil || l.reinvite != nil || l.backedOff || l.theirs != nil || l.twoxx != nil || !l.account.best().link.alive():
+	case l.state != up || s.sign != nil || l.negotiating() || !l.account.best().link.alive():
 		l.alive(sessiontimer.Postponed{})
 		return
 	case lists(l.allows, "UPDATE"):
@@ -122,9 +123,61 @@ func (l *leg) refreshSession() {
 	s.sign.start(l.u)
 }
 
+// probe asks a far end nothing is heard of whether it still knows this call: by UPDATE if it takes that, which refreshes the session
+// as well, else by OPTIONS, which changes nothing. While the server is away nobody can be asked.
+func (l *leg) probe() {
+	s := &l.session
+	switch {
+	case l.state != up || s.sign != nil || !l.account.best().serves():
+		return
+	case lists(l.allows, "UPDATE") && !l.negotiating():
+		s.sign = l.inDialog(sipmsg.UPDATE, nil, l.refreshed)
+	default:
+		s.sign = l.inDialog(sipmsg.OPTIONS, nil, l.probed)
+	}
+	s.probing = true
+	s.sign.start(l.u)
+}
+
+// probed is the answer to OPTIONS: any but that there is nobody is a sign of life.
+func (l *leg) probed(_ *exchange, res *sipmsg.Response, err error) {
+	asked := l.session.probing
+	l.session.sign, l.session.probing = nil, false
+	if l.state != up {
+		return
+	}
+	if l.nobody(res, err, asked) {
+		l.bye(lost("the far end is not there any more"))
+		return
+	}
+	l.dequeue()
+}
+
+// nobody reports whether the outcome of a request says that the far end is gone. Where nothing is heard of it either, a server that
+// cannot reach it says so as well (kamailio's own words for that are 477 and 478), and no answer at all while the server is there:
+// else that may pass.
+func (l *leg) nobody(res *sipmsg.Response, err error, unheard bool) bool {
+	if err != nil {
+		return unheard && errors.Is(err, sipmsg.ErrTransactionTimeout) && l.account.best().serves()
+	}
+	switch res.StatusCode {
+	case 408, 481:
+		return true
+	case 477, 478, 502, 504:
+		return unheard
+	}
+	return false
+}
+
+// negotiating reports whether an offer is under way, whoever's.
+func (l *leg) negotiating() bool {
+	return l.reinvite != nil || l.backedOff || l.theirs != nil || l.twoxx != nil
+}
+
 // refreshed is the outcome of a refresh (RFC 4028 §10).
 func (l *leg) refreshed(x *exchange, res *sipmsg.Response, err error) {
-	l.session.sign = nil
+	unheard := l.session.probing
+	l.session.sign, l.session.probing = nil, false
 	if l.reinvite == x {
 		l.reinvite = nil
 	}
@@ -138,13 +191,16 @@ func (l *leg) refreshed(x *exchange, res *sipmsg.Response, err error) {
 	if l.state != up {
 		return
 	}
-	if ok {
+	switch {
+	case ok:
 		l.agreed(res)
 		l.allows = allowOf(res, l.allows)
 		if sdp, _ := sdpOf(res); sdp != nil && !bytes.Equal(sdp, l.session.theirs) && l.queued == nil {
 			l.tell(call.OfferAnswered{SDP: sdp})
 		}
-	} else {
+	case l.nobody(res, err, unheard):
+		l.bye(lost("the far end is not there any more"))
+	default:
 		l.notRefreshed(x, res, err)
 	}
 	l.dequeue()
@@ -164,8 +220,6 @@ func (l *leg) notRefreshed(x *exchange, res *sipmsg.Response, err error) {
 			return strings.EqualFold(strings.TrimSpace(m), "UPDATE")
 		})
 		l.refreshSession()
-	case status == 408, status == 481:
-		l.bye(lost("the far end is not there any more"))
 	case status == 491, status == 0 && !errors.Is(err, sipmsg.ErrUDPMTUCongestion):
 		l.alive(sessiontimer.Postponed{})
 	default:

@@ -200,6 +200,84 @@ func TestSessionTooShort(t *testing.T) {
 	s.response(422, sipmsg.INVITE)
 }
 
+// TestProbe: who is asked because nothing is heard of them stays in the call if they answer, whatever they say but that there is
+// no such call.
+func TestProbe(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		allow  string
+		method sipmsg.RequestMethod
+		status int // 0: no answer
+		lost   bool
+	}{
+		{"INVITE, UPDATE", sipmsg.UPDATE, 200, false}, {"INVITE, UPDATE", sipmsg.UPDATE, 500, false}, {"INVITE, UPDATE", sipmsg.UPDATE, 481, true},
+		{"INVITE", sipmsg.OPTIONS, 200, false}, {"INVITE", sipmsg.OPTIONS, 404, false},
+		{"INVITE", sipmsg.OPTIONS, 408, true}, {"INVITE", sipmsg.OPTIONS, 504, true}, {"INVITE", sipmsg.OPTIONS, 481, true}, {"INVITE", sipmsg.OPTIONS, 0, true}, {"UPDATE", sipmsg.UPDATE, 0, true},
+	} {
+		t.Run(fmt.Sprint(c.method, c.status), func(t *testing.T) {
+			t.Parallel()
+			p, s, inv := dialled(t)
+			s.reply(inv, 200, "far", "SDP v=0 answer", "Allow: "+c.allow)
+			s.request(sipmsg.ACK)
+			event[call.RemoteAnswered](p, "c1")
+			p.Do(call.Probe{ID: "c1"})
+			asked := s.within(c.method)
+			if len(asked.Body()) != 0 {
+				t.Errorf("%s", asked)
+			}
+			switch {
+			case c.status == 0:
+				s.within(sipmsg.BYE)
+			case c.lost:
+				s.reply(asked, c.status, "")
+				s.within(sipmsg.BYE) // nobody answers it
+			default:
+				s.reply(asked, c.status, "")
+				p.Do(call.End{ID: "c1"})
+				s.reply(s.within(sipmsg.BYE), 200, "")
+				p.ended("c1", call.Completed)
+				return
+			}
+			began := time.Now()
+			if r := p.ended("c1", call.Lost); r.Detail != "the far end is not there any more" || time.Since(began) > 10*testT1 {
+				t.Errorf("%+v after %v", r, time.Since(began))
+			}
+		})
+	}
+}
+
+// within waits for a request of this method in a dialog, and answers what the phone asks its server meanwhile.
+func (s *peer) within(method sipmsg.RequestMethod) *sipmsg.Request {
+	s.t.Helper()
+	for late := time.Now().Add(patience); ; {
+		req, ok := s.readUntil(late, false).(*sipmsg.Request)
+		if !ok {
+			continue
+		}
+		key := req.Via().Params.GetOr("branch", "")
+		switch {
+		case tagOf(req.To().Params) == "":
+			s.reply(req, 200, "server")
+		case req.Method == method && !s.seen[key]:
+			s.seen[key] = true
+			return req
+		}
+	}
+}
+
+// TestProbeWhileTheServerIsAway: then silence says nothing of the far end.
+func TestProbeWhileTheServerIsAway(t *testing.T) {
+	t.Parallel()
+	p, s, _ := talking(t)
+	p.Do(call.Probe{ID: "c1"})
+	p.line(call.LineUnreachable) // it does not answer to anything
+	for late := time.Now().Add(64 * testT1); s.readUntil(late, true) != nil; {
+	}
+	p.Do(call.End{ID: "c1"})
+	s.reply(s.within(sipmsg.BYE), 200, "")
+	p.ended("c1", call.Completed)
+}
+
 func TestInfoCarriesDigits(t *testing.T) {
 	t.Parallel()
 	p, s, inv := dialled(t)

@@ -219,13 +219,16 @@ func (l *leg) inWith(d *dialog, method sipmsg.RequestMethod, fill func(*sipmsg.R
 }
 
 // bye ends the dialog and then tells why. The answer to BYE does not matter: the call is over (RFC 3261 §15.1.1). A 100
-// on the way is no answer; a challenge is answered.
+// on the way is no answer; a challenge is answered. A far end that is gone is not waited for.
 func (l *leg) bye(r call.Reason) {
 	l.state = leaving
 	l.stopGlare()
 	l.session.stop()
 	x := l.inDialog(sipmsg.BYE, nil, func(*exchange, *sipmsg.Response, error) { l.over(r) })
 	x.start(l.u)
+	if r.Cause == call.Lost {
+		l.over(r)
+	}
 }
 
 // hangup is the End effect, in any state.

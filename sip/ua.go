@@ -196,6 +196,8 @@ func (u *UA) effect(e call.SignalEffect) {
 		u.onLeg(e.ID, func(l *leg) { l.accept(e.SDP) })
 	case call.Reoffer:
 		u.onLeg(e.ID, func(l *leg) { l.reoffer(e.SDP) })
+	case call.Probe:
+		u.onLeg(e.ID, (*leg).probe)
 	case call.WatchNumbers:
 		u.watchNumbers(e)
 	case call.Publish:

@@ -4,9 +4,12 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"sidetone/internal/call"
+	"sidetone/internal/health"
 	"sidetone/internal/peers"
 	"sidetone/internal/phone"
 )
@@ -88,6 +91,29 @@ func TestThreePhones(t *testing.T) {
 	for _, d := range []*peers.Phone{agent, customer, third} {
 		d.Stop()
 	}
+}
+
+// TestFarPhoneIsKilled in a call, without a word: the agent hears of it after 20 seconds, and the call ends once the far end does not
+// answer any more.
+func TestFarPhoneIsKilled(t *testing.T) {
+	k := peers.StartKamailio(t)
+	agent, far := colleague(t, k, "1001", ""), colleague(t, k, "1002", k.Over("tcp"))
+	callTo(t, agent, far, "1002")
+	agent.Hears(tones()["1002"])
+	if err := far.Cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	silent := func(s phone.Snapshot) bool {
+		return slices.ContainsFunc(s.Warnings, func(w health.Warning) bool { return w.Code == health.Unheard })
+	}
+	if s, err := agent.Look(40*time.Second, silent); err != nil || len(s.Calls) != 1 {
+		t.Fatalf("no warning: %v, %+v", err, s.Calls)
+	}
+	s, err := agent.Look(2*time.Minute, func(s phone.Snapshot) bool { return len(s.Calls) == 0 })
+	if err != nil || s.Last.Reason.Cause != call.Lost || silent(s) {
+		t.Errorf("%v, %+v, %+v", err, s.Last, s.Warnings)
+	}
+	agent.Stop()
 }
 
 // TestBlindTransferThroughKamailio: what fails gives the call back, with sound; what succeeds takes the agent out of it.

@@ -124,6 +124,8 @@ func negotiate(c Call, e Event, now time.Time) (Call, Effects, error) {
 		return c, Effects{Media: []MediaEffect{PlayDigits{ID: c.ID, Digits: e.Digits}}}, nil
 	case Redirected:
 		return redirected(c, e)
+	case Unheard:
+		return unheard(c, e)
 	case TransferProgress, TransferDone, TransferFailed:
 		return transferred(c, e, now)
 	}
@@ -282,6 +284,22 @@ func redirected(c Call, e Redirected) (Call, Effects, error) {
 	}
 	c.SentTo, c.EarlyMedia, c.rings, c.far = e.To, false, false, FarEnd{}
 	return c, Effects{Media: []MediaEffect{StopTone{ID: c.ID}}}, nil
+}
+
+// The times of a far end that should be heard and is not.
+const (
+	UnheardShown = 20 * time.Second // the agent is told
+	UnheardAsks  = time.Minute      // the far end is asked whether it is still there, and again as often
+)
+
+// unheard is a far end that has gone silent. Silence ends no call: it may have nothing to say and be of a kind that then sends
+// nothing. Whether it is still there its signalling knows.
+func unheard(c Call, e Unheard) (Call, Effects, error) {
+	c.Unheard = e.For
+	if c.Phase != Active || e.For < UnheardAsks {
+		return c, Effects{}, nil
+	}
+	return c, Effects{Signal: []SignalEffect{Probe{ID: c.ID}}}, nil
 }
 
 func answered(c Call, sdp []byte) (Call, Effects, error) {

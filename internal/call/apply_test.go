@@ -17,7 +17,7 @@ func everyEvent() []Event {
 		RemoteProgress{Status: 180}, RemoteProgress{Status: 183, SDP: []byte("s")}, RemoteAnswered{SDP: []byte("s")}, RemoteAnswered{},
 		RemoteOffer{SDP: []byte("s")}, RemoteOffer{}, RemoteOffer{SDP: []byte("s"), Before: true}, OfferAnswered{SDP: []byte("s")}, OfferRefused{}, RemoteEnded{Reason{Cause: RemoteHangup}},
 		LocalSDP{SDP: []byte("s")}, MediaUp{Codec: "PCMU"}, MediaFailed{Reason{Cause: NoSound}}, Moved{}, DigitReceived{'5'},
-		RemoteProgress{Status: 199}, FarEnd{Info: true, Offers: true}, InfoRefused{"1"}, Redirected{Party{Number: "200"}}, Named{"x"},
+		RemoteProgress{Status: 199}, FarEnd{Info: true, Offers: true}, InfoRefused{"1"}, Redirected{Party{Number: "200"}}, Named{"x"}, Unheard{For: UnheardShown}, Unheard{For: UnheardAsks}, Unheard{},
 	}
 }
 

@@ -80,8 +80,12 @@ type Call struct {
 	AnswerAt   time.Time `json:"answer_at,omitzero"`   // when an incoming call answers itself
 	AnsweredAt time.Time `json:"answered_at,omitzero"` // when sound began to flow
 	HeldAt     time.Time `json:"held_at,omitzero"`     // when the present hold of ours began
-	EndedAt    time.Time `json:"ended_at,omitzero"`
-	Reason     Reason    `json:"reason,omitzero"` // why it ended, set when Phase reaches Ending or Ended
+
+	// Unheard is for how long nothing has come from a far end that should be heard; below UnheardShown: 0. Warnings show it.
+	Unheard time.Duration `json:"-"`
+
+	EndedAt time.Time `json:"ended_at,omitzero"`
+	Reason  Reason    `json:"reason,omitzero"` // why it ended, set when Phase reaches Ending or Ended
 
 	offer []byte // the remote offer an incoming call came with, until it is answered
 	moved bool   // our address has changed, and the far end does not know yet

@@ -30,6 +30,8 @@ type (
 		ID  ID
 		SDP []byte
 	}
+	// Probe asks the far end of a call that is on whether it is still there. RemoteEnded follows if it is not.
+	Probe struct{ ID ID }
 	// SendInfo sends DTMF digits by INFO (application/dtmf-relay), one after the other.
 	SendInfo struct {
 		ID     ID
@@ -80,6 +82,7 @@ func (SendRinging) signalEffect()  {}
 func (Accept) signalEffect()       {}
 func (End) signalEffect()          {}
 func (Reoffer) signalEffect()      {}
+func (Probe) signalEffect()        {}
 func (SendInfo) signalEffect()     {}
 func (AnswerOffer) signalEffect()  {}
 func (RefuseOffer) signalEffect()  {}

@@ -104,6 +104,9 @@ type (
 	MediaFailed struct{ Reason Reason }
 	// DigitReceived is one DTMF digit from the far end, by RFC 4733 or by INFO.
 	DigitReceived struct{ Digit rune }
+	// Unheard says for how long neither sound nor a report has come from a far end that should be heard: after UnheardShown, and
+	// then at every multiple of UnheardAsks. 0: it is heard again, or need not be.
+	Unheard struct{ For time.Duration }
 	// Moved says that our address has changed: the far end must be told where to send now.
 	Moved struct{}
 )
@@ -138,6 +141,7 @@ func (Named) event()            {}
 func (FarEnd) event()           {}
 func (InfoRefused) event()      {}
 func (Redirected) event()       {}
+func (Unheard) event()          {}
 func (Moved) event()            {}
 
 // News is what an adapter tells the phone. The sink it is given to never blocks for long and never calls back.

@@ -322,6 +322,9 @@ func (e *Engine) tick(now time.Time) {
 			s.report(now, false)
 			s.reportAt = now.Add(nextReport())
 		}
+		if u, ok := s.silence(now); ok {
+			e.tell(s.id, u)
+		}
 		if l, ok := s.levels(now); ok {
 			e.sink(l)
 		}

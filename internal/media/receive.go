@@ -31,6 +31,9 @@ func (s *session) receiveRTP(now time.Time, from netip.AddrPort, b []byte) (digi
 	if err := p.Unmarshal(plain); err != nil {
 		return 0, false
 	}
+	if from == s.peer {
+		s.heardAt = now
+	}
 	c := s.player.codecs[p.PayloadType&0x7f]
 	event := c == nil && s.agreed.Event.Name != "" && (p.PayloadType == s.agreed.Event.PT || p.PayloadType == s.agreed.OurEvent)
 	if (c == nil && !event) || !s.latch(now, from, p.Header) {
@@ -63,7 +66,7 @@ func (s *session) latch(now time.Time, from netip.AddrPort, h rtp.Header) bool {
 	if before != s.reception.ssrc {
 		s.digits = digitReceiver{}
 	}
-	s.lastFrom = now
+	s.lastFrom, s.heardAt = now, now
 	if from != s.peer {
 		s.log.Info("the far end's sound comes from another address", "described", s.agreed.RTP, "now", from)
 		s.peer = from
@@ -90,6 +93,7 @@ func (s *session) receiveRTCP(now time.Time, from netip.AddrPort, b []byte) {
 	if err != nil {
 		return
 	}
+	s.heardAt = now
 	for _, p := range packets {
 		switch p := p.(type) {
 		case *rtcp.SenderReport:

@@ -38,6 +38,8 @@ type session struct {
 	peer     netip.AddrPort
 	peerRTCP netip.AddrPort
 	lastFrom time.Time
+	heardAt  time.Time // when the last packet of theirs came, a report or one that is not played included
+	unheard  unheard
 
 	reception reception
 	digits    digitReceiver
@@ -115,6 +117,13 @@ func (s *session) speak(mic []int16, joint []int32) {
 	if p := s.sender.take(mic, others, s.agreed.Send && sendable(s.peer)); p != nil {
 		s.write(p, false)
 	}
+}
+
+// silence tells when a far end that should be heard has gone silent, or is heard again. Who holds, or is held, need not send.
+func (s *session) silence(now time.Time) (e call.Unheard, news bool) {
+	awaited := s.agreed.Recv && !s.agreed.RemoteHeld && !s.parked
+	s.unheard, e, news = s.unheard.next(now, s.heardAt, awaited)
+	return e, news
 }
 
 // sendable reports whether packets can be sent to an address: c=0.0.0.0 and port 0 mean nowhere.

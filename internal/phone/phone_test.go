@@ -357,3 +357,45 @@ func TestJournalTroubleIsShown(t *testing.T) {
 		}
 	})
 }
+
+// TestFarEndFallsSilent: the agent sees it, the far end is asked, and silence alone ends nothing.
+func TestFarEndFallsSilent(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.talk(t, "in", "+12025550142")
+		probes := func() (n int) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			for _, e := range w.signal {
+				if e == (call.Probe{ID: "in"}) {
+					n++
+				}
+			}
+			return n
+		}
+		for _, c := range []struct {
+			For    time.Duration
+			text   string
+			probes int
+		}{
+			{20 * time.Second, "No sound has come from the other side for 20 s.", 0}, {time.Minute, "No sound has come from the other side for 1 min.", 1},
+			{2 * time.Minute, "No sound has come from the other side for 2 min.", 2}, {0, "", 2},
+		} {
+			w.phone.Sink(call.Happened{ID: "in", Event: call.Unheard{For: c.For}})
+			s := w.now(t)
+			text := ""
+			for _, warning := range s.Warnings {
+				if warning.Code == health.Unheard {
+					text = warning.Text
+				}
+			}
+			if text != c.text || probes() != c.probes || of(t, s, "in").Phase != call.Active {
+				t.Errorf("%v: %q, asked %d times", c.For, text, probes())
+			}
+		}
+		w.phone.Sink(call.Happened{ID: "in", Event: call.Unheard{For: time.Minute}})
+		w.phone.Sink(call.Happened{ID: "in", Event: call.RemoteEnded{Reason: call.Reason{Cause: call.Lost}}})
+		if s := w.now(t); len(s.Calls) != 0 || s.Last.Reason.Cause != call.Lost || len(s.Warnings) != 0 {
+			t.Errorf("%+v", s)
+		}
+	})
+}

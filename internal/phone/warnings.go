@@ -1,6 +1,9 @@
 package phone
 
 import (
+	"fmt"
+	"time"
+
 	"sidetone/internal/call"
 	"sidetone/internal/health"
 )
@@ -25,6 +28,11 @@ func (p *Phone) warnings() []health.Warning {
 	if p.state.audio != "" {
 		ws = append(ws, health.New(health.NoAudio, p.state.audio, ""))
 	}
+	for _, c := range p.state.calls {
+		if c.Phase == call.Active && c.Unheard > 0 {
+			ws = append(ws, health.New(health.Unheard, unheard(c.Unheard), ""))
+		}
+	}
 	if p.state.bridge.Problem != "" {
 		ws = append(ws, health.New(health.BridgeDown, p.state.bridge.Problem, ""))
 	}
@@ -39,6 +47,14 @@ func (p *Phone) warnings() []health.Warning {
 	ws = append(ws, logWarning(p.state.log.View())...)
 	health.Sort(ws)
 	return ws
+}
+
+// unheard says for how long nothing has come from the other side.
+func unheard(d time.Duration) string {
+	if d < time.Minute {
+		return fmt.Sprintf("No sound has come from the other side for %d s.", int(d.Seconds()))
+	}
+	return fmt.Sprintf("No sound has come from the other side for %d min.", int(d.Minutes()))
 }
 
 // turnsAway says that no call rings here now, and why.

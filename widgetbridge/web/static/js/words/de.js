@@ -171,6 +171,7 @@ export default {
     "line-down": "Der Telefonserver ist nicht erreichbar. Sidetone versucht es weiter.",
     "line-refused": "Der Telefonserver hat die Leitung abgewiesen. Sehen Sie im Sidetone-Fenster nach.",
     "no-audio": "Mikrofon oder Lautsprecher sind nicht nutzbar. Sehen Sie im Sidetone-Fenster nach.",
+    "unheard": "Von der Gegenseite kommt seit einer Weile kein Ton.",
     "bridge-down": "Das Klicken auf Nummern ist aus. Sehen Sie im Sidetone-Fenster nach.",
     "not-saved": "Anrufe können nicht im Verlauf gespeichert werden. Sehen Sie im Sidetone-Fenster nach.",
     "journal-new": "Der Verlauf war beschädigt, ein neuer wurde begonnen. Sehen Sie im Sidetone-Fenster nach.",

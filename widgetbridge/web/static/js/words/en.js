@@ -171,6 +171,7 @@ export default {
     "line-down": "The phone server cannot be reached. Sidetone keeps trying.",
     "line-refused": "The phone server refused the line. Look in the Sidetone window.",
     "no-audio": "The microphone or the speaker cannot be used. Look in the Sidetone window.",
+    "unheard": "No sound has come from the other side for a while.",
     "bridge-down": "Clicking numbers is off. Look in the Sidetone window.",
     "not-saved": "Calls cannot be recorded in the history. Look in the Sidetone window.",
     "journal-new": "The history was damaged, and a new one has been begun. Look in the Sidetone window.",
