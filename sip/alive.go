@@ -116,8 +116,7 @@ func (l *leg) refreshSession() {
 	case lists(l.allows, "UPDATE"):
 		s.sign = l.inDialog(sipmsg.UPDATE, nil, l.refreshed)
 	default:
-		s.sign = l.inDialog(sipmsg.INVITE, s.ours, l.refreshed)
-		s.sign.again = func(res *sipmsg.Response) { l.reacknowledge(res) }
+		s.sign = l.inviteAgain(s.ours, l.refreshed)
 		l.reinvite = s.sign
 	}
 	s.sign.start(l.u)

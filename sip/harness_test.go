@@ -329,10 +329,13 @@ func (s *peer) send(f *far, method, branch string, extra ...string) {
 }
 
 // registered brings a phone up on the scripted server: one REGISTER, answered.
-func registered(t *testing.T) (*phone, *peer) {
+func registered(t *testing.T) (*phone, *peer) { return registeredAt(t, testT1) }
+
+// registeredAt is registered, with a T1 of its own for what takes long.
+func registeredAt(t *testing.T, t1 time.Duration) (*phone, *peer) {
 	t.Helper()
 	s := newPeer(t)
-	p := newPhone(t, nil)
+	p := newPhone(t, func(c *Config) { c.T1 = t1 })
 	p.Do(call.UseAccounts{Accounts: []call.Account{s.account()}})
 	s.reply(s.request(sipmsg.REGISTER), 200, "reg", "Expires: 300")
 	p.line(call.LineReady)
@@ -342,16 +345,23 @@ func registered(t *testing.T) (*phone, *peer) {
 // dialled sends an INVITE and returns what arrived of it.
 func dialled(t *testing.T) (*phone, *peer, *sipmsg.Request) {
 	t.Helper()
-	p, s := registered(t)
+	return dialledAt(t, testT1)
+}
+
+func dialledAt(t *testing.T, t1 time.Duration) (*phone, *peer, *sipmsg.Request) {
+	t.Helper()
+	p, s := registeredAt(t, t1)
 	s.reply(s.request(sipmsg.SUBSCRIBE), 489, "reg") // it knows of no mailbox
 	p.Do(call.Invite{ID: "c1", Account: "work", Target: "+12025550142", SDP: []byte("v=0\r\n")})
 	return p, s, s.request(sipmsg.INVITE)
 }
 
 // talking is an outgoing call that was answered and acknowledged.
-func talking(t *testing.T) (*phone, *peer, *far) {
+func talking(t *testing.T) (*phone, *peer, *far) { return talkingAt(t, testT1) }
+
+func talkingAt(t *testing.T, t1 time.Duration) (*phone, *peer, *far) {
 	t.Helper()
-	p, s, inv := dialled(t)
+	p, s, inv := dialledAt(t, t1)
 	s.reply(inv, 200, "far", "SDP v=0 answer")
 	s.request(sipmsg.ACK)
 	event[call.RemoteAnswered](p, "c1")

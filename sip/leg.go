@@ -66,16 +66,17 @@ type leg struct {
 	session talk // how it is known that the far end is still there
 
 	// Offers during the call (RFC 3261 §14, RFC 3311).
-	reinvite  *exchange // ours
-	retried   bool      // ours was in the way of something once
-	offer     []byte    // ours, for the repetition
-	queued    []byte    // the next one of ours, behind a refresh of the session or an ACK
-	late      *[]byte   // the answer of a 2xx that overtook the end of an UPDATE of ours
-	stopGlare func()
-	backedOff bool     // ours met glare and waits to be tried again
-	theirs    *request // theirs, waiting for AnswerOffer or RefuseOffer
-	parked    *request // theirs, waiting for the ACK it overtook
-	stopPark  func()
+	reinvite     *exchange // ours
+	retried      bool      // ours was in the way of something once
+	offer        []byte    // ours, for the repetition
+	queued       []byte    // the next one of ours, behind a refresh of the session or an ACK
+	late         *[]byte   // the answer of a 2xx that overtook the end of an UPDATE of ours
+	stopGlare    func()
+	stopReinvite func()   // the timer of one of ours that is answered by 1xx only
+	backedOff    bool     // ours met glare and waits to be tried again
+	theirs       *request // theirs, waiting for AnswerOffer or RefuseOffer
+	parked       *request // theirs, waiting for the ACK it overtook
+	stopPark     func()
 
 	// Transfers (RFC 3515).
 	referring *referring // our REFER
@@ -101,7 +102,7 @@ type request struct {
 // newLeg is a call that has not begun.
 func newLeg(u *UA, id call.ID, a *account) *leg {
 	return &leg{
-		u: u, id: id, account: a, acks: map[ack]*sipmsg.Request{}, stopWait: func() {}, stopGlare: func() {}, session: newTalk(),
+		u: u, id: id, account: a, acks: map[ack]*sipmsg.Request{}, stopWait: func() {}, stopGlare: func() {}, stopReinvite: func() {}, session: newTalk(),
 	}
 }
 
@@ -113,6 +114,7 @@ func (l *leg) over(r call.Reason) {
 	l.state = gone
 	l.stopWait()
 	l.stopGlare()
+	l.stopReinvite()
 	l.session.stop()
 	l.hush()
 	if l.twoxx != nil {

@@ -175,32 +175,42 @@ func (l *leg) cancel() {
 	}
 }
 
-// sendCancel sends CANCEL on the very way the INVITE took: same Request-URI, same Via, same hop. Route and Contact of a
-// provisional response have no say in it.
+// sendCancel sends CANCEL for our first INVITE.
 func (l *leg) sendCancel() {
 	if l.cancelSent {
 		return
 	}
 	l.cancelSent = true
-	invite := l.invite.req
+	// The end is the final response to INVITE; if none comes within 64*T1 the INVITE counts as cancelled (§9.1).
+	l.stopWait = l.u.after(64*l.u.cfg.T1, func() {
+		l.invite.abandon()
+		l.over(call.Reason{Cause: call.Cancelled, Detail: "the far end did not confirm"})
+	})
+	l.u.cancel(l.invite)
+}
+
+// cancel sends CANCEL on the very way an INVITE took: same Request-URI, same Via, same hop. Route and Contact of a provisional
+// response have no say in it.
+func (u *UA) cancel(x *exchange) {
+	invite := x.req
 	req := sipmsg.NewRequest(sipmsg.CANCEL, *invite.Recipient.Clone())
 	req.AppendHeader(invite.Via().Clone())
+	for _, r := range invite.GetHeaders("Route") {
+		req.AppendHeader(sipmsg.HeaderClone(r))
+	}
 	hops := sipmsg.MaxForwardsHeader(70)
 	req.AppendHeader(&hops)
 	req.AppendHeader(cloneFrom(invite.From()))
 	req.AppendHeader(cloneTo(invite.To()))
 	setCallID(req, invite.CallID().Value())
 	setCSeq(req, invite.CSeq().SeqNo)
-	l.u.sign(req)
+	u.sign(req)
 	req.SetBody(nil)
-	l.invite.link.direct(req, l.invite.link.remote)
-	// The end is the final response to INVITE; if none comes within 64*T1 the INVITE counts as cancelled (§9.1).
-	l.stopWait = l.u.after(64*l.u.cfg.T1, func() {
-		l.invite.abandon()
-		l.over(call.Reason{Cause: call.Cancelled, Detail: "the far end did not confirm"})
-	})
+	req.SetTransport(invite.Transport())
+	req.Laddr = invite.Laddr
+	req.SetDestination(invite.Destination())
 	ignore := outcome{response: func(*sipmsg.Response) {}, over: func(error) {}}
-	if _, err := l.u.transact(l.invite.link, req, ignore); err != nil {
-		l.u.cfg.Log.Warn("CANCEL could not be sent", "error", err)
+	if _, err := u.transact(x.link, req, ignore); err != nil {
+		u.cfg.Log.Warn("CANCEL could not be sent", "error", err)
 	}
 }

@@ -191,10 +191,39 @@ func (l *leg) sendReoffer() {
 	if l.state == calling {
 		l.reinvite = l.in(&l.heard.dlg, sipmsg.UPDATE, l.offer, l.reofferedEarly)
 	} else {
-		l.reinvite = l.inDialog(sipmsg.INVITE, l.offer, l.reoffered)
-		l.reinvite.again = func(res *sipmsg.Response) { l.reacknowledge(res) }
+		l.reinvite = l.inviteAgain(l.offer, l.reoffered)
 	}
 	l.reinvite.start(l.u)
+}
+
+// errUnfinished is a re-INVITE of ours that was answered provisionally, and cancelled in vain.
+var errUnfinished = errors.New("the far end did not say whether it agrees")
+
+// inviteAgain makes a re-INVITE. A far end that answers it with 1xx only is not waited for: after 64*T1 it is cancelled, and after
+// as long again, in which both ends still come to the same end, it is over (RFC 3261 §9.1).
+func (l *leg) inviteAgain(sdp []byte, done func(*exchange, *sipmsg.Response, error)) *exchange {
+	var progressed *sipmsg.Request
+	x := l.inDialog(sipmsg.INVITE, sdp, func(x *exchange, res *sipmsg.Response, err error) {
+		l.stopReinvite()
+		done(x, res, err)
+	})
+	x.again = func(res *sipmsg.Response) { l.reacknowledge(res) }
+	x.early = func(*sipmsg.Response) {
+		if progressed == x.req {
+			return
+		}
+		progressed = x.req
+		l.stopReinvite()
+		l.stopReinvite = l.u.after(64*l.u.cfg.T1, func() {
+			x.last = true
+			l.u.cancel(x)
+			l.stopReinvite = l.u.after(64*l.u.cfg.T1, func() {
+				x.abandon()
+				x.done(nil, errUnfinished)
+			})
+		})
+	}
+	return x
 }
 
 // reofferedEarly is the outcome of an UPDATE of ours that was sent before the answer. What was refused is offered again once the
@@ -243,6 +272,8 @@ func (l *leg) reoffered(x *exchange, res *sipmsg.Response, err error) {
 	case err == nil && l.later(res):
 	case res != nil && res.StatusCode != 481 && res.StatusCode != 408, errors.Is(err, sipmsg.ErrUDPMTUCongestion):
 		l.tell(call.OfferRefused{Reason: reasonOf(res, err, l.link.name)})
+	case errors.Is(err, errUnfinished):
+		l.tell(call.OfferRefused{Reason: call.FromStatus(408, err.Error())})
 	default:
 		r := reasonOf(res, err, l.link.name)
 		l.bye(call.Reason{Cause: call.Lost, Status: r.Status, Detail: r.Detail})

@@ -84,6 +84,44 @@ func TestReofferNobodyAnswers(t *testing.T) {
 	p.ended("c1", call.Lost)
 }
 
+// TestReofferWithoutAnEnd: a far end that says 100 to a re-INVITE and no more is not waited for. What it says to CANCEL counts, and a
+// yes that crosses it.
+func TestReofferWithoutAnEnd(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		end    func(s *peer, re, cancel *sipmsg.Request)
+		agreed bool
+		status int
+	}{
+		"cancelled": {func(s *peer, re, cancel *sipmsg.Request) { s.reply(cancel, 200, ""); s.reply(re, 487, "") }, false, 487},
+		"crossed":   {func(s *peer, re, cancel *sipmsg.Request) { s.reply(re, 200, "", "SDP v=0 held"); s.reply(cancel, 481, "") }, true, 0},
+		"silence":   {func(*peer, *sipmsg.Request, *sipmsg.Request) {}, false, 408},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, s, _ := talkingAt(t, testT1/5)
+			p.Do(call.Reoffer{ID: "c1", SDP: []byte("v=0 hold")})
+			re := s.request(sipmsg.INVITE)
+			s.reply(re, 100, "")
+			s.reply(re, 183, "")
+			cancel := s.request(sipmsg.CANCEL)
+			if cancel.Via().Value() != re.Via().Value() || cancel.CSeq().SeqNo != re.CSeq().SeqNo || cancel.To().Value() != re.To().Value() || cancel.Recipient.String() != re.Recipient.String() {
+				t.Errorf("%s\n%s", re, cancel)
+			}
+			c.end(s, re, cancel)
+			if c.agreed {
+				s.request(sipmsg.ACK)
+				event[call.OfferAnswered](p, "c1")
+			} else if e := event[call.OfferRefused](p, "c1"); e.Reason.Status != c.status {
+				t.Errorf("%+v", e.Reason)
+			}
+			p.Do(call.Reoffer{ID: "c1", SDP: []byte("v=0 again")}) // the call is there
+			s.reply(s.request(sipmsg.INVITE), 200, "", "SDP v=0 fine")
+			event[call.OfferAnswered](p, "c1")
+		})
+	}
+}
+
 func TestRemoteOffer(t *testing.T) {
 	t.Parallel()
 	p, s, f := talking(t)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
@@ -14,8 +13,8 @@ import (
 // fragType is what NOTIFY tells about a REFER in (RFC 3515 §2.4.5).
 const fragType = "message/sipfrag;version=2.0"
 
-// referPatience is how long a far end may say nothing more of a transfer before the call is ours again.
-const referPatience = 3 * time.Minute
+// referPatience is how long, in T1, a transfer may take before the call is ours again: 3 minutes, more than anybody lets a phone ring.
+const referPatience = 360
 
 // referring is a REFER of ours that the far end follows.
 type referring struct {
@@ -48,8 +47,9 @@ func (l *leg) refer(e call.Refer) {
 			l.referred(res, err)
 		}
 	})
-	l.referring = &referring{by: x}
-	l.waitOn()
+	l.referring = &referring{by: x, stop: l.u.after(referPatience*l.u.cfg.T1, func() {
+		l.referOver(call.Reason{Cause: call.Failed, Detail: "the far end did not say how it went"})
+	})}
 	x.start(l.u)
 }
 
@@ -67,14 +67,6 @@ func (u *UA) referTarget(l *leg, e call.Refer) (referTo, error) {
 	to := referTo{uri: *o.dlg.target.Clone(), replaces: &r}
 	to.uri.Headers = nil
 	return to, nil
-}
-
-// waitOn begins the patience with a far end that follows a REFER anew.
-func (l *leg) waitOn() {
-	if l.referring.stop != nil {
-		l.referring.stop()
-	}
-	l.referring.stop = l.u.after(referPatience, func() { l.referOver(call.Reason{Cause: call.Failed, Detail: "the far end did not say how it went"}) })
 }
 
 // referred is the answer to our REFER. What it came to is told by NOTIFY.
@@ -116,7 +108,6 @@ func (l *leg) notified(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	case strings.HasPrefix(state, "terminated"):
 		l.referOver(call.Reason{Cause: call.Failed, Detail: "the far end did not say how it went"})
 	case status > 0:
-		l.waitOn()
 		l.tell(call.TransferProgress{Status: status})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
@@ -42,6 +43,31 @@ func TestBlindTransferIsFollowed(t *testing.T) {
 	s.reply(s.request(sipmsg.BYE), 200, "")
 	p.ended("c1", call.Completed)
 	quiet[call.TransferFailed](p, "c1")
+}
+
+// TestTransferWithoutAnEnd: a far end that has always something to say, and never the end, does not keep the call.
+func TestTransferWithoutAnEnd(t *testing.T) {
+	t.Parallel()
+	p, s, f := talkingAt(t, testT1/5)
+	p.Do(call.Refer{ID: "c1", Target: "200"})
+	s.reply(s.request(sipmsg.REFER), 202, "")
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		if e := event[call.TransferFailed](p, "c1"); e.Reason.Cause != call.Failed {
+			t.Errorf("%+v", e.Reason)
+		}
+	}()
+	for n := 0; ; n++ {
+		select {
+		case <-told:
+			return
+		default:
+			s.send(f, "NOTIFY", fmt.Sprint("n", n), frag(180, "active;expires=60")...)
+			s.answer(sipmsg.NOTIFY)
+			s.readUntil(time.Now().Add(20*testT1), true)
+		}
+	}
 }
 
 func TestTransferComesToNothing(t *testing.T) {
