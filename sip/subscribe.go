@@ -160,9 +160,15 @@ func (s *subscription) forget() {
 	}
 }
 
-// notified is a NOTIFY of the subscription (RFC 6665 §4.1.3).
+// notified is a NOTIFY of the subscription (RFC 6665 §4.1.3). A SUBSCRIBE that was forked has one dialog, the first that answered or
+// told something: two who tell of one phone, or of one mailbox, would contradict each other, so that nobody else is listened to
+// (§4.1.2.4, §5.4.9).
 func (s *subscription) notified(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	u := s.account.u
+	if known, tag := s.dlg.remoteTag(), tagOf(req.From().Params); tag == "" || known != "" && tag != known {
+		u.reply(tx, u.respond(req, 481, ""))
+		return
+	}
 	if s.dlg.remoteTag() == "" {
 		if d, err := uasDialog(req, tagOf(s.dlg.local.Params)); err == nil {
 			d.localSeq, d.remoteSeq = s.dlg.localSeq, 0

@@ -68,6 +68,45 @@ func TestNotifyBeforeTheSubscription(t *testing.T) {
 	next[call.Messages](p, "messages", nil)
 }
 
+// TestForkedSubscription: whoever answers or tells something first is listened to, and nobody else, whatever number their requests have.
+func TestForkedSubscription(t *testing.T) {
+	t.Parallel()
+	for _, first := range []string{"answer", "NOTIFY"} {
+		p, s := registered(t)
+		sub := s.request(sipmsg.SUBSCRIBE)
+		at := func(tag string) *far {
+			return &far{callID: sub.CallID().Value(), from: sub.To().Value() + tag, to: sub.From().Value(), uri: firstContact(sub).String()}
+		}
+		told := func(f *far, branch string, status, n int) {
+			t.Helper()
+			s.send(f, "NOTIFY", branch, "Event: message-summary", "Subscription-State: active", fmt.Sprintf("BODY application/simple-message-summary Messages-Waiting: yes\r\nVoice-Message: %d/0\r\n", n))
+			if res := s.answer(sipmsg.NOTIFY); res.StatusCode != status {
+				t.Errorf("%s first: %s to the NOTIFY %s", first, res, branch)
+			}
+		}
+		one, other, none := at(";tag=one"), at(";tag=other"), at("")
+		told(none, "n0", 481, 9)
+		if first == "answer" {
+			s.reply(sub, 200, "one", "Expires: 600", fmt.Sprintf("Contact: <sip:far@%s>", s.addr()))
+		}
+		told(one, "n1", 200, 1)
+		if first == "NOTIFY" {
+			s.reply(sub, 200, "other", "Expires: 600", fmt.Sprintf("Contact: <sip:far@%s>", s.addr()))
+		}
+		other.seq, none.seq = 100, 200
+		told(other, "n2", 481, 7)
+		told(none, "n3", 481, 8)
+		s.send(other, "NOTIFY", "n4", "Event: message-summary", "Subscription-State: terminated;reason=rejected")
+		s.response(481, sipmsg.NOTIFY)
+		told(one, "n5", 200, 2)
+		for _, want := range []int{1, 2} {
+			if m := next[call.Messages](p, "messages", nil); m.New != want {
+				t.Errorf("%s first: %+v, want %d", first, m, want)
+			}
+		}
+	}
+}
+
 // TestNoMailboxIsNoTrouble: a server that does not know of mailboxes is not asked again.
 func TestNoMailboxIsNoTrouble(t *testing.T) {
 	t.Parallel()
