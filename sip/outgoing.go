@@ -97,13 +97,13 @@ func (l *leg) answered(res *sipmsg.Response, err error) {
 		l.confirmed(res)
 		return
 	}
-	switch {
+	switch why := reasonOf(res, err, l.link.name); {
 	case l.giveUp:
 		l.over(call.Reason{Cause: call.Cancelled})
 	case err == nil && res.StatusCode == 422 && l.longer(res) && l.account.best().link.alive():
 		l.inviteTo(l.invite.req.Recipient)
-	case !l.goElsewhere(res):
-		l.over(reasonOf(res, err, l.link.name))
+	case !l.goElsewhere(res, why):
+		l.over(why)
 	}
 }
 

@@ -15,8 +15,10 @@ const mostTargets = 5
 
 // elsewhere are the places a call was sent to (RFC 3261 §8.1.3.4).
 type elsewhere struct {
-	tried   []string // every place that was or will be called, the first included
-	targets []place  // still to be called, best first
+	tried   []string    // every place that was or will be called, the first included
+	targets []place     // still to be called, best first
+	asked   *place      // waits for Follow
+	refusal call.Reason // what the last place said
 }
 
 // place is one Contact of a 3xx.
@@ -104,9 +106,9 @@ func quality(s string) float64 {
 	return q
 }
 
-// elsewhere goes on with a call that was refused: where a 3xx sends it, or to the next of the places an earlier one named. It is
-// false when that was all. A refusal everywhere is the end (RFC 3261 §21.6).
-func (l *leg) goElsewhere(res *sipmsg.Response) bool {
+// goElsewhere goes on with a call that was refused: it asks about where a 3xx sends it, or about the next of the places an earlier
+// one named. It is false when that was all. A refusal everywhere is the end (RFC 3261 §21.6).
+func (l *leg) goElsewhere(res *sipmsg.Response, why call.Reason) bool {
 	status := 0
 	if res != nil {
 		status = res.StatusCode
@@ -117,13 +119,32 @@ func (l *leg) goElsewhere(res *sipmsg.Response) bool {
 	if status >= 300 && status <= 302 {
 		l.places.add(res, l.account)
 	}
+	l.places.refusal = why
+	return l.askNext()
+}
+
+// askNext asks whether the best place left shall be called, if there is one.
+func (l *leg) askNext() bool {
 	p, ok := l.places.next()
-	if !ok {
-		return false
+	if ok {
+		l.places.asked = &p
+		l.u.sink(call.Elsewhere{ID: l.id, Target: l.account.targetOf(p.uri)})
 	}
-	to := partyFrom(&sipmsg.FromHeader{DisplayName: p.name, Address: p.uri})
-	l.u.cfg.Log.Info("the call is sent elsewhere", "call", string(l.id), "to", lastTwo(to.Number))
-	l.tell(call.Redirected{To: to})
-	l.inviteTo(p.uri)
-	return true
+	return ok
+}
+
+// follow is the Follow effect.
+func (l *leg) follow(on bool) {
+	p := l.places.asked
+	l.places.asked = nil
+	switch {
+	case p == nil, l.state != calling:
+	case !l.account.best().link.alive(), !on && !l.askNext():
+		l.over(l.places.refusal)
+	case on:
+		to := partyFrom(&sipmsg.FromHeader{DisplayName: p.name, Address: p.uri})
+		l.u.cfg.Log.Info("the call is sent elsewhere", "call", string(l.id), "to", lastTwo(to.Number))
+		l.tell(call.Redirected{To: to})
+		l.inviteTo(p.uri)
+	}
 }

@@ -56,11 +56,21 @@ func TestPlacesOfA302(t *testing.T) {
 	}
 }
 
+// sentTo says yes to where the call is sent next.
+func (p *phone) sentTo(target string) {
+	p.t.Helper()
+	if e := next[call.Elsewhere](p, "question where to", nil); e.ID != "c1" || e.Target != target {
+		p.t.Errorf("%+v, want %s", e, target)
+	}
+	p.Do(call.Follow{ID: "c1", On: true})
+}
+
 func TestCallIsSentElsewhere(t *testing.T) {
 	t.Parallel()
 	p, s, inv := dialled(t)
 	s.reply(inv, 302, "far", `Contact: "Second" <sip:2@example.com>;q=0.5, <sip:3@example.com>;q=0.7`)
 	s.request(sipmsg.ACK)
+	p.sentTo("sip:3@example.com")
 	second := s.request(sipmsg.INVITE)
 	if second.Recipient.String() != "sip:3@example.com" || second.CallID().Value() != inv.CallID().Value() ||
 		second.From().Value() != inv.From().Value() || second.To().Value() != inv.To().Value() ||
@@ -72,6 +82,7 @@ func TestCallIsSentElsewhere(t *testing.T) {
 	}
 	s.reply(second, 480, "other")
 	s.request(sipmsg.ACK)
+	p.sentTo("sip:2@example.com")
 	third := s.request(sipmsg.INVITE)
 	if e := event[call.Redirected](p, "c1"); e.To.Number != "2" || e.To.Name != "Second" || third.Recipient.User != "2" {
 		t.Errorf("%+v %s", e, third)
@@ -93,7 +104,8 @@ func TestSentElsewhereFromWhereItRang(t *testing.T) {
 	if e := event[call.FarEnd](p, "c1"); !e.Info {
 		t.Errorf("%+v", e)
 	}
-	s.reply(inv, 302, "first", "Contact: <sip:2@example.com>")
+	s.reply(inv, 302, "first", fmt.Sprintf("Contact: <sip:2@%s>", s.addr()))
+	p.sentTo("2") // the server's own
 	second := s.request(sipmsg.INVITE)
 	event[call.Redirected](p, "c1")
 	s.reply(second, 200, "second", "Allow: INVITE, INFO", "SDP v=0 first")
@@ -110,6 +122,7 @@ func TestSentElsewhereInACircle(t *testing.T) {
 	p, s, inv := dialled(t)
 	for i := range mostTargets {
 		s.reply(inv, 302, "far", fmt.Sprintf("Contact: <sip:%d@example.com>", i), "Contact: <"+inv.Recipient.String()+">")
+		p.sentTo(fmt.Sprintf("sip:%d@example.com", i))
 		inv = s.request(sipmsg.INVITE)
 	}
 	s.reply(inv, 302, "far", "Contact: <sip:sixth@example.com>")
@@ -122,6 +135,7 @@ func TestRefusedEverywhere(t *testing.T) {
 	t.Parallel()
 	p, s, inv := dialled(t)
 	s.reply(inv, 302, "far", "Contact: <sip:2@example.com>, <sip:3@example.com>")
+	p.sentTo("sip:2@example.com")
 	s.reply(s.request(sipmsg.INVITE), 603, "far")
 	p.ended("c1", call.Declined)
 }
@@ -137,6 +151,7 @@ func TestHangUpWhileSentElsewhere(t *testing.T) {
 	t.Parallel()
 	p, s, inv := dialled(t)
 	s.reply(inv, 302, "far", "Contact: <sip:2@example.com>, <sip:3@example.com>")
+	p.sentTo("sip:2@example.com")
 	second := s.request(sipmsg.INVITE)
 	s.reply(second, 180, "far")
 	event[call.RemoteProgress](p, "c1")
@@ -148,4 +163,38 @@ func TestHangUpWhileSentElsewhere(t *testing.T) {
 	s.reply(cancel, 200, "")
 	s.reply(second, 487, "far")
 	p.ended("c1", call.Cancelled)
+}
+
+// TestNotFollowed: nothing leaves for a place before a yes; after a no the next one is asked about, and the last no is the end.
+func TestNotFollowed(t *testing.T) {
+	t.Parallel()
+	p, s, inv := dialled(t)
+	s.reply(inv, 302, "far", "Contact: <tel:+1-900-555-0142>;q=0.9, <sip:3@example.com>;q=0.8, <sip:4@example.com>;q=0.7")
+	s.request(sipmsg.ACK)
+	if e := next[call.Elsewhere](p, "question where to", nil); e.Target != "+19005550142" {
+		t.Errorf("%+v", e)
+	}
+	p.Do(call.Follow{ID: "c1"})
+	p.sentTo("sip:3@example.com")
+	second := s.request(sipmsg.INVITE)
+	if second.Recipient.User != "3" {
+		t.Errorf("%s", second)
+	}
+	s.reply(second, 480, "far")
+	if e := next[call.Elsewhere](p, "question where to", nil); e.Target != "sip:4@example.com" {
+		t.Errorf("%+v", e)
+	}
+	p.Do(call.Follow{ID: "c1"})
+	p.Do(call.Follow{ID: "c1", On: true}) // too late
+	p.ended("c1", call.NoAnswer)
+}
+
+func TestHangUpWhileAskedWhereTo(t *testing.T) {
+	t.Parallel()
+	p, s, inv := dialled(t)
+	s.reply(inv, 302, "far", "Contact: <sip:2@example.com>")
+	next[call.Elsewhere](p, "question where to", nil)
+	p.Do(call.End{ID: "c1"})
+	p.ended("c1", call.Cancelled)
+	p.Do(call.Follow{ID: "c1", On: true})
 }

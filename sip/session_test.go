@@ -94,8 +94,11 @@ func TestReofferWithoutAnEnd(t *testing.T) {
 		status int
 	}{
 		"cancelled": {func(s *peer, re, cancel *sipmsg.Request) { s.reply(cancel, 200, ""); s.reply(re, 487, "") }, false, 487},
-		"crossed":   {func(s *peer, re, cancel *sipmsg.Request) { s.reply(re, 200, "", "SDP v=0 held"); s.reply(cancel, 481, "") }, true, 0},
-		"silence":   {func(*peer, *sipmsg.Request, *sipmsg.Request) {}, false, 408},
+		"crossed": {func(s *peer, re, cancel *sipmsg.Request) {
+			s.reply(re, 200, "", "SDP v=0 held")
+			s.reply(cancel, 481, "")
+		}, true, 0},
+		"silence": {func(*peer, *sipmsg.Request, *sipmsg.Request) {}, false, 408},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -206,6 +206,8 @@ func (u *UA) effect(e call.SignalEffect) {
 		u.onLeg(e.ID, func(l *leg) { l.refer(e) })
 	case call.Stay:
 		u.onLeg(e.ID, (*leg).stay)
+	case call.Follow:
+		u.onLeg(e.ID, func(l *leg) { l.follow(e.On) })
 	case call.Forward:
 		u.forward(e)
 	case call.AnswerOffer:

@@ -56,6 +56,11 @@ type (
 	}
 	// Stay refuses what Asked said; an Invite with its call as For follows it.
 	Stay struct{ ID ID }
+	// Follow answers Elsewhere: the call goes there, or to the next place it was sent to. RemoteEnded follows when there is none.
+	Follow struct {
+		ID ID
+		On bool
+	}
 	// Forward sends an unanswered incoming call elsewhere (302). RemoteEnded always follows.
 	Forward struct {
 		ID     ID
@@ -88,6 +93,7 @@ func (AnswerOffer) signalEffect()  {}
 func (RefuseOffer) signalEffect()  {}
 func (Refer) signalEffect()        {}
 func (Stay) signalEffect()         {}
+func (Follow) signalEffect()       {}
 func (Forward) signalEffect()      {}
 func (WatchNumbers) signalEffect() {}
 func (Publish) signalEffect()      {}

@@ -173,6 +173,11 @@ type (
 		By     Party  // who asks, if the request says so (RFC 3892)
 		Joins  bool   // they say that a call waits there for this one (Replaces)
 	}
+	// Elsewhere says that a call of ours was sent elsewhere (3xx). sip waits for Follow.
+	Elsewhere struct {
+		ID     ID
+		Target string // who would be called: whom the account's own server knows by that number or name, else a sip: URI
+	}
 	// Messages is what waits in an account's mailbox (RFC 3842). A server that does not count says only that something does.
 	Messages struct {
 		Account  string
@@ -200,6 +205,7 @@ type (
 func (Happened) news()     {}
 func (Arrived) news()      {}
 func (Asked) news()        {}
+func (Elsewhere) news()    {}
 func (Messages) news()     {}
 func (Watched) news()      {}
 func (Registered) news()   {}

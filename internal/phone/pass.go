@@ -136,6 +136,7 @@ func (p *Phone) follow(was, is call.Call, now time.Time) {
 	over := was.Phase < call.Ending && is.Phase >= call.Ending
 	if over {
 		p.forgetAsked(is.ID)
+		p.askSent(is, now)
 	}
 	switch {
 	case over && is.Reason.Cause == call.Transferred:
@@ -229,7 +230,7 @@ func (p *Phone) ask(w Proposal) {
 // word that a call waits there: a number of the public network is asked about, and what no stranger may dial is not called.
 func (p *Phone) joins(c call.Call, w Proposal, now time.Time) {
 	unasked := p.state.front == c.ID && !c.Holding()
-	if user := userOf(w.target); user != "" && strings.Trim(user, "+0123456789*#-.() ") == "" {
+	if user := userOf(w.target); isNumber(user) {
 		read, err := number.Read(user, number.Stranger, p.state.dialling.rules.Rules)
 		if err != nil {
 			p.stay(w)

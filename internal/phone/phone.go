@@ -93,6 +93,7 @@ type state struct {
 	rules      CallRules
 	quiet      Quiet
 	asked      map[string]call.Asked // by the key of the proposal
+	sent       map[call.ID]Proposal  // where a call of ours was sent, and not followed
 	memory     memory
 	log        calllog.Log // what Kustomer does not have yet
 
@@ -163,6 +164,7 @@ func (p *Phone) Run(ctx context.Context, ports Ports) error {
 	p.ports = ports
 	p.state.presence = presence.Start(time.Now(), p.start)
 	p.state.ringing, p.state.asked = map[call.ID]call.Tone{}, map[string]call.Asked{}
+	p.state.sent = map[call.ID]Proposal{}
 	p.changed = true
 	p.publish()
 	tick := time.NewTimer(time.Hour)
@@ -215,6 +217,8 @@ func (p *Phone) news(n call.News, now time.Time) {
 		p.arrived(n, now)
 	case call.Asked:
 		p.askedFor(n, now)
+	case call.Elsewhere:
+		p.sentElsewhere(n, now)
 	case call.Messages:
 		p.messages(n)
 	case call.Watched:

@@ -2,6 +2,7 @@ package phone
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -622,6 +623,91 @@ func TestTheyHearThatNothingBegan(t *testing.T) {
 		w.phone.Sink(call.Happened{ID: s.Front, Event: call.RemoteEnded{Reason: call.Reason{Cause: call.Unreachable}}})
 		if w.now(t); !w.said(call.Stay{ID: "one"}) {
 			t.Fatal("the far end waits for ever, and its next wish is refused")
+		}
+	})
+}
+
+// TestSentElsewhere: a call of ours goes unasked only where the organisation is at home. It is asked about else, once the call has come
+// to nothing, and what no stranger may dial is not called.
+func TestSentElsewhere(t *testing.T) {
+	for _, c := range []struct{ target, want string }{
+		{"200", "called"}, {"sales", "called"}, {"+12025550142", "asked"}, {"sip:200@192.0.2.1", "asked"}, {"sip:agent@gateway.example.com", "asked"}, {"sip:gateway.example.com", "asked"},
+		{"+19005550142", "no"}, {"sip:+19005550142@gateway.example.com", "no"}, {"911", "no"}, {"*72", "no"}, {"+881612345678", "no"},
+	} {
+		live(t, func(t *testing.T, w *world) {
+			id := w.do(t, Command{Do: Dial, Number: "(202) 555-0143", Origin: "window"})
+			w.phone.Sink(call.Elsewhere{ID: id, Target: c.target})
+			w.now(t)
+			if on := w.follows(id); on != (c.want == "called") {
+				t.Fatalf("%s: followed: %v", c.target, on)
+			}
+			w.phone.Sink(call.Happened{ID: id, Event: call.RemoteEnded{Reason: call.FromStatus(302, "")}})
+			s := w.now(t)
+			if (s.Asking != nil) != (c.want == "asked") || (s.Refused != nil) != (c.want == "no") {
+				t.Fatalf("%s: asked %+v, refused %+v", c.target, s.Asking, s.Refused)
+			}
+			if c.want == "no" && !strings.HasPrefix(s.Refused.Text, "Your call was sent on there. It ") {
+				t.Errorf("%s: %s", c.target, s.Refused.Text)
+			}
+			if c.want != "asked" {
+				return
+			}
+			if s.Asking.Origin != "window" || s.Asking.Why != "Your call was sent on there." {
+				t.Errorf("%+v", s.Asking)
+			}
+			id = w.do(t, Command{Do: Confirm, Origin: "window"})
+			if made := of(t, w.now(t), id); made.Target() != c.target {
+				t.Errorf("%s: calls %s", c.target, made.Target())
+			}
+		})
+	}
+}
+
+// follows is the answer to the last place a call was sent to.
+func (w *world) follows(id call.ID) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, e := range slices.Backward(w.signal) {
+		if f, ok := e.(call.Follow); ok && f.ID == id {
+			return f.On
+		}
+	}
+	return false
+}
+
+// TestSentElsewhereAndNotAsked: who hung up, or talks to another place by now, is not asked; a call for help goes wherever it is sent;
+// a consultation that is sent on stays one.
+func TestSentElsewhereAndNotAsked(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.agrees()
+		id := w.do(t, Command{Do: Dial, Number: "911", Origin: "window"})
+		w.phone.Sink(call.Elsewhere{ID: id, Target: "+12025550142"})
+		if w.now(t); !w.follows(id) {
+			t.Fatal("help is asked about")
+		}
+		w.do(t, Command{Do: Hangup})
+		w.phone.Sink(call.Happened{ID: id, Event: call.RemoteEnded{Reason: call.Reason{Cause: call.Cancelled}}})
+
+		id = w.do(t, Command{Do: Dial, Number: "300", Origin: "window"})
+		w.phone.Sink(call.Elsewhere{ID: id, Target: "+12025550142"})
+		w.now(t)
+		w.do(t, Command{Do: Hangup})
+		if s := w.now(t); s.Asking != nil {
+			t.Fatalf("%+v", s.Asking)
+		}
+		w.phone.Sink(call.Happened{ID: id, Event: call.RemoteEnded{Reason: call.Reason{Cause: call.Cancelled}}})
+
+		w.talk(t, "one", "100")
+		id = w.do(t, Command{Do: Consult, Number: "300", Origin: "window"})
+		w.phone.Sink(call.Elsewhere{ID: id, Target: "+12025550142"})
+		w.phone.Sink(call.Elsewhere{ID: id, Target: "+12025550199"})
+		w.phone.Sink(call.Happened{ID: id, Event: call.RemoteEnded{Reason: call.FromStatus(302, "")}})
+		if s := w.now(t); s.Asking == nil || s.Asking.Shown != "(202) 555-0142" {
+			t.Fatalf("%+v", s.Asking)
+		}
+		id = w.do(t, Command{Do: Confirm, Origin: "window"})
+		if s := w.now(t); of(t, s, id).Consults != "one" || !of(t, s, "one").Held {
+			t.Fatalf("%+v", s.Calls)
 		}
 	})
 }
