@@ -14,6 +14,8 @@ type CallOptions struct {
 	FromNumber string // empty means +12025550142
 	Play       Play   // what the caller sends once answered
 	NoOffer    bool   // send no description: the phone makes the offer
+
+	early func(status int) // sees every provisional response; nil: nobody
 }
 
 // CallUser lets a scripted caller ring a registered user. It returns at once; Leg.Wait tells what became of it.
@@ -74,7 +76,11 @@ func (l *Leg) AnsweredElsewhere(ctx context.Context) error {
 
 // follow waits for the answer to the lab's INVITE.
 func (l *Leg) follow(tx *sipmsg.ClientTx, o CallOptions) {
-	res := drain(tx, nil)
+	res := drain(tx, func(res *sipmsg.Response) {
+		if o.early != nil {
+			o.early(res.StatusCode)
+		}
+	})
 	if res == nil {
 		l.close("the phone did not answer the INVITE")
 		return

@@ -27,6 +27,7 @@ type Leg struct {
 	callID string
 	number string // dialled, or the user called
 	media  *sound
+	play   Play
 
 	localTag, remoteTag string
 	local, remote       string // From and To of our requests, without tags
@@ -55,7 +56,7 @@ func (s *Server) newLeg(number string, play Play) (*Leg, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Leg{s: s, number: number, media: media, localTag: sipmsg.GenerateTagN(12), acks: make(chan uint32, 8)}
+	l := &Leg{s: s, number: number, media: media, play: play, localTag: sipmsg.GenerateTagN(12), acks: make(chan uint32, 8)}
 	media.more = func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -240,6 +241,8 @@ func (l *Leg) within(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		l.close("the phone hung up")
 	case sipmsg.INVITE:
 		l.reinvited(req, tx)
+	case sipmsg.REFER:
+		l.refer(req, tx)
 	case sipmsg.INFO, sipmsg.OPTIONS, sipmsg.UPDATE:
 		l.s.respond(tx, l.response(req, 200, "OK"))
 	default:

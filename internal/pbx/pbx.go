@@ -15,6 +15,8 @@
 //	+12025550142…   anything with 7 to 15 digits: rings 500 ms, then talks as 9100
 //	a user's name   rings that user's phone
 //	anything else   does not exist (404)
+//
+// Whoever of the lab is talked to can be passed on to one of these numbers or users (REFER), without a word there first.
 package pbx
 
 import (

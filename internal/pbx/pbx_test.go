@@ -330,6 +330,54 @@ func TestUserCallsUser(t *testing.T) {
 	event[call.RemoteEnded](two, in.ID)
 }
 
+// TestPassedOn: the lab's parties call whom they are told to, and tell how that goes.
+func TestPassedOn(t *testing.T) {
+	b := newLab(t, func(c *Config) { c.FreeCalls = true })
+	p := b.phone("1001", "udp")
+	for number, want := range map[string]struct{ rings, fails int }{
+		"9101": {180, 0}, "9196": {0, 0}, "9486": {0, 486}, "9999": {0, 404}, "1002": {0, 480},
+	} {
+		id := call.ID("to-" + number)
+		_, l := b.dial(p, id, "9100")
+		p.Do(call.Refer{ID: id, Target: number})
+		for want.rings > 0 && event[call.TransferProgress](p, id).Status != want.rings {
+		}
+		if want.fails > 0 {
+			if r := event[call.TransferFailed](p, id).Reason; r.Status != want.fails {
+				t.Errorf("%s: %+v, want %d", number, r, want.fails)
+			}
+		} else {
+			event[call.TransferDone](p, id)
+		}
+		p.Do(call.End{ID: id})
+		if err := l.Wait(t.Context(), Over); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestPassedOnToAUser: the second phone rings with the number of the one that is passed on.
+func TestPassedOnToAUser(t *testing.T) {
+	b := newLab(t, func(c *Config) { c.FreeCalls = true })
+	one, two := b.phone("1001", "udp"), b.phone("1002", "udp")
+	b.dial(one, "c", "9100")
+	one.Do(call.Refer{ID: "c", Target: "1002"})
+	in := next[call.Arrived](two, "call", nil)
+	if in.Remote.Number != "9100" {
+		t.Errorf("%+v calls", in.Remote)
+	}
+	two.Do(call.SendRinging{ID: in.ID})
+	for event[call.TransferProgress](one, "c").Status != 180 {
+	}
+	two.Do(call.Accept{ID: in.ID, SDP: two.sdp("sendrecv")})
+	event[call.TransferDone](one, "c")
+	one.Do(call.End{ID: "c"})
+	l, err := b.WaitLeg(t.Context(), 1)
+	if err != nil || l.Number() != "1002" {
+		t.Fatal(l, err)
+	}
+}
+
 func TestFaults(t *testing.T) {
 	var mu sync.Mutex
 	invites := 0

@@ -86,6 +86,8 @@ func (s *Server) serve(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		res := sipmsg.NewResponseFromRequest(req, 200, "OK", nil)
 		res.AppendHeader(sipmsg.NewHeader("Allow", allowed))
 		s.respond(tx, res)
+	case req.Method == sipmsg.REFER:
+		s.respond(tx, sipmsg.NewResponseFromRequest(req, 403, "Refer Within A Call", nil))
 	case req.Method == sipmsg.CANCEL:
 		s.respond(tx, sipmsg.NewResponseFromRequest(req, 481, "Call/Transaction Does Not Exist", nil))
 	default:
@@ -106,7 +108,7 @@ func (s *Server) refuse(req *sipmsg.Request, tx *sipmsg.ServerTx, f Fault) {
 	s.respond(tx, res)
 }
 
-const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE"
+const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE, REFER"
 
 // drainAcks takes ACKs that came with the branch of the INVITE.
 func drainAcks(tx *sipmsg.ServerTx, ack func(*sipmsg.Request)) {
