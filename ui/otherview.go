@@ -115,7 +115,7 @@ func (v pairView) kind() buttonKind {
 }
 
 func pairOf(s phone.Snapshot, front call.Call, now time.Time) pairView {
-	v := pairView{hangup: "Hang up " + first(front, "this call"), ends: []call.ID{front.ID}}
+	v := pairView{hangup: "Hang up " + first(s, front, "this call"), ends: []call.ID{front.ID}}
 	if ids := inConference(s); front.Joined && len(ids) > 1 {
 		// Its microphone and loudspeaker are what keeps them together: without us nobody hears anybody.
 		v.hangup, v.ends = "Hang up both", slices.DeleteFunc(ids, func(id call.ID) bool { return id == front.ID })
@@ -152,14 +152,14 @@ func (v *pairView) connect(s phone.Snapshot, front call.Call) {
 	}
 	switch {
 	case other.ID == front.Consults:
-		v.complete, v.cancel, v.says = "Complete transfer", "Cancel, back to "+first(other, "the call"), "Complete connects them and takes you out."
+		v.complete, v.cancel, v.says = "Complete transfer", "Cancel, back to "+first(s, other, "the call"), "Complete connects them and takes you out."
 		if front.Phase != call.Active {
 			v.says = "Complete lets them wait for the answer instead of you."
 		}
 	case front.Phase != call.Active:
 	case len(others) > 1 && front.Joined && other.Joined: // two of a larger conference would leave the others behind
 	case len(others) > 1:
-		v.complete = "Connect with " + first(other, "the first call")
+		v.complete = "Connect with " + first(s, other, "the first call")
 	case front.Joined && other.Joined:
 		v.complete = "Leave them talking"
 	default:
@@ -168,15 +168,14 @@ func (v *pairView) connect(s phone.Snapshot, front call.Call) {
 }
 
 // first is whom a call is with, as short as a button has room for.
-func first(c call.Call, unknown string) string {
-	name, number := who(c.Remote)
-	if name == "" {
-		name = number
+func first(s phone.Snapshot, c call.Call, unknown string) string {
+	name, number := s.Who(c)
+	for _, text := range []string{name, number} {
+		if n := len([]rune(text)); n > 0 && n <= 22 {
+			return text
+		}
 	}
-	if r := []rune(name); len(r) == 0 || len(r) > 22 || name == unknownCaller {
-		return unknown
-	}
-	return name
+	return unknown
 }
 
 // failureFor is how long it is told that a call was not passed on.

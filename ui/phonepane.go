@@ -146,6 +146,9 @@ func (p *phonePane) setStatus(s presence.Status) {
 
 // show draws a view. It runs on the UI's goroutine only.
 func (p *phonePane) show(v view, status presence.View) {
+	if p.view.call != v.call {
+		p.plate.voice.flat()
+	}
 	if p.view.scene != v.scene || p.view.call != v.call {
 		p.note = bannerView{}
 		p.keypad = false

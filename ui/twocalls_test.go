@@ -272,9 +272,19 @@ func TestHangUpSaysWhat(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
+	known := lookedUp(all["stranger"], "c2", example())
+	if got := viewOf(known, morning()).pair.hangup; got != "Hang up Customer A. Example" {
+		t.Errorf("known in Kustomer: %q", got)
+	}
 	w, _ := newTestWindow(t, "light")
-	w.render(all["swap"], nil)
+	w.render(all["swap"], []phone.Levels{{ID: "c2", In: 1, Out: 1}})
+	if v := w.pane.plate.voice; v.in[voiceBars-1] != 1 {
+		t.Error("nothing is heard")
+	}
 	w.render(busySnapshot(talking()), nil)
+	if v := w.pane.plate.voice; v.in[voiceBars-1] != 0 {
+		t.Error("one call's voice is drawn in another's plate")
+	}
 	if w.pane.hangup.word != "Hang up" {
 		t.Errorf("one call alone: %q", w.pane.hangup.word)
 	}

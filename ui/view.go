@@ -89,7 +89,7 @@ func viewOf(s phone.Snapshot, now time.Time) view {
 		v.notes = notesOf(s)
 		v.plate.passing(c)
 		v.colleagues = s.Colleagues
-		v.mayPass, v.who = !c.Transfer.UnderWay(), first(c, "The call")
+		v.mayPass, v.who = !c.Transfer.UnderWay(), first(s, c, "The call")
 		v.settling = v.settling || c.Transfer.UnderWay()
 		if notPassed(c, now) {
 			v.banner, v.fix = bannerView{text: "Not passed on to " + call.Plain(c.Transfer.To) + ".", detail: c.Transfer.Failure()}, ""

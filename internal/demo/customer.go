@@ -61,7 +61,7 @@ func (s *stage) noted(ctx context.Context) (string, error) {
 
 // logged waits until both calls are in their customers' timelines, and the note with the second.
 func (s *stage) logged(ctx context.Context) (string, error) {
-	if _, err := s.until(ctx, "both calls in Kustomer's log", func(p phone.Snapshot) bool { return p.Log.Waiting+p.Log.Refused+p.Log.Nobody == 0 && p.Records >= 2 }); err != nil {
+	if _, err := s.until(ctx, "both customers' calls in Kustomer's log", func(p phone.Snapshot) bool { return p.Log.Waiting+p.Log.Refused+p.Log.Nobody == 0 && p.Records >= 3 }); err != nil {
 		return "", err
 	}
 	m := s.lab.Kustomer.Messages()

@@ -67,11 +67,13 @@ func (s *stage) scenes() []scene {
 		{"answered in the window", s.answer, none},
 		{"Kustomer shows the customer who calls", s.popped, shot{"11-popped", live(), plate, "Live"}},
 		{"speech heard at both ends of the second call", s.speech(1), shot{"12-second-call", live(), plate, "Live"}},
+		{"a colleague asked while the customer waits", s.askColleague, shot{"13-two-calls", twoCalls(), plate, "Live"}},
+		{"back to the customer", s.backToCustomer, none},
 		{"hung up again, wrap-up begins", s.hangUp, none},
-		{"note typed in the wrap-up", s.noted, shot{"13-note", wrapping(), "#wrap", "Wrap-up"}},
+		{"note typed in the wrap-up", s.noted, shot{"14-note", wrapping(), "#wrap", "Wrap-up"}},
 		{"wrap-up done", s.wrapUpDone, none},
-		{"call and note in the customer's timeline", s.logged, shot{"14-logged", available(), status, "Available"}},
-		{"both calls in the history", s.history, none},
+		{"call and note in the customer's timeline", s.logged, shot{"15-logged", available(), status, "Available"}},
+		{"all three calls in the history", s.history, none},
 	}
 }
 
@@ -367,7 +369,7 @@ func (s *stage) answer(ctx context.Context) (string, error) {
 }
 
 func (s *stage) history(ctx context.Context) (string, error) {
-	if _, err := s.until(ctx, "two calls in the journal", func(p phone.Snapshot) bool { return p.Records >= 2 }); err != nil {
+	if _, err := s.until(ctx, "three calls in the journal", func(p phone.Snapshot) bool { return p.Records >= 3 }); err != nil {
 		return "", err
 	}
 	c, err := control.Dial(ctx, s.dir)
@@ -379,8 +381,9 @@ func (s *stage) history(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if len(r.Records) != 2 || r.Records[0].Call.Direction != call.Incoming || r.Records[1].Call.Direction != call.Outgoing {
-		return "", fmt.Errorf("the history holds %d calls, not one out and one in", len(r.Records))
+	if len(r.Records) != 3 || r.Records[0].Call.Direction != call.Incoming || r.Records[1].Call.Consults != r.Records[0].Call.ID || r.Records[2].Call.Direction != call.Outgoing {
+		return "", fmt.Errorf("the history holds %d calls, not one out, one in and one to a colleague", len(r.Records))
 	}
-	return fmt.Sprintf("out %s, in %s", r.Records[1].Call.Duration(time.Now()).Round(time.Second), r.Records[0].Call.Duration(time.Now()).Round(time.Second)), nil
+	talked := func(i int) time.Duration { return r.Records[i].Call.Duration(time.Now()).Round(time.Second) }
+	return fmt.Sprintf("out %s, in %s, to the colleague %s", talked(2), talked(0), talked(1)), nil
 }

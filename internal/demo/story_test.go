@@ -32,10 +32,10 @@ func TestStory(t *testing.T) {
 		Steps         []step
 		ClickToInvite float64 `json:"click_to_invite_ms"`
 	}
-	if err := json.Unmarshal(body, &r); err != nil || !r.OK || len(r.Steps) != 27 || r.ClickToInvite <= 0 {
+	if err := json.Unmarshal(body, &r); err != nil || !r.OK || len(r.Steps) != 29 || r.ClickToInvite <= 0 {
 		t.Errorf("%+v %v", r, err)
 	}
-	for _, name := range []string{"report.md", "agent-heard.wav", "customer-1-heard.wav", "3-talking-app.png", "3-talking-kustomer.png"} {
+	for _, name := range []string{"report.md", "agent-heard.wav", "customer-1-heard.wav", "3-talking-app.png", "3-talking-kustomer.png", "13-two-calls-app.png"} {
 		if info, err := os.Stat(filepath.Join(out, name)); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -28,6 +28,10 @@ func digitsSpot() spot  { return spot{214, 129} }
 func statusEdge() spot  { return spot{420, 30} }
 func plateSpot() spot   { return spot{400, 200} }
 
+// Those of two calls: the button that asks a colleague, and the one that goes back to the customer.
+func transferSpot() spot { return spot{476, 320} }
+func cancelSpot() spot   { return spot{566, 524} }
+
 // window is the app's window on the virtual screen, driven by the mouse.
 type window struct {
 	id  string
@@ -107,6 +111,10 @@ func live() look      { return look{"a live call", plateSpot(), "0A4A52"} }
 func held() look      { return look{"a held call", plateSpot(), "F0BF4A"} }
 func ringing() look   { return look{"a ringing call", plateSpot(), "1D4E9E"} }
 func wrapping() look  { return look{"the wrap-up", plateSpot(), "57367A"} }
+
+// asking is the field for whom to ask, where the plate stood; two calls have a gap beside Swap.
+func asking() look   { return look{"the question whom to ask", plateSpot(), "FFFFFF"} }
+func twoCalls() look { return look{"two calls", spot{400, 188}, "FFFFFF"} }
 
 func statusMenu() look { return look{"the menu of statuses", spot{414, 84}, "FFFFFF"} }
 func digitBoxes() look { return look{"the boxes for the digits", spot{80, 129}, "FFFFFF"} }
