@@ -53,6 +53,19 @@ func newBinding(a *account, id int) *binding {
 // serves reports whether the server reaches this phone by it.
 func (b *binding) serves() bool { return b.reg.Line.State == call.LineReady && b.link.alive() }
 
+// contact is our Contact in a dialog over a link: where the server keeps flows, the requests of the dialog shall come by this one
+// (RFC 5626 §4.3).
+func (b *binding) contact(f *link, user string) *sipmsg.ContactHeader {
+	c := f.contact(user)
+	if b.outbound {
+		if c.Address.UriParams == nil {
+			c.Address.UriParams = sipmsg.NewParams()
+		}
+		c.Address.UriParams.Add("ob", "")
+	}
+	return c
+}
+
 // register starts the registration now, whatever was planned.
 func (b *binding) register() { b.happens(register.Begin{}) }
 
@@ -83,6 +96,7 @@ func (b *binding) happens(e register.Event) {
 		b.watch()
 	}
 	b.account.settled()
+	b.account.retell()
 }
 
 // interrupt ends what was begun.

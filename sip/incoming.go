@@ -190,7 +190,7 @@ func (l *leg) ring() {
 		return
 	}
 	res := l.u.respond(l.first, 180, l.tag)
-	res.AppendHeader(l.link.contact(l.user))
+	res.AppendHeader(l.contact())
 	if l.confirms {
 		l.ringReliably(res)
 		return
@@ -204,7 +204,7 @@ func (l *leg) accept(sdp []byte) {
 		return
 	}
 	res := l.u.respond(l.first, 200, l.tag)
-	res.AppendHeader(l.link.contact(l.user))
+	res.AppendHeader(l.contact())
 	l.grant(l.first, res)
 	setSDP(res, sdp)
 	l.hush()

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"net/netip"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -26,9 +27,10 @@ type leg struct {
 	u       *UA
 	id      call.ID
 	account *account
-	binding *binding // whose flow it is on
-	link    *link    // that flow, or the last there was
-	user    string   // of our Contact
+	binding *binding    // whose flow it is on
+	link    *link       // that flow, or the last there was
+	user    string      // of our Contact
+	told    whereabouts // where the far end has heard that we are
 	state   legState
 	ours    bool // we called
 	dlg     dialog
@@ -183,6 +185,39 @@ func (l *leg) way() *link {
 	return l.link
 }
 
+// whereabouts is where a Contact of ours says that we are, and our address there.
+type whereabouts struct {
+	host  string
+	port  int
+	local netip.Addr
+}
+
+func (f *link) whereabouts(c *sipmsg.ContactHeader) whereabouts {
+	return whereabouts{c.Address.Host, c.Address.Port, f.local.Addr()}
+}
+
+// contact is our Contact in the call's dialog, on the flow it is on.
+func (l *leg) contact() *sipmsg.ContactHeader {
+	c := l.binding.contact(l.link, l.user)
+	l.told = l.link.whereabouts(c)
+	return c
+}
+
+// retell lets the far ends of an account's calls know where we are, if the flow they know is over, or a NAT shows us elsewhere by now. A
+// new address of this computer is told by whoever sees that: sound moves with it.
+func (a *account) retell() {
+	for _, l := range a.u.legs {
+		if l.account != a || l.state != up && l.state != accepted || !a.via(l.binding).serves() {
+			continue
+		}
+		f := l.way()
+		if now := f.whereabouts(f.contact(l.user)); now != l.told && now.local == l.told.local {
+			l.told = now
+			l.tell(call.Moved{})
+		}
+	}
+}
+
 // inDialog sends a request within the dialog and follows its challenges.
 func (l *leg) inDialog(method sipmsg.RequestMethod, sdp []byte, done func(*exchange, *sipmsg.Response, error)) *exchange {
 	return l.in(&l.dlg, method, sdp, done)
@@ -199,13 +234,13 @@ func (l *leg) inWith(d *dialog, method sipmsg.RequestMethod, fill func(*sipmsg.R
 	req := d.request(method)
 	switch method {
 	case sipmsg.INVITE, sipmsg.UPDATE: // they may change where we are, and refresh the session
-		req.AppendHeader(f.contact(l.user))
+		req.AppendHeader(l.contact())
 		u.describe(req)
 		if l.state == up {
 			l.timed(req)
 		}
 	case sipmsg.REFER, sipmsg.NOTIFY: // these change where we are
-		req.AppendHeader(f.contact(l.user))
+		req.AppendHeader(l.contact())
 		u.sign(req)
 	default:
 		u.sign(req)

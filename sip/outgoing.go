@@ -76,7 +76,7 @@ func (l *leg) inviteTo(uri sipmsg.Uri) {
 	for _, r := range l.binding.routes {
 		req.AppendHeader(sipmsg.NewHeader("Route", r)) // RFC 3608 §6.1
 	}
-	req.AppendHeader(l.link.contact(l.user))
+	req.AppendHeader(l.contact())
 	for _, h := range l.place {
 		req.AppendHeader(h)
 	}

@@ -106,6 +106,9 @@ func TestTwoFlows(t *testing.T) {
 	peers[0].mailbox()
 	p.Do(call.Invite{ID: "c1", Account: "work", Target: "9100", SDP: []byte("v=0")})
 	inv := peers[0].request(sipmsg.INVITE)
+	if at := inv.Contact().Address; !at.UriParams.Has("ob") || at.Port != regs[0].Contact().Address.Port || regs[0].Contact().Address.UriParams.Has("ob") {
+		t.Errorf("the dialog does not ask for the flow:\n%s", inv)
+	}
 	res := sipmsg.NewResponseFromRequest(inv, 200, "OK", []byte("v=0"))
 	res.To().Params.Add("tag", "far")
 	res.AppendHeader(sipmsg.NewHeader("Contact", "<sip:far@a.example.com;transport=tcp>"))
@@ -121,6 +124,14 @@ func TestTwoFlows(t *testing.T) {
 	if reg.CallID().Value() != regs[0].CallID().Value() {
 		t.Error("the binding has another name than before")
 	}
+	event[call.Moved](p, "c1") // where it is now, the far end does not know
+	p.Do(call.Reoffer{ID: "c1", SDP: []byte("v=0")})
+	re := peers[1].request(sipmsg.INVITE)
+	if at := re.Contact().Address; !at.UriParams.Has("ob") || at.Port != regs[1].Contact().Address.Port {
+		t.Errorf("the far end is told another way:\n%s", re)
+	}
+	peers[1].ok(re)
+	peers[1].request(sipmsg.ACK)
 	p.Do(call.End{ID: "c1"})
 	bye := peers[1].request(sipmsg.BYE)
 	peers[1].ok(bye)
@@ -148,6 +159,48 @@ func TestTwoFlows(t *testing.T) {
 		}
 		s.ok(off)
 	}
+}
+
+// TestConnectionIsRenewedInACall: its far end is told where the phone is now.
+func TestConnectionIsRenewedInACall(t *testing.T) {
+	t.Parallel()
+	l, _ := listenTCP(t)
+	p, _ := named(t, zone{"_sip._tcp.", []netip.AddrPort{netip.MustParseAddrPort(l.Addr().String())}})
+	s := accept(t, l)
+	s.ok(s.request(sipmsg.REGISTER))
+	p.line(call.LineReady)
+	s.mailbox()
+	p.Do(call.Invite{ID: "c1", Account: "work", Target: "9100", SDP: []byte("v=0")})
+	inv := s.request(sipmsg.INVITE)
+	if inv.Contact().Address.UriParams.Has("ob") {
+		t.Errorf("%s", inv)
+	}
+	res := sipmsg.NewResponseFromRequest(inv, 200, "OK", []byte("v=0"))
+	res.To().Params.Add("tag", "far")
+	res.AppendHeader(sipmsg.NewHeader("Contact", "<sip:far@a.example.com;transport=tcp>"))
+	res.AppendHeader(sipmsg.NewHeader("Content-Type", "application/sdp"))
+	io.WriteString(s.conn, res.String())
+	s.request(sipmsg.ACK)
+	event[call.RemoteAnswered](p, "c1")
+	p.Do(call.Reregister{Account: "work"}) // which changes nothing
+	s.ok(s.request(sipmsg.REGISTER))
+	s.conn.Close()
+	s = accept(t, l)
+	reg := s.request(sipmsg.REGISTER)
+	quiet[call.Moved](p, "c1")
+	s.ok(reg)
+	event[call.Moved](p, "c1")
+	s.mailbox()
+	p.Do(call.Reoffer{ID: "c1", SDP: []byte("v=0")})
+	re := s.request(sipmsg.INVITE)
+	if re.Contact().Address.Port != reg.Contact().Address.Port {
+		t.Errorf("%s", re)
+	}
+	s.ok(re)
+	s.request(sipmsg.ACK)
+	p.Do(call.End{ID: "c1"})
+	s.ok(s.request(sipmsg.BYE))
+	p.ended("c1", call.Completed)
 }
 
 // TestOneCallByTwoFlows: a call that comes by both rings once (RFC 3261 §8.2.2.2), over the flow it came by first.

@@ -135,7 +135,8 @@ func (l *leg) answerOffer(sdp []byte) {
 // answer sends the 200 to a re-INVITE or UPDATE.
 func (l *leg) answer(r *request, sdp []byte) {
 	res := l.u.respond(r.req, 200, l.tag)
-	res.AppendHeader(l.way().contact(l.user))
+	l.way()
+	res.AppendHeader(l.contact())
 	if l.state == up {
 		l.allows = allowOf(r.req, l.allows)
 		l.grant(r.req, res)

@@ -122,7 +122,7 @@ func (s *subscription) request(fresh bool, expires int) *exchange {
 		req = s.dlg.build(sipmsg.SUBSCRIBE, s.dlg.localSeq)
 		to = b.link.hop(s.dlg.nextHop())
 	}
-	req.AppendHeader(b.link.contact(a.user))
+	req.AppendHeader(b.contact(b.link, a.user))
 	req.AppendHeader(sipmsg.NewHeader("Event", s.event))
 	req.AppendHeader(sipmsg.NewHeader("Accept", s.accept))
 	req.AppendHeader(sipmsg.NewHeader("Expires", fmt.Sprint(expires)))

@@ -131,7 +131,8 @@ func (l *leg) asked(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	r.quiet = strings.EqualFold(headerValue(req, "Refer-Sub"), "false")
 	r.by = clean(headerValue(req, "Referred-By", "b"), 512)
 	res := l.u.respond(req, 202, l.tag)
-	res.AppendHeader(l.way().contact(l.user))
+	l.way()
+	res.AppendHeader(l.contact())
 	if r.quiet {
 		res.AppendHeader(sipmsg.NewHeader("Refer-Sub", "false"))
 	}
