@@ -1,13 +1,10 @@
 package ui
 
 import (
-	"image/color"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"sidetone/internal/health"
 	"sidetone/internal/phone"
@@ -208,6 +205,13 @@ func (p *phonePane) draw() {
 	p.drawSeveral(v, keys)
 	p.banner.show(p.slot(v))
 	setHidden(p.banner, v.scene == sceneWrapUp || !p.choose.content.Hidden)
+	p.drawFooter(v)
+	p.content.Layout.Layout(p.content.Objects, p.content.Size())
+	p.letGo()
+}
+
+// drawFooter says how the line is. The padlock stands where signalling is encrypted, and nowhere else.
+func (p *phonePane) drawFooter(v view) {
 	role, name := roleText2, "phone"
 	switch {
 	case !v.ready:
@@ -216,7 +220,22 @@ func (p *phonePane) draw() {
 		name = "lock"
 	}
 	p.footer.show(v.footer, name, role)
-	p.content.Layout.Layout(p.content.Objects, p.content.Size())
+}
+
+// letGo takes the focus from a field that is hidden now: keys pressed in a call are for the call.
+func (p *phonePane) letGo() {
+	c := fyne.CurrentApp().Driver().CanvasForObject(p.content)
+	if c == nil {
+		return
+	}
+	for _, f := range []struct {
+		field fyne.Focusable
+		in    fyne.CanvasObject
+	}{{p.number, p.field}, {p.choose.number, p.choose.content}, {p.notes.field, p.notes.content}} {
+		if !f.in.Visible() && c.Focused() == f.field {
+			c.Unfocus()
+		}
+	}
 }
 
 func (p *phonePane) controls(v view) {
@@ -327,66 +346,3 @@ func (p *phonePane) layoutNotes(w, y, h float32) {
 
 // MinSize implements fyne.Layout.
 func (p *phonePane) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(296, 500) }
-
-// bigText is the theme of the number field: the same look, larger letters.
-type bigText struct{}
-
-func (bigText) base() fyne.Theme { return fyne.CurrentApp().Settings().Theme() }
-
-// Color implements fyne.Theme.
-func (b bigText) Color(n fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
-	return b.base().Color(n, v)
-}
-
-// Font implements fyne.Theme.
-func (b bigText) Font(s fyne.TextStyle) fyne.Resource { return b.base().Font(s) }
-
-// Icon implements fyne.Theme.
-func (b bigText) Icon(n fyne.ThemeIconName) fyne.Resource { return b.base().Icon(n) }
-
-// Size implements fyne.Theme.
-func (b bigText) Size(n fyne.ThemeSizeName) float32 {
-	if n == theme.SizeNameText {
-		return sizeHeading
-	}
-	return b.base().Size(n)
-}
-
-// numberEntry is the field a number is typed into: Enter calls, Esc clears.
-type numberEntry struct {
-	widget.Entry
-	escape func() // what Esc does
-}
-
-func newNumberEntry(submit func()) *numberEntry {
-	e := &numberEntry{}
-	e.escape = func() { e.SetText("") }
-	e.ExtendBaseWidget(e)
-	e.PlaceHolder = "Number"
-	e.OnSubmitted = func(string) { submit() }
-	e.ActionItem = newIconButton("backspace", 32, func() {
-		if r := []rune(e.Text); len(r) > 0 {
-			e.SetText(string(r[:len(r)-1]))
-		}
-	})
-	return e
-}
-
-// TypedKey implements fyne.Focusable.
-func (e *numberEntry) TypedKey(k *fyne.KeyEvent) {
-	if k.Name == fyne.KeyEscape {
-		e.escape()
-		return
-	}
-	e.Entry.TypedKey(k)
-}
-
-// append puts keys behind what is typed already.
-func (e *numberEntry) append(keys string) {
-	e.SetText(e.Text + keys)
-	e.CursorColumn = len([]rune(e.Text))
-	e.Refresh()
-}
-
-// isKey reports whether a rune is a key of a telephone.
-func isKey(r rune) bool { return r >= '0' && r <= '9' || r == '*' || r == '#' }

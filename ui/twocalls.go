@@ -95,7 +95,7 @@ func (p *phonePane) open(what chooseWhat) {
 	p.keypad = false
 	p.choose.open(what, p.view.call, p.view.who)
 	p.draw()
-	if c := fyne.CurrentApp().Driver().CanvasForObject(p.choose.number); c != nil {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(p.content); c != nil {
 		c.Focus(p.choose.number)
 	}
 }

@@ -324,6 +324,33 @@ func TestFailedTransferIsToldForAWhile(t *testing.T) {
 	}
 }
 
+// TestKeysAreForTheCall: a field that is hidden hears none of them: after a number was dialled with Enter, and over the keypad.
+func TestKeysAreForTheCall(t *testing.T) {
+	w, d := newTestWindow(t, "light")
+	w.render(calmSnapshot(), nil)
+	c := w.win.Canvas()
+	c.Focus(w.pane.number)
+	w.render(noted(busySnapshot(talking())), nil)
+	if c.Focused() != nil {
+		t.Errorf("%T has the focus", c.Focused())
+	}
+	w.pane.changed = time.Time{}
+	c.OnTypedRune()('1')
+	if got := asked(t, d, 1)[0]; got.Do != phone.Digits || got.Digits != "1" {
+		t.Errorf("%+v", got)
+	}
+	c.Focus(w.pane.notes.field)
+	w.render(noted(busySnapshot(talking())), nil)
+	if c.Focused() != w.pane.notes.field {
+		t.Error("the note loses the focus while it is there")
+	}
+	test.Tap(w.pane.keys)
+	w.pane.draw()
+	if c.Focused() == w.pane.notes.field {
+		t.Error("keys of the keypad go into the note")
+	}
+}
+
 // TestKeysWithoutFocus: they go into the field that asks for a number, and Esc closes it.
 func TestKeysWithoutFocus(t *testing.T) {
 	w, d := newTestWindow(t, "light")
