@@ -1,6 +1,8 @@
 package media
 
 import (
+	"bytes"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -334,21 +336,6 @@ func TestConference(t *testing.T) {
 	c := start(t, Config{Secure: true}, audio.Choice{Input: "tone:900", Output: "file:" + fileC})
 	connect(a, b, "b")
 	connect(a, c, "c")
-	parts := func(file string, hz ...float64) func() bool { // these tones alike, and hardly anything else
-		return func() bool {
-			s, _ := tail(file)
-			sum := 0.0
-			all := 0.0
-			for _, f := range hz {
-				whole, part := power(s, f)
-				if all = whole; part < 0.8*whole/float64(len(hz)) {
-					return false
-				}
-				sum += part
-			}
-			return sum > 0.97*all
-		}
-	}
 	eventually(t, "only the agent is heard by both", func() bool { return parts(fileB, 440)() && parts(fileC, 440)() })
 	a.engine.Do(call.JoinIn{ID: "b", On: true})
 	a.engine.Do(call.JoinIn{ID: "c", On: true})
@@ -365,4 +352,59 @@ func TestConference(t *testing.T) {
 	a.engine.Do(call.JoinIn{ID: "c"})
 	a.engine.Do(call.Gate{ID: "b"})
 	eventually(t, "c is out of it", func() bool { return parts(fileB, 440)() && silent(fileC) && parts(ear, 600, 900)() })
+}
+
+// parts reports whether a recording ends with these tones alike, and hardly anything else.
+func parts(file string, hz ...float64) func() bool {
+	return func() bool {
+		s, _ := tail(file)
+		sum := 0.0
+		all := 0.0
+		for _, f := range hz {
+			whole, part := power(s, f)
+			if all = whole; part < 0.8*whole/float64(len(hz)) {
+				return false
+			}
+			sum += part
+		}
+		return sum > 0.97*all
+	}
+}
+
+// TestConferenceOfDifferentCodecs: of PCMU in 20 ms, PCMA in 40 ms and PCMA in 60 ms encrypted, everybody hears everybody else.
+func TestConferenceOfDifferentCodecs(t *testing.T) {
+	ear := wav(t, "ear.wav")
+	agent := start(t, Config{}, audio.Choice{Input: "tone:440", Output: "file:" + ear})
+	legs := []struct {
+		id    call.ID
+		cfg   Config
+		ptime string
+		hz    float64
+		hears []float64
+	}{
+		{"pcmu", Config{Codecs: []string{"pcmu"}}, "20", 600, []float64{440, 900, 1300}},
+		{"pcma", Config{Codecs: []string{"pcma"}}, "40", 900, []float64{440, 600, 1300}},
+		{"long", Config{Codecs: []string{"pcma"}, Secure: true}, "60", 1300, []float64{440, 600, 900}},
+	}
+	files := map[call.ID]string{}
+	for _, l := range legs {
+		files[l.id] = wav(t, string(l.id)+".wav")
+		far := start(t, l.cfg, audio.Choice{Input: fmt.Sprintf("tone:%.0f", l.hz), Output: "file:" + files[l.id]})
+		far.engine.Do(call.MakeOffer{ID: l.id})
+		offer := await[call.LocalSDP](far, "the offer", nil).SDP
+		agent.engine.Do(call.MakeAnswer{ID: l.id, Offer: bytes.Replace(offer, []byte("a=ptime:20"), []byte("a=ptime:"+l.ptime), 1)})
+		answer := await[call.LocalSDP](agent, "the answer", nil).SDP
+		if !bytes.Contains(answer, []byte("a=ptime:"+l.ptime)) {
+			t.Errorf("%s: %s", l.id, answer)
+		}
+		far.engine.Do(call.Connect{ID: l.id, Answer: answer})
+		if up := await[call.MediaUp](agent, "sound", nil); !strings.EqualFold(up.Codec, l.cfg.Codecs[0]) {
+			t.Errorf("%s speaks %s", l.id, up.Codec)
+		}
+		agent.engine.Do(call.JoinIn{ID: l.id, On: true})
+	}
+	for _, l := range legs {
+		eventually(t, string(l.id)+" hears the others", parts(files[l.id], l.hears...))
+	}
+	eventually(t, "the agent hears all", parts(ear, 600, 900, 1300))
 }

@@ -103,7 +103,7 @@ func (e *Engine) carryOut(now time.Time, effect call.MediaEffect) {
 		}
 	case call.Park:
 		if s := e.sessions[f.ID]; s != nil {
-			s.parked = f.On
+			s.park(f.On)
 		}
 	case call.JoinIn:
 		if s := e.sessions[f.ID]; s != nil {

@@ -54,6 +54,12 @@ func (p *player) use(codecs []sdp.Codec) error {
 	return nil
 }
 
+// forget drops what has come and was not played yet.
+func (p *player) forget() {
+	p.buffer.Reset()
+	p.fifo = p.fifo[:0]
+}
+
 // pull writes the next 10 ms to out.
 func (p *player) pull(now time.Time, out []int16) {
 	const need = block * narrow / audio.Rate

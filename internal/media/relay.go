@@ -28,6 +28,9 @@ func (r *relay) put(heard []int16) {
 	r.n++
 }
 
+// forget drops what waits: nobody shall hear what was said before a hold once that is on.
+func (r *relay) forget() { r.n = 0 }
+
 // next adds the 10 ms whose turn it is to the joint sound.
 func (r *relay) next(joint []int32) {
 	if r.silent = !r.on || r.n == 0; r.silent {

@@ -1,6 +1,11 @@
 package media
 
-import "testing"
+import (
+	"net/netip"
+	"testing"
+
+	"sidetone/internal/call"
+)
 
 // TestRelayKeepsTime: a relay whose two sides run at different speeds stays short, and neither stops nor repeats.
 func TestRelayKeepsTime(t *testing.T) {
@@ -40,4 +45,45 @@ func TestRelayKeepsTime(t *testing.T) {
 	if off.n != 0 {
 		t.Error("a call that is not joined is kept")
 	}
+}
+
+// TestNothingIsHeardAfterAHold of what was said before it: not by the joined calls, and not by the agent when the call is taken back.
+func TestNothingIsHeardAfterAHold(t *testing.T) {
+	far := netip.MustParseAddrPort("127.0.0.2:40000")
+	e := New(Config{}, func(call.News) {})
+	talk := func() *session { // with what is said on its way to the joined calls, and half a packet on its way to the ear
+		s := established(t, far, "")
+		s.id = "c1"
+		s.join(true)
+		e.sessions["c1"] = s
+		for range relayMost {
+			loud := [block]int16{9000}
+			s.relay.put(loud[:])
+		}
+		s.player.fifo = append(s.player.fifo, 9000, 9000, 9000)
+		return s
+	}
+	silent := func(what string, s *session) {
+		t.Helper()
+		for range relayMost {
+			var joint [block]int32
+			s.relay.next(joint[:])
+			if others := s.relay.others(joint[:]); joint[0] != 0 || others[0] != 0 {
+				t.Fatalf("%s: %d is heard, %d comes back", what, joint[0], others[0])
+			}
+		}
+	}
+	s := talk()
+	e.carryOut(clockStart(), call.Park{ID: "c1", On: true})
+	silent("our hold", s)
+	s = talk()
+	e.carryOut(clockStart(), call.JoinIn{ID: "c1"})
+	silent("leaving", s)
+	s = talk()
+	offer := []byte("v=0\r\no=- 1 2 IN IP4 127.0.0.2\r\ns=-\r\nc=IN IP4 127.0.0.2\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\na=inactive\r\n")
+	e.carryOut(clockStart(), call.MakeAnswer{ID: "c1", Offer: offer})
+	if s.agreed.Recv || len(s.player.fifo) != 0 {
+		t.Fatalf("their hold: %d samples are left, %+v", len(s.player.fifo), s.agreed)
+	}
+	silent("their hold", s)
 }

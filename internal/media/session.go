@@ -91,7 +91,8 @@ func (s *session) apply(now time.Time) error {
 		s.reportAt = now.Add(time.Second + mathrand.N(1500*time.Millisecond))
 	}
 	if s.up && s.agreed.Recv && !a.Recv {
-		s.player.buffer.Reset()
+		s.player.forget()
+		s.relay.forget()
 	}
 	s.agreed, s.up = a, true
 	return nil
@@ -100,6 +101,13 @@ func (s *session) apply(now time.Time) error {
 // mediaUp is the news that follows apply.
 func (s *session) mediaUp() call.Event {
 	return call.MediaUp{Codec: s.agreed.Codec.Name, RemoteHeld: s.agreed.RemoteHeld, Events: s.agreed.Event.Name != ""}
+}
+
+// park stops the sound in both directions, or lets it flow again.
+func (s *session) park(on bool) {
+	if s.parked = on; on {
+		s.relay.forget()
+	}
 }
 
 // join lets the far end hear the joined calls and be heard by them, or no longer.
