@@ -101,8 +101,14 @@ func Of(all []Message, callID string) []Message {
 // Redact takes the secrets out of a message: what proves a password, and keys of encrypted sound.
 func Redact(raw []byte) string {
 	var out strings.Builder
+	hides := false
 	for line := range bytes.SplitAfterSeq(raw, []byte("\n")) {
-		out.WriteString(redacted(string(line)))
+		if hides && len(line) > 0 && (line[0] == ' ' || line[0] == '\t') {
+			continue // the hidden header goes on (RFC 3261 §7.3.1)
+		}
+		text := redacted(string(line))
+		hides = strings.HasSuffix(strings.TrimRight(text, "\r\n"), hidden)
+		out.WriteString(text)
 	}
 	return out.String()
 }

@@ -56,14 +56,15 @@ func call(t *testing.T) []Message {
 
 func TestRedact(t *testing.T) {
 	for in, want := range map[string]string{
-		"Authorization: Digest username=\"1001\", response=\"00\"\r\nTo: x\r\n": "Authorization: Digest (hidden)\r\nTo: x\r\n",
-		"proxy-authorization:Digest a=b\n":                                      "proxy-authorization: Digest (hidden)\n",
-		"Authorization: response=\"00\"":                                        "Authorization: (hidden)",
-		"Authentication-Info: rspauth=\"00\"\r\n":                               "Authentication-Info: (hidden)\r\n",
-		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:c2VjcmV0|2^20\r\n":           "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:(hidden)\r\n",
-		"a=crypto:1 NONE c2VjcmV0\r\n":                                          "a=crypto:(hidden)\r\n",
-		"a=ice-pwd:secret\r\nk=base64:c2VjcmV0\r\n":                             "a=ice-pwd:(hidden)\r\nk=(hidden)\r\n",
-		"WWW-Authenticate: Digest nonce=\"1\"\r\nk: path\r\n":                   "WWW-Authenticate: Digest nonce=\"1\"\r\nk: path\r\n",
+		"Authorization: Digest username=\"1001\", response=\"00\"\r\nTo: x\r\n":                          "Authorization: Digest (hidden)\r\nTo: x\r\n",
+		"Authorization: Digest username=\"1001\",\r\n response=\"00\",\r\n\tqop=auth\r\nTo: x\r\n y\r\n": "Authorization: Digest (hidden)\r\nTo: x\r\n y\r\n",
+		"proxy-authorization:Digest a=b\n":                                                               "proxy-authorization: Digest (hidden)\n",
+		"Authorization: response=\"00\"":                                                                 "Authorization: (hidden)",
+		"Authentication-Info: rspauth=\"00\"\r\n":                                                        "Authentication-Info: (hidden)\r\n",
+		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:c2VjcmV0|2^20\r\n":                                    "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:(hidden)\r\n",
+		"a=crypto:1 NONE c2VjcmV0\r\n":                                                                   "a=crypto:(hidden)\r\n",
+		"a=ice-pwd:secret\r\nk=base64:c2VjcmV0\r\n":                                                      "a=ice-pwd:(hidden)\r\nk=(hidden)\r\n",
+		"WWW-Authenticate: Digest nonce=\"1\"\r\nk: path\r\n":                                            "WWW-Authenticate: Digest nonce=\"1\"\r\nk: path\r\n",
 	} {
 		if got := Redact([]byte(in)); got != want {
 			t.Errorf("%q: %q", in, got)
@@ -75,7 +76,7 @@ func FuzzRedact(f *testing.F) {
 	f.Add([]byte("Authorization: Digest response=\"hunter2\"\r\n"))
 	f.Add([]byte("a=crypto:1 X inline:hunter2"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		for _, line := range []string{"Authorization: Digest response=hunter2", "\r\nPROXY-AUTHORIZATION : Digest hunter2", "\na=crypto:1 A inline:hunter2"} {
+		for _, line := range []string{"Authorization: Digest response=hunter2", "Authorization:\r\n Digest a=b,\r\n\tresponse=hunter2", "\r\nPROXY-AUTHORIZATION : Digest hunter2", "\na=crypto:1 A inline:hunter2"} {
 			if strings.Contains(string(b), "hunter2") {
 				return
 			}
