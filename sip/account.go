@@ -183,9 +183,9 @@ func (a *account) via(b *binding) *binding {
 }
 
 // cameBy is the binding that a request came by, nil if by none.
-func (a *account) cameBy(req *sipmsg.Request) *binding {
+func (a *account) cameBy(tx *sipmsg.ServerTx) *binding {
 	for _, b := range a.bindings {
-		if b.link != nil && b.link.remote.String() == req.Source() {
+		if b.link != nil && b.link.brought(tx) {
 			return b
 		}
 	}
@@ -193,7 +193,7 @@ func (a *account) cameBy(req *sipmsg.Request) *binding {
 }
 
 // by is the binding that a call came by, or the one that calls go out over.
-func (a *account) by(req *sipmsg.Request) *binding { return cmp.Or(a.cameBy(req), a.best()) }
+func (a *account) by(tx *sipmsg.ServerTx) *binding { return cmp.Or(a.cameBy(tx), a.best()) }
 
 // uses reports whether a binding has its server over a connection.
 func (a *account) uses(f *link) bool {

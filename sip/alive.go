@@ -11,6 +11,7 @@ import (
 
 	"sidetone/internal/call"
 	"sidetone/sip/sessiontimer"
+	"sidetone/sip/transact"
 )
 
 // talk is how it is known that the far end is still there (RFC 4028), and what both sides have described last.
@@ -219,7 +220,7 @@ func (l *leg) notRefreshed(x *exchange, res *sipmsg.Response, err error) {
 			return strings.EqualFold(strings.TrimSpace(m), "UPDATE")
 		})
 		l.refreshSession()
-	case status == 491, status == 0 && !errors.Is(err, sipmsg.ErrUDPMTUCongestion):
+	case status == 491, status == 0 && !errors.Is(err, transact.ErrTooLarge):
 		l.alive(sessiontimer.Postponed{})
 	default:
 		l.alive(sessiontimer.Refused{})

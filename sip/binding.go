@@ -183,7 +183,7 @@ func (b *binding) registerRequest(expires int) *sipmsg.Request {
 	req.AppendHeader(sipmsg.NewHeader("Allow", allowed))
 	req.AppendHeader(sipmsg.NewHeader("Supported", extensions))
 	b.u.sign(req)
-	b.link.address(req, b.link.remote)
+	b.link.address(req, b.link.server)
 	return req
 }
 

@@ -10,6 +10,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"sidetone/internal/call"
+	"sidetone/sip/transact"
 )
 
 // maxRounds bounds how often one request is sent again because of challenges.
@@ -59,7 +60,7 @@ func (x *exchange) send(u *UA) {
 	req := x.req
 	if x.rounds > 0 {
 		req = req.Clone()
-		x.link.address(req, x.link.remote)
+		x.link.address(req, x.link.server)
 		req.SetDestination(x.req.Destination())
 		setCSeq(req, x.nextSeq())
 		x.req = req
@@ -75,14 +76,14 @@ func (x *exchange) send(u *UA) {
 // launch puts the request on the wire.
 func (x *exchange) launch(u *UA, req *sipmsg.Request) {
 	x.open = true
-	stop, err := u.transact(x.link, req, outcome{
-		response: func(res *sipmsg.Response) { x.response(u, req, res) },
-		again: func(res *sipmsg.Response) {
+	stop, err := u.transact(x.link, req, transact.Outcome{
+		Response: func(res *sipmsg.Response) { x.response(u, req, res) },
+		Again: func(res *sipmsg.Response) {
 			if x.again != nil {
 				x.again(res)
 			}
 		},
-		over: func(err error) { x.finish(nil, err) },
+		Over: func(err error) { x.finish(nil, err) },
 	})
 	if err != nil {
 		u.box.post(func() { x.finish(nil, err) })
@@ -198,7 +199,7 @@ func (x *exchange) sign(where, header string, c challenge, secret string) {
 func (x *exchange) prove() {
 	x.req.RemoveHeader("Authorization")
 	x.req.RemoveHeader("Proxy-Authorization")
-	server := x.req.Destination() == x.link.remote.String()
+	server := x.req.Destination() == x.link.server.String()
 	for _, where := range slices.Sorted(maps.Keys(x.account.signatures)) {
 		s := x.account.signatures[where]
 		if !server && !x.answered[where] || x.last || where != s.header+" "+s.realm+x.kind() {
@@ -253,7 +254,7 @@ func reasonOf(res *sipmsg.Response, err error, server string) call.Reason {
 	switch {
 	case errors.As(err, &locked), errors.Is(err, errNoScheme):
 		return call.Reason{Cause: call.NotAllowed, Status: res.StatusCode, Detail: err.Error()}
-	case errors.Is(err, sipmsg.ErrUDPMTUCongestion):
+	case errors.Is(err, transact.ErrTooLarge):
 		return call.Reason{Cause: call.Failed, Detail: "the message is too large for UDP; use TCP for this account"}
 	case errors.Is(err, sipmsg.ErrTransactionTimeout):
 		return call.Reason{Cause: call.Unreachable, Detail: fmt.Sprintf("the server at %s did not answer", server)}

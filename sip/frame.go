@@ -14,35 +14,43 @@ type sieve struct {
 	parser *sipmsg.Parser
 }
 
-// read judges a message: what it hands on parses without error and has the headers a transaction needs (RFC 3261 §8.1.1).
-func (s sieve) read(raw []byte, from netip.AddrPort) tidy.Verdict {
+// read judges a message: what it hands on parses without error and has the headers a transaction needs (RFC 3261 §8.1.1). Of the
+// verdict only the refusal is left.
+func (s sieve) read(raw []byte, from netip.AddrPort) (sipmsg.Message, tidy.Verdict) {
 	v := s.tidy.Read(raw, from)
-	if v.Message != nil && !complete(s.parser, v.Message) {
-		return s.tidy.Refuse(raw, from, 400)
+	if v.Message == nil {
+		return nil, v
 	}
-	return v
+	if msg := complete(s.parser, v.Message); msg != nil {
+		return msg, tidy.Verdict{}
+	}
+	return nil, s.tidy.Refuse(raw, from, 400)
 }
 
-// complete reports whether raw parses and has the mandatory headers. A panic of the parser counts as a no.
-func complete(parser *sipmsg.Parser, raw []byte) (ok bool) {
+// complete parses what has the mandatory headers and can be written again, else it gives nil. A panic of the parser counts as a no.
+func complete(parser *sipmsg.Parser, raw []byte) (whole sipmsg.Message) {
 	defer func() {
 		if recover() != nil {
-			ok = false
+			whole = nil
 		}
 	}()
 	msg, err := parser.ParseSIP(raw)
 	if err != nil {
-		return false
+		return nil
 	}
 	via, from, to := msg.Via(), msg.From(), msg.To()
-	if via == nil || from == nil || to == nil || msg.CallID() == nil || msg.CSeq() == nil {
-		return false
+	if via == nil || from == nil || to == nil || msg.CallID() == nil || msg.CSeq() == nil || msg.String() == "" {
+		return nil
 	}
 	switch m := msg.(type) {
 	case *sipmsg.Request:
-		return m.Method == msg.CSeq().MethodName && len(msg.String()) > 0
+		if m.Method != msg.CSeq().MethodName {
+			return nil
+		}
 	case *sipmsg.Response:
-		return m.StatusCode >= 100 && m.StatusCode <= 699 && len(msg.String()) > 0
+		if m.StatusCode < 100 || m.StatusCode > 699 {
+			return nil
+		}
 	}
-	return false
+	return msg
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"os"
@@ -25,6 +26,7 @@ const patience = 30 * time.Second
 
 func TestMain(m *testing.M) {
 	Prepare()
+	sipmsg.SetDefaultLogger(slog.New(slog.DiscardHandler)) // of what the tests run of the library themselves
 	sipmsg.SetTimers(testT1, 8*testT1, 10*testT1)
 	os.Exit(m.Run())
 }

@@ -7,50 +7,27 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"sidetone/internal/call"
+	"sidetone/sip/transact"
 )
 
-// received takes a request from the transaction layer, in a goroutine of its. The transaction stays open until the owner
-// answers, however late: nothing waits here.
-func (u *UA) received(req *sipmsg.Request, tx *sipmsg.ServerTx) {
-	if req.IsAck() { // of a 2xx: it has no transaction, the layer made one up
-		tx.Terminate()
-		u.box.post(func() { u.acknowledged(req) })
-		return
+// core is what the transactions tell of requests, in order. They stay open until the owner answers, however late: nothing waits
+// here.
+func (u *UA) core() transact.Core {
+	return transact.Core{
+		Invite:    func(req *sipmsg.Request, tx *sipmsg.ServerTx) { u.box.post(func() { u.ringIn(req, tx) }) },
+		Request:   func(req *sipmsg.Request, tx *sipmsg.ServerTx) { u.box.post(func() { u.request(req, tx) }) },
+		Ack:       func(req *sipmsg.Request) { u.box.post(func() { u.acknowledged(req) }) },
+		Cancelled: func(tx *sipmsg.ServerTx, cancel *sipmsg.Request) { u.box.post(func() { u.cancelled(tx, cancel) }) },
+		Tag:       func() string { return token(6) },
 	}
-	if !req.IsInvite() {
-		u.box.post(func() { u.request(req, tx) })
-		return
-	}
-	handle := u.request
-	if to := req.To(); !to.Params.Has("tag") {
-		// The layer makes its own 487 from the request, whenever it wants: our tag must be on it before anybody else looks at it.
-		to.Params.Add("tag", token(6))
-		handle = u.ringIn
-	}
-	cancelled := func(cancel *sipmsg.Request) { u.box.post(func() { u.cancelled(tx, cancel) }) }
-	crossed := !tx.OnCancel(cancelled)
-	u.box.post(func() { handle(req, tx) })
-	if crossed {
-		cancelled(nil)
-	}
-	go func() {
-		for {
-			select {
-			case a := <-tx.Acks(): // an ACK with the branch of the INVITE: of a failure, or by a careless peer
-				u.box.post(func() { u.acknowledged(a) })
-			case <-tx.Done():
-				return
-			}
-		}
-	}()
 }
 
 // reply sends a response in its transaction. A CANCEL may have ended it meanwhile: then the 487 must stay its last word.
 // What is too large for UDP does not reach the transaction, which would think it sent and refuse every other response.
 func (u *UA) reply(tx *sipmsg.ServerTx, res *sipmsg.Response) error {
-	if tx.Origin().Transport() == "UDP" && len(res.String()) > sipmsg.UDPMTUSize-200 {
+	if !transact.WayOf(tx).Reliable() && len(res.String()) > transact.MaxDatagram {
 		u.cfg.Log.Warn("a response is too large for UDP", "status", res.StatusCode)
-		return sipmsg.ErrUDPMTUCongestion
+		return transact.ErrTooLarge
 	}
 	err := tx.Respond(res)
 	if err != nil && !errors.Is(err, sipmsg.ErrTransactionCanceled) {
@@ -102,7 +79,7 @@ func notifyStatus(req *sipmsg.Request) int {
 // ringIn is an INVITE outside a dialog, with the tag we gave it.
 func (u *UA) ringIn(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	tag := tagOf(req.To().Params)
-	a := u.accountFor(req)
+	a := u.accountFor(req, tx)
 	sdp, isSDP := sdpOf(req)
 	dlg, err := uasDialog(req, tag)
 	place, status := u.replaced(req)
@@ -120,7 +97,7 @@ func (u *UA) ringIn(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		status = 420
 	case u.tooShort(req):
 		status = 422
-	case u.closing || !a.by(req).link.alive(): // nothing of ours to put into Contact yet
+	case u.closing || !a.by(tx).link.alive(): // nothing of ours to put into Contact yet
 		status = 480
 	case u.seen(req):
 		status = 482
@@ -132,7 +109,7 @@ func (u *UA) ringIn(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	}
 	u.reply(tx, res)
 	l := newLeg(u, call.NewID(), a)
-	l.binding = a.by(req)
+	l.binding = a.by(tx)
 	l.link, l.user, l.state = l.binding.link, req.Recipient.User, offered
 	l.tag, l.uas, l.first, l.offerless = tag, tx, req, sdp == nil
 	l.confirms, l.allows = lists(headerValues(req, "Require"), rel), allowOf(req, nil)
@@ -158,13 +135,13 @@ func (u *UA) arrive(l *leg, dlg dialog, n call.Arrived) {
 
 // accountFor finds whom an INVITE is for: the user part of its Request-URI, and the server it came from if several
 // accounts have the same.
-func (u *UA) accountFor(req *sipmsg.Request) *account {
+func (u *UA) accountFor(req *sipmsg.Request, tx *sipmsg.ServerTx) *account {
 	var found *account
 	for _, a := range u.accounts {
 		if a.user == "" || !strings.EqualFold(percentDecode(a.user), percentDecode(req.Recipient.User)) {
 			continue
 		}
-		if a.cameBy(req) != nil {
+		if a.cameBy(tx) != nil {
 			return a
 		}
 		if found == nil || a.conf.ID < found.conf.ID {
@@ -214,7 +191,7 @@ func (l *leg) accept(sdp []byte) {
 		l.reply(l.first, l.uas, 487)
 		return // the news of the CANCEL is in the mailbox
 	}
-	if errors.Is(err, sipmsg.ErrUDPMTUCongestion) {
+	if errors.Is(err, transact.ErrTooLarge) {
 		l.reply(l.first, l.uas, 500)
 	}
 	if err != nil {
@@ -246,7 +223,7 @@ func (l *leg) decline(status int) {
 	l.over(r)
 }
 
-// cancelled is a CANCEL for an INVITE of theirs; the layer has answered both with 200 and 487.
+// cancelled is a CANCEL for an INVITE of theirs; its transaction has answered both, with 200 and 487.
 func (u *UA) cancelled(tx *sipmsg.ServerTx, cancel *sipmsg.Request) {
 	for _, l := range u.legs {
 		if l.theirs != nil && l.theirs.tx == tx {

@@ -289,7 +289,7 @@ func (l *leg) acknowledge(d *dialog, invite *sipmsg.Request) {
 	req, to := d.ack(seq), f.hop(d.nextHop())
 	for _, name := range []string{"Authorization", "Proxy-Authorization"} {
 		for _, v := range headerValues(invite, name) {
-			if to == f.remote {
+			if to == f.server {
 				req.AppendHeader(sipmsg.NewHeader(name, v))
 			}
 		}

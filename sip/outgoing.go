@@ -6,6 +6,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"sidetone/internal/call"
+	"sidetone/sip/transact"
 )
 
 // invite is the Invite effect.
@@ -83,7 +84,7 @@ func (l *leg) inviteTo(uri sipmsg.Uri) {
 	l.u.describe(req)
 	l.timed(req)
 	setSDP(req, l.session.ours)
-	l.link.address(req, l.link.remote)
+	l.link.address(req, l.link.server)
 	x := &exchange{account: a, link: l.link, req: req, nextSeq: nextSeq}
 	x.early, x.again, x.done = l.progress, l.repeated, l.answered
 	l.invite = x
@@ -206,10 +207,8 @@ func (u *UA) cancel(x *exchange) {
 	setCSeq(req, invite.CSeq().SeqNo)
 	u.sign(req)
 	req.SetBody(nil)
-	req.SetTransport(invite.Transport())
-	req.Laddr = invite.Laddr
 	req.SetDestination(invite.Destination())
-	ignore := outcome{response: func(*sipmsg.Response) {}, over: func(error) {}}
+	ignore := transact.Outcome{Response: func(*sipmsg.Response) {}, Again: func(*sipmsg.Response) {}, Over: func(error) {}}
 	if _, err := u.transact(x.link, req, ignore); err != nil {
 		u.cfg.Log.Warn("CANCEL could not be sent", "error", err)
 	}

@@ -91,6 +91,9 @@ func pairTCP(t *testing.T) (p *phone, notes func() []string, listeners [2]net.Li
 		regs[i] = numbered(t, peers[i].request(sipmsg.REGISTER), fmt.Sprint(i+1))
 		peers[i].bound(regs[i])
 	}
+	fmt.Fprint(peers[1].conn, "OPTIONS sip:1001@example.com SIP/2.0\r\nVia: SIP/2.0/TCP a.example.com;branch=z9hG4bKlook\r\nFrom: <sip:2@example.com>;tag=far\r\n"+
+		"To: <sip:1001@example.com>\r\nCall-ID: look\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n")
+	peers[1].status(200) // the second binding is known
 	p.line(call.LineReady)
 	return p, notes, listeners, peers, regs
 }

@@ -78,7 +78,7 @@ func (p *publication) request(fresh bool, expires int) *exchange {
 	} else {
 		req.SetBody(nil)
 	}
-	b.link.address(req, b.link.remote)
+	b.link.address(req, b.link.server)
 	x := &exchange{account: a, link: b.link, req: req, nextSeq: func() uint32 { seq++; return seq }}
 	x.done = func(res *sipmsg.Response, err error) {
 		if err == nil && res.StatusCode < 300 {

@@ -162,10 +162,8 @@ func (u *UA) open(t locate.Target, w flow.Way, then func(*link, error)) {
 	}
 	o := &opening{waiting: []func(*link, error){then}}
 	u.opening[key] = o
-	u.named++
-	n := u.named
 	u.work(func(ctx context.Context) func() {
-		f, err := u.dial(ctx, t, w, n)
+		f, err := u.dial(ctx, t, w)
 		return func() {
 			delete(u.opening, key)
 			if err == nil && !f.dead {
@@ -195,17 +193,16 @@ func (u *UA) uses(f *link) bool {
 	return false
 }
 
-// dial opens a connection and lends it to the layer, in a goroutine of its own.
-func (u *UA) dial(ctx context.Context, t locate.Target, w flow.Way, n uint32) (*link, error) {
+// dial opens a connection and lets it be read, in a goroutine of its own.
+func (u *UA) dial(ctx context.Context, t locate.Target, w flow.Way) (*link, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialWithin)
 	defer cancel()
 	conn, err := flow.Dial(ctx, t, w)
 	if err != nil {
 		return nil, err
 	}
-	near, far := names(n)
 	f := &link{
-		transport: t.Transport, server: conn.Remote, remote: far, local: conn.Local, host: literal(conn.Local.Addr()), key: *net.UDPAddrFromAddrPort(near),
+		transport: t.Transport, server: conn.Remote, local: conn.Local, host: literal(conn.Local.Addr()),
 	}
 	if t.Transport == locate.WSS {
 		f.host = token(6) + ".invalid" // a browser knows no address of its own, and servers expect none (RFC 7118 §5)
@@ -216,9 +213,9 @@ func (u *UA) dial(ctx context.Context, t locate.Target, w flow.Way, n uint32) (*
 			u.cfg.Trace(Wire{At: time.Now(), Sent: sent, Transport: string(t.Transport), Local: conn.Local, Remote: conn.Remote, Text: b})
 		}
 	}
-	f.conn = lend(conn, n, u.wire.sieve, trace, func(why error) { u.box.post(func() { u.lost(f, why) }) })
-	if !u.wire.tcp.give(f.conn) {
-		f.conn.Close()
+	f.conn = &stream{conn: conn, sieve: u.wire.sieve, trace: trace, lost: func(why error) { u.box.post(func() { u.lost(f, why) }) }}
+	if !u.wire.read(f.conn) {
+		f.conn.close()
 		return nil, net.ErrClosed
 	}
 	return f, nil
@@ -232,7 +229,7 @@ func (u *UA) renew(f *link) (*link, error) {
 	if f.conn != nil {
 		return f, nil
 	}
-	again, err := u.datagrams([]netip.AddrPort{f.remote})
+	again, err := u.datagrams([]netip.AddrPort{f.server})
 	if err == nil {
 		again.name = f.name
 		if again.local == f.local {
@@ -249,7 +246,7 @@ func (u *UA) datagrams(addrs []netip.AddrPort) (*link, error) {
 		ip, err := localIPFor(remote)
 		if socket := u.wire.socket(ip); err == nil && socket != nil {
 			return &link{
-				transport: locate.UDP, server: remote, remote: remote, local: netip.AddrPortFrom(ip, uint16(socket.addr.Port)), host: literal(ip), key: *socket.addr,
+				transport: locate.UDP, server: remote, local: netip.AddrPortFrom(ip, uint16(socket.addr.Port)), host: literal(ip), socket: socket,
 			}, nil
 		}
 		if err == nil {

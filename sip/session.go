@@ -8,6 +8,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 
 	"sidetone/internal/call"
+	"sidetone/sip/transact"
 )
 
 // within is a request inside a dialog we know.
@@ -88,8 +89,7 @@ func (l *leg) consider(r *request) {
 	l.tell(call.RemoteOffer{SDP: r.sdp, Before: before})
 }
 
-// park keeps an offer that overtook the ACK before it (the layer handles every message in a goroutine of its own) until
-// the ACK is there, or for a round trip.
+// park keeps an offer that overtook the ACK before it, as datagrams may, until the ACK is there, or for a round trip.
 func (l *leg) park(r *request) {
 	l.parked = r
 	l.stopPark = l.u.after(l.u.cfg.T1, func() {
@@ -271,7 +271,7 @@ func (l *leg) reoffered(x *exchange, res *sipmsg.Response, err error) {
 		l.agreed(res)
 		l.tell(call.OfferAnswered{SDP: sdp})
 	case err == nil && l.later(res):
-	case res != nil && res.StatusCode != 481 && res.StatusCode != 408, errors.Is(err, sipmsg.ErrUDPMTUCongestion):
+	case res != nil && res.StatusCode != 481 && res.StatusCode != 408, errors.Is(err, transact.ErrTooLarge):
 		l.tell(call.OfferRefused{Reason: reasonOf(res, err, l.link.name)})
 	case errors.Is(err, errUnfinished):
 		l.tell(call.OfferRefused{Reason: call.FromStatus(408, err.Error())})

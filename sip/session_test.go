@@ -226,6 +226,20 @@ func TestOtherRequestsInTheDialog(t *testing.T) {
 	s.response(500, sipmsg.INFO)
 }
 
+// TestRequestsInARow: a far end that does not wait for an answer before it says the next thing is heard in order; out of order would
+// be refused with 500 (RFC 3261 §12.2.2).
+func TestRequestsInARow(t *testing.T) {
+	t.Parallel()
+	_, s, f := talking(t)
+	const n = 50
+	for i := range n {
+		s.send(f, "INFO", fmt.Sprint("row", i), "Content-Type: application/dtmf-relay")
+	}
+	for range n {
+		s.response(200, sipmsg.INFO)
+	}
+}
+
 func TestIncomingCallBothSidesReoffer(t *testing.T) {
 	t.Parallel()
 	p, s, f, id := answered(t)

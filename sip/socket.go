@@ -10,17 +10,17 @@ import (
 	"syscall"
 	"time"
 
-	"sidetone/sip/flow"
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"sidetone/sip/transact"
 )
 
-// datagrams is the UDP socket we own and lend to the transport layer. A read error, such as an ICMP refusal on Windows or
-// an interface that went away, never reaches it: the layer would silently forget the socket.
+// datagrams is a UDP socket of ours. Reading it bears what is no end of it: an ICMP refusal on Windows, an interface that went away.
 type datagrams struct {
 	sieve sieve
 	trace func(Wire)
 	gate  *gate
-	addr  *net.UDPAddr // fixed: it is also the key under which the layer knows the socket
-	known func()       // called when the layer reads for the first time: it has registered the socket by then
+	addr  *net.UDPAddr // fixed
 
 	mapped func(from netip.AddrPort, id stunID, at netip.AddrPort) // told of a server's answer to a ping
 
@@ -55,7 +55,7 @@ func listenUDP(listen listener, ip netip.Addr, port int, s sieve) (*datagrams, e
 		return nil, fmt.Errorf("the local SIP port %d cannot be opened: %w", port, err)
 	}
 	addr := conn.LocalAddr().(*net.UDPAddr)
-	return &datagrams{sieve: s, listen: listen, conn: conn, addr: &net.UDPAddr{IP: addr.IP, Port: addr.Port}, known: func() {}}, nil
+	return &datagrams{sieve: s, listen: listen, conn: conn, addr: &net.UDPAddr{IP: addr.IP, Port: addr.Port}}, nil
 }
 
 // family is the network of one family only: the socket of the other is another.
@@ -72,40 +72,71 @@ func (d *datagrams) current() (net.PacketConn, bool) {
 	return d.conn, d.closed
 }
 
-// ReadFrom returns the next sound message. It fails only once the socket was closed on purpose.
-func (d *datagrams) ReadFrom(b []byte) (int, net.Addr, error) {
-	d.known()
+// serve hands every sound message to receive, one after the other, until the socket is closed on purpose.
+func (d *datagrams) serve(receive func(sipmsg.Message, transact.Way)) {
+	buf := make([]byte, transact.MaxDatagram+1)
 	failures := 0
 	for {
 		conn, closed := d.current()
 		if closed {
-			return 0, nil, net.ErrClosed
+			return
 		}
-		n, from, err := conn.ReadFrom(b)
+		n, from, err := conn.ReadFrom(buf)
 		if err != nil {
 			failures++
 			d.revive(conn, failures)
 			continue
 		}
 		failures = 0
-		a, ok := from.(*net.UDPAddr)
-		if ok && isSTUN(b[:n]) {
-			d.stun(b[:n], unmap(a.AddrPort()))
-			continue
-		}
-		if !ok || !d.gate.admits(b[:n], a.AddrPort().Addr().Unmap()) {
-			continue
-		}
-		d.tell(false, from, b[:n])
-		v := d.sieve.read(b[:n], unmap(a.AddrPort()))
-		if v.Refusal != nil {
-			d.WriteTo(v.Refusal, net.UDPAddrFromAddrPort(v.To)) // a refusal that is lost comes again with the request
-		}
-		if v.Message != nil && len(v.Message) <= len(b) {
-			return copy(b, v.Message), from, nil
+		if a, ok := from.(*net.UDPAddr); ok {
+			d.heard(buf[:n], unmap(a.AddrPort()), receive)
 		}
 	}
 }
+
+// heard is one datagram.
+func (d *datagrams) heard(b []byte, from netip.AddrPort, receive func(sipmsg.Message, transact.Way)) {
+	if isSTUN(b) {
+		d.stun(b, from)
+		return
+	}
+	if !d.gate.admits(b, from.Addr()) {
+		return
+	}
+	d.tell(false, from, b)
+	msg, v := d.sieve.read(b, from)
+	if v.Refusal != nil {
+		d.send(v.Refusal, v.To) // a refusal that is lost comes again with the request
+	}
+	if msg != nil {
+		msg.SetSource(from.String())
+		receive(msg, datagram{d, answerTo(msg, from)})
+	}
+}
+
+// answerTo is where a response to a datagram goes (RFC 3261 §18.2.2, RFC 3581 §4).
+func answerTo(msg sipmsg.Message, from netip.AddrPort) netip.AddrPort {
+	via := msg.Via()
+	switch {
+	case via.Params.Has("rport"):
+		return from
+	case via.Port > 0 && via.Port <= 65535:
+		return netip.AddrPortFrom(from.Addr(), uint16(via.Port))
+	}
+	return netip.AddrPortFrom(from.Addr(), 5060)
+}
+
+// datagram is the way to an address over a socket.
+type datagram struct {
+	by *datagrams
+	to netip.AddrPort
+}
+
+// Send sends one message.
+func (d datagram) Send(b []byte) error { return d.by.send(b, d.to) }
+
+// Reliable reports that datagrams get lost.
+func (d datagram) Reliable() bool { return false }
 
 // revive waits a little after a read error and opens the socket anew when errors keep coming.
 func (d *datagrams) revive(broken net.PacketConn, failures int) {
@@ -124,11 +155,11 @@ func (d *datagrams) revive(broken net.PacketConn, failures int) {
 	}
 }
 
-// WriteTo sends one message.
-func (d *datagrams) WriteTo(b []byte, to net.Addr) (int, error) {
+func (d *datagrams) send(b []byte, to netip.AddrPort) error {
 	d.tell(true, to, b)
 	conn, _ := d.current()
-	return conn.WriteTo(b, to)
+	_, err := conn.WriteTo(b, net.UDPAddrFromAddrPort(to))
+	return err
 }
 
 // ping sends a STUN request. One that is lost is sent again.
@@ -145,173 +176,21 @@ func (d *datagrams) stun(b []byte, from netip.AddrPort) {
 }
 
 // tell traces a message.
-func (d *datagrams) tell(sent bool, far net.Addr, b []byte) {
+func (d *datagrams) tell(sent bool, far netip.AddrPort, b []byte) {
 	if d.trace == nil || len(bytes.TrimSpace(b)) == 0 {
 		return
 	}
-	remote, _ := netip.ParseAddrPort(far.String())
-	remote = unmap(remote)
-	ip, err := localIPFor(remote)
+	ip, err := localIPFor(far)
 	if err != nil {
 		ip = unmap(d.addr.AddrPort()).Addr()
 	}
-	d.trace(Wire{At: time.Now(), Sent: sent, Transport: "udp", Local: netip.AddrPortFrom(ip, uint16(d.addr.Port)), Remote: remote, Text: b})
+	d.trace(Wire{At: time.Now(), Sent: sent, Transport: "udp", Local: netip.AddrPortFrom(ip, uint16(d.addr.Port)), Remote: far, Text: b})
 }
 
-// Close ends the socket for good.
-func (d *datagrams) Close() error {
+// close ends the socket for good.
+func (d *datagrams) close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.closed = true
-	return d.conn.Close()
+	d.conn.Close()
 }
-
-// LocalAddr is where the socket was bound.
-func (d *datagrams) LocalAddr() net.Addr { return d.addr }
-
-// SetDeadline, SetReadDeadline and SetWriteDeadline complete net.PacketConn; the layer does not use them.
-func (d *datagrams) SetDeadline(t time.Time) error { c, _ := d.current(); return c.SetDeadline(t) }
-func (d *datagrams) SetReadDeadline(t time.Time) error {
-	c, _ := d.current()
-	return c.SetReadDeadline(t)
-}
-func (d *datagrams) SetWriteDeadline(t time.Time) error {
-	c, _ := d.current()
-	return c.SetWriteDeadline(t)
-}
-
-// lent is a flow as the transport layer sees it: a TCP connection, whatever it is below, with addresses that are names. Each has
-// names of its own, because the layer finds connections by them, and several flows may lead to one server or web proxy.
-// Reading hands out sound messages only, so that a bad one costs itself and not every call on the connection.
-type lent struct {
-	conn  *flow.Conn
-	trace func(sent bool, b []byte)
-	sieve sieve
-	rest  []byte
-	near  net.TCPAddr // names, not addresses
-	far   netip.AddrPort
-	once  sync.Once
-	lost  func(error)
-}
-
-// names is a pair of addresses that nobody has (RFC 1112 §4): the layer's name for our end of the nth connection, and for the
-// other.
-func names(n uint32) (near, far netip.AddrPort) {
-	at := func(first byte) netip.AddrPort {
-		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{first, byte(n >> 16), byte(n >> 8), byte(n)}), 5060)
-	}
-	return at(250), at(251)
-}
-
-// lend wraps a flow. lost is called once, from another goroutine, when the flow is over.
-func lend(conn *flow.Conn, n uint32, s sieve, trace func(bool, []byte), lost func(error)) *lent {
-	near, far := names(n)
-	return &lent{conn: conn, trace: trace, sieve: s, near: *net.TCPAddrFromAddrPort(near), far: far, lost: lost}
-}
-
-// Write queues one message.
-func (l *lent) Write(b []byte) (int, error) {
-	l.trace(true, b)
-	if err := l.conn.Send(b); err != nil {
-		return 0, err
-	}
-	return len(b), nil
-}
-
-// Read hands out the next sound message, in pieces if b is small.
-func (l *lent) Read(b []byte) (int, error) {
-	for len(l.rest) == 0 {
-		m, err := l.conn.Next()
-		if err != nil {
-			l.over(err)
-			return 0, net.ErrClosed
-		}
-		l.trace(false, m)
-		v := l.sieve.read(m, l.conn.Remote)
-		if l.rest = v.Message; v.Refusal != nil {
-			l.Write(v.Refusal) // if it fails the next read says why
-		}
-	}
-	n := copy(b, l.rest)
-	l.rest = l.rest[n:]
-	return n, nil
-}
-
-func (l *lent) over(err error) {
-	l.once.Do(func() {
-		l.conn.Close()
-		go l.lost(err)
-	})
-}
-
-// Close ends the connection and tells the owner once.
-func (l *lent) Close() error {
-	l.over(net.ErrClosed)
-	return nil
-}
-
-// LocalAddr and RemoteAddr are the names.
-func (l *lent) LocalAddr() net.Addr  { return &l.near }
-func (l *lent) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(l.far) }
-
-// SetDeadline, SetReadDeadline and SetWriteDeadline complete net.Conn; the layer does not use them.
-func (l *lent) SetDeadline(time.Time) error      { return nil }
-func (l *lent) SetReadDeadline(time.Time) error  { return nil }
-func (l *lent) SetWriteDeadline(time.Time) error { return nil }
-
-// handover is the listener the transport layer believes in: Accept hands out the connections we dialled. The layer has
-// registered one connection when it comes back for the next, which is how give knows when it may be used.
-type handover struct {
-	next chan handed
-	last handed // owned by the goroutine that calls Accept
-	done chan struct{}
-	once sync.Once
-}
-
-type handed struct {
-	conn  *lent
-	known chan struct{}
-}
-
-func newHandover() *handover {
-	return &handover{next: make(chan handed), done: make(chan struct{})}
-}
-
-// Accept waits for a connection of ours.
-func (h *handover) Accept() (net.Conn, error) {
-	if h.last.known != nil {
-		close(h.last.known)
-		h.last = handed{}
-	}
-	select {
-	case h.last = <-h.next:
-		return h.last.conn, nil
-	case <-h.done:
-		return nil, net.ErrClosed
-	}
-}
-
-// give returns once the layer knows s, or false after Close.
-func (h *handover) give(s *lent) bool {
-	it := handed{conn: s, known: make(chan struct{})}
-	select {
-	case h.next <- it:
-	case <-h.done:
-		return false
-	}
-	select {
-	case <-it.known:
-		return true
-	case <-h.done:
-		return false
-	}
-}
-
-// Close makes Accept return.
-func (h *handover) Close() error {
-	h.once.Do(func() { close(h.done) })
-	return nil
-}
-
-// Addr is a formality.
-func (h *handover) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4zero, Port: 1} }

@@ -110,7 +110,7 @@ func (s *subscription) request(fresh bool, expires int) *exchange {
 	}
 	s.dlg.localSeq++
 	var req *sipmsg.Request
-	to := b.link.remote
+	to := b.link.server
 	if s.dlg.remoteTag() == "" {
 		req = newRequest(sipmsg.SUBSCRIBE, s.target, cloneFrom(&s.dlg.local), &sipmsg.ToHeader{Address: *s.target.Clone()})
 		setCallID(req, s.dlg.callID)
@@ -246,7 +246,7 @@ func (a *account) mailbox(body []byte) {
 func (u *UA) unasked(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	status := notifyStatus(req)
 	u.reply(tx, u.respond(req, status, token(6)))
-	if a := u.accountFor(req); status == 200 && a != nil && strings.EqualFold(headerValue(req, "Event", "o"), "message-summary") {
+	if a := u.accountFor(req, tx); status == 200 && a != nil && strings.EqualFold(headerValue(req, "Event", "o"), "message-summary") {
 		a.mailbox(req.Body())
 	}
 }
@@ -254,7 +254,7 @@ func (u *UA) unasked(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 // follow keeps an account's subscriptions and its publication alive on the present way to the server.
 func (a *account) follow() {
 	f := a.best().link
-	way := fmt.Sprint(f.transport, f.local, f.server, f.key.Port)
+	way := fmt.Sprint(f.transport, f.local, f.server)
 	if way == a.softWay {
 		return
 	}

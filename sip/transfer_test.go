@@ -171,7 +171,7 @@ func TestTheyPassUsOn(t *testing.T) {
 	if headerValue(inv, "Replaces") != "x@y;to-tag=1;from-tag=2" || inv.Recipient.Headers != nil || headerValue(inv, "Referred-By") == "" || headerValue(inv, "Require") != "replaces" {
 		t.Errorf("%s", inv)
 	}
-	for _, status := range []int{180, 200} { // one after the other: the layer handles every response in a goroutine of its own
+	for _, status := range []int{180, 200} {
 		s.reply(inv, status, "new", "SDP v=0 answer")
 		if status == 180 {
 			s.reply(inv, status, "new", "SDP v=0 answer")

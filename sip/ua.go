@@ -1,7 +1,7 @@
 // Package sip registers accounts and speaks dialogs over sipgo: SIP into news, effects into SIP.
 //
-// sipgo parses messages, once package tidy has read them, and runs transactions (RFC 3261 §17, RFC 6026). Everything above them is here: sockets and
-// connections, digest, registrations, dialogs, offer and answer as far as messages go. A session description is opaque.
+// sipgo parses messages, once package tidy has read them, and package transact runs its transactions. Everything else is here: sockets
+// and connections, digest, registrations, dialogs, offer and answer as far as messages go. A session description is opaque.
 //
 // One goroutine, Run, owns all state. What happens elsewhere (a response, a request, a timer, a password from the
 // keyring) reaches it as a function in its mailbox, in order. Files: ua.go and wire.go are the owner and the wire,
@@ -84,7 +84,6 @@ type UA struct {
 	presence      call.Publish
 	links         map[string]*link // open connections, by target
 	opening       map[string]*opening
-	named         uint32 // connections lent to the layer so far
 	closing       bool
 	work          func(f func(ctx context.Context) func()) // runs f elsewhere; what it returns runs here. Set by Run
 }

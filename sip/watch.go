@@ -63,7 +63,7 @@ func (b *binding) ask() {
 	setCSeq(req, 1)
 	req.AppendHeader(b.link.contact(b.account.user))
 	b.u.sign(req)
-	b.link.address(req, b.link.remote)
+	b.link.address(req, b.link.server)
 	turn := b.turn
 	x := &exchange{account: b.account, link: b.link, req: req, last: true, nextSeq: func() uint32 { return 1 }}
 	stop := b.u.after(probeTries*b.u.cfg.T1, func() {
@@ -117,7 +117,7 @@ func (b *binding) ping() {
 func (b *binding) pingAgain(wait time.Duration) {
 	socket := b.u.wire.socket(b.link.local.Addr())
 	if socket != nil {
-		socket.ping(b.asked, b.link.remote)
+		socket.ping(b.asked, b.link.server)
 	}
 	turn := b.turn
 	b.stopWatch = b.u.after(wait, func() {
@@ -137,7 +137,7 @@ func (b *binding) pingAgain(wait time.Duration) {
 func (u *UA) stunned(from netip.AddrPort, id stunID, at netip.AddrPort) {
 	for _, a := range u.accounts {
 		for _, b := range a.bindings {
-			if b.asked == id && b.serves() && b.link.remote == from {
+			if b.asked == id && b.serves() && b.link.server == from {
 				b.seen(at)
 				return
 			}

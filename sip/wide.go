@@ -25,7 +25,7 @@ const (
 
 // tooWide reports whether a request should have a connection.
 func (x *exchange) tooWide(req *sipmsg.Request) bool {
-	return x.link.conn == nil && req.Destination() == x.link.remote.String() && len(req.String()) > widest && time.Now().After(x.account.narrow)
+	return x.link.conn == nil && req.Destination() == x.link.server.String() && len(req.String()) > widest && time.Now().After(x.account.narrow)
 }
 
 // widen looks for a connection to the server, and then sends the request over what there is.
@@ -39,7 +39,7 @@ func (x *exchange) widen(u *UA, req *sipmsg.Request) {
 			x.account.narrow = time.Now().Add(narrowFor)
 		} else {
 			x.hold(u, f)
-			f.address(req, f.remote)
+			f.address(req, f.server)
 		}
 		x.launch(u, req)
 	}

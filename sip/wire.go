@@ -1,16 +1,12 @@
 package sip
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/netip"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -18,39 +14,30 @@ import (
 	"sidetone/sip/locate"
 	"sidetone/sip/register"
 	"sidetone/sip/tidy"
+	"sidetone/sip/transact"
 )
 
-// errOwnDial is what the transport layer gets when it tries to open a connection by itself: connections are ours.
-var errOwnDial = errors.New("connections are opened by their owner only")
+// Prepare sets what sipgo keeps process-wide: how long it waits before it answers an INVITE with 100 in our place, which we do
+// ourselves. Call it once at the start of the program, before the first UA runs. Without it UAs work too, but the library reads a
+// request while we do.
+func Prepare() { sipmsg.Timer_1xx = time.Hour }
 
-// maxDatagram is what UDP can carry at all over IPv4, in bytes. What does not fit a frame of the network goes in fragments, as RFC
-// 3261 §18.1.1 asks every element to bear.
-const maxDatagram = 65507
-
-// Prepare sets what sipgo keeps process-wide: the size up to which it sends over UDP, raised from 1300 bytes to all, how long it
-// waits before it answers an INVITE with 100 in our place, which we do ourselves, and its own log, which is silenced. Call it once
-// at the start of the program, before the first UA runs. Without it UAs work too, within 1300 bytes, and sipgo warns on the
-// default log when connections close.
-func Prepare() {
-	sipmsg.UDPMTUSize = maxDatagram + 200 // the library keeps 200 bytes away from it
-	sipmsg.Timer_1xx = time.Hour          // it would read the request while we do
-	sipmsg.SetDefaultLogger(slog.New(slog.DiscardHandler))
-}
-
-// wire is the socket, the connections and sipgo's two layers on top of them.
+// wire is the sockets, the connections and the transactions on top of them.
 type wire struct {
 	udp     *datagrams // of IPv4, or of the family of Config.Local
 	udp6    *datagrams // nil if the computer has no IPv6, or Config.Local names an address
-	tcp     *handover
 	sieve   sieve
-	layer   *sipmsg.TransportLayer
-	txs     *sipmsg.TransactionLayer
+	txs     *transact.Table
 	serving sync.WaitGroup
+
+	mu      sync.Mutex
+	streams map[*stream]bool // open connections; nil: closed
 }
 
 // openWire binds the local port and starts to read.
 func openWire(u *UA) (*wire, error) {
-	w := &wire{sieve: sieve{tidy.Reader{Allow: allowed, Server: u.cfg.UserAgent}, sipmsg.NewParser()}, tcp: newHandover()}
+	w := &wire{sieve: sieve{tidy.Reader{Allow: allowed, Server: u.cfg.UserAgent}, sipmsg.NewParser()}, streams: map[*stream]bool{}}
+	w.txs = transact.New(u.core())
 	udp, err := listenUDP(u.listen, u.cfg.Local, u.cfg.Port, w.sieve)
 	if err != nil {
 		return nil, err
@@ -59,29 +46,13 @@ func openWire(u *UA) (*wire, error) {
 	if !u.cfg.Local.IsValid() {
 		w.udp6, _ = listenUDP(u.listen, netip.IPv6Unspecified(), udp.addr.Port, w.sieve) // without it servers with IPv6 only are out of reach, and said so
 	}
-	quiet := slog.New(slog.DiscardHandler) // the library logs whole messages, numbers included
-	refuse := func(net.Addr) net.Dialer {
-		return net.Dialer{Control: func(string, string, syscall.RawConn) error { return errOwnDial }}
-	}
-	w.layer = sipmsg.NewTransportLayer(net.DefaultResolver, w.sieve.parser, nil,
-		sipmsg.WithTransportLayerLogger(quiet),
-		sipmsg.WithTransportLayerTransports(sipmsg.TransportsConfig{TCP: &sipmsg.TransportTCP{DialerCreate: refuse}}))
-	w.txs = sipmsg.NewTransactionLayer(w.layer,
-		sipmsg.WithTransactionLayerLogger(quiet),
-		sipmsg.WithTransactionLayerUnhandledResponseHandler(func(*sipmsg.Response) {}),
-		sipmsg.WithTransactionLayerTerminateOnConnClose())
-	w.txs.OnRequest(u.received)
 	for _, d := range w.sockets() {
 		d.trace, d.gate = u.cfg.Trace, u.gate
 		d.mapped = func(from netip.AddrPort, id stunID, at netip.AddrPort) {
 			u.box.post(func() { u.stunned(from, id, at) })
 		}
-		known := make(chan struct{})
-		d.known = sync.OnceFunc(func() { close(known) })
-		w.serving.Go(func() { w.layer.ServeUDP(d) })
-		<-known // before that the layer would open a socket of its own for the first request
+		w.serving.Go(func() { d.serve(w.txs.Receive) })
 	}
-	w.serving.Go(func() { w.layer.ServeTCP(w.tcp) })
 	return w, nil
 }
 
@@ -99,14 +70,38 @@ func (w *wire) socket(ip netip.Addr) *datagrams {
 	return nil
 }
 
-// close ends transactions, connections and the socket, and waits for the readers.
+// read reads a connection until it is over, in a goroutine of its own; false if the wire is closed.
+func (w *wire) read(s *stream) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.streams == nil {
+		return false
+	}
+	w.streams[s] = true
+	w.serving.Go(func() {
+		why := s.serve(w.txs.Receive)
+		w.mu.Lock()
+		delete(w.streams, s)
+		w.mu.Unlock()
+		s.lost(why)
+		w.txs.Lost(s, why)
+	})
+	return true
+}
+
+// close ends transactions, connections and sockets, and waits for the readers.
 func (w *wire) close() {
 	w.txs.Close()
-	w.tcp.Close()
-	for _, d := range w.sockets() {
-		d.Close()
+	w.mu.Lock()
+	streams := w.streams
+	w.streams = nil
+	w.mu.Unlock()
+	for s := range streams {
+		s.close()
 	}
-	w.layer.Close()
+	for _, d := range w.sockets() {
+		d.close()
+	}
 	w.serving.Wait()
 }
 
@@ -115,13 +110,12 @@ func (w *wire) close() {
 type link struct {
 	transport locate.Transport
 	server    netip.AddrPort // or the web proxy before it
-	remote    netip.AddrPort // where the layer sends: the server, or its name for the connection
 	local     netip.AddrPort // our address as the server sees it without NAT
 	public    netip.AddrPort // what a NAT makes of local; invalid: not known to be another
 	host      string         // what Via and Contact show as ours: the local address, or a name (RFC 7118 §5)
-	key       net.UDPAddr    // the layer's name for our socket or connection
 	name      string         // of the server, for sentences
-	conn      *lent          // nil for UDP
+	socket    *datagrams     // nil for a connection
+	conn      *stream        // nil for UDP
 	held      int            // large requests that went over it a moment ago
 	dead      bool
 }
@@ -150,7 +144,7 @@ func (u *UA) drop(f *link) {
 			delete(u.links, key)
 		}
 	}
-	f.conn.Close()
+	f.conn.close()
 }
 
 // localIPFor asks the routing table which of our addresses faces remote. Nothing is sent.
@@ -165,7 +159,7 @@ func localIPFor(remote netip.AddrPort) (netip.Addr, error) {
 
 func unmap(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
 
-// address puts the Via on a request and says over which socket it goes where.
+// address puts the Via on a request and says where it goes.
 func (f *link) address(req *sipmsg.Request, to netip.AddrPort) {
 	req.RemoveHeader("Via")
 	params := sipmsg.NewParams()
@@ -178,13 +172,27 @@ func (f *link) address(req *sipmsg.Request, to netip.AddrPort) {
 	if req.ContentLength() == nil {
 		req.SetBody(nil)
 	}
-	f.direct(req, to)
+	req.SetDestination(to.String())
 }
 
-func (f *link) direct(req *sipmsg.Request, to netip.AddrPort) {
-	req.SetTransport(f.network())
-	req.Laddr = sipmsg.Addr{IP: f.key.IP, Port: f.key.Port}
-	req.SetDestination(to.String())
+// way is how a request gets to its destination.
+func (f *link) way(req *sipmsg.Request) (transact.Way, error) {
+	if f.dead {
+		return nil, net.ErrClosed
+	}
+	if f.conn != nil {
+		return f.conn, nil
+	}
+	to, err := netip.ParseAddrPort(req.Destination())
+	return datagram{f.socket, to}, err
+}
+
+// brought reports whether a request came over the connection, or in a datagram from the server.
+func (f *link) brought(tx *sipmsg.ServerTx) bool {
+	if f.conn != nil {
+		return transact.WayOf(tx) == transact.Way(f.conn)
+	}
+	return tx.Origin().Source() == f.server.String()
 }
 
 // hop is where a request to uri is sent. A connection goes where it goes; over UDP a literal address is
@@ -192,21 +200,13 @@ func (f *link) direct(req *sipmsg.Request, to netip.AddrPort) {
 func (f *link) hop(uri sipmsg.Uri) netip.AddrPort {
 	ip, ok := hostLiteral(uri)
 	if f.conn != nil || !ok {
-		return f.remote
+		return f.server
 	}
 	port := uri.Port
 	if port <= 0 || port > 65535 {
 		port = 5060
 	}
 	return netip.AddrPortFrom(ip, uint16(port))
-}
-
-// network is what the layer takes the link for: to it every connection is TCP.
-func (f *link) network() string {
-	if f.conn == nil {
-		return "UDP"
-	}
-	return "TCP"
 }
 
 // port is that of Via and Contact; the name in those of a WebSocket has none.
@@ -231,57 +231,29 @@ func (f *link) contact(user string) *sipmsg.ContactHeader {
 	return &sipmsg.ContactHeader{Address: uri, Params: sipmsg.NewParams()}
 }
 
-// outcome are the callbacks of one client transaction, all on the owner's goroutine.
-type outcome struct {
-	response func(*sipmsg.Response) // each response once
-	again    func(*sipmsg.Response) // a 2xx to INVITE after the first one, retransmitted or forked
-	over     func(error)            // the transaction ended without a final response
-}
-
-// transact sends req in a client transaction. stop abandons it without a word on the wire.
-func (u *UA) transact(f *link, req *sipmsg.Request, o outcome) (stop func(), err error) {
-	if f.dead {
-		return nil, net.ErrClosed
-	}
-	u.meet(req)
-	tx, err := u.wire.txs.NewClientTransaction(context.Background(), req)
+// transact sends req in a client transaction, whose outcome is told on the owner's goroutine. stop abandons it without a word on
+// the wire.
+func (u *UA) transact(f *link, req *sipmsg.Request, o transact.Outcome) (stop func(), err error) {
+	way, err := f.way(req)
 	if err != nil {
 		return nil, err
 	}
-	tx.OnRetransmission(func(res *sipmsg.Response) { u.box.post(func() { o.again(res) }) })
-	if err := tx.Init(); err != nil {
-		tx.Terminate()
-		return nil, err
-	}
-	go u.follow(tx, o)
-	return func() { go tx.Terminate() }, nil
-}
-
-// follow passes a transaction's responses to the owner; it ends with the transaction.
-func (u *UA) follow(tx *sipmsg.ClientTx, o outcome) {
-	final := false
-	for {
-		select {
-		case res := <-tx.Responses():
-			final = final || res.StatusCode >= 200
-			u.box.post(func() { o.response(res) })
-		case <-tx.Done():
-			if !final {
-				err := tx.Err()
-				u.box.post(func() { o.over(err) })
-			}
-			return
-		}
-	}
+	u.meet(req)
+	return u.wire.txs.Request(req, way, transact.Outcome{
+		Response: func(res *sipmsg.Response) { u.box.post(func() { o.Response(res) }) },
+		Again:    func(res *sipmsg.Response) { u.box.post(func() { o.Again(res) }) },
+		Over:     func(err error) { u.box.post(func() { o.Over(err) }) },
+	})
 }
 
 // write sends an ACK: it has no transaction (RFC 3261 §13.2.2.4).
 func (u *UA) write(f *link, req *sipmsg.Request) {
-	if f.dead {
-		return
+	way, err := f.way(req)
+	if err == nil {
+		u.meet(req)
+		err = way.Send([]byte(req.String()))
 	}
-	u.meet(req)
-	if err := u.wire.layer.WriteMsg(req); err != nil {
+	if err != nil && !f.dead {
 		u.cfg.Log.Warn("an ACK could not be sent", "error", err)
 	}
 }

@@ -31,6 +31,7 @@ func sipRooms() []room {
 		{"sip/softstate", nil, "when a subscription is sent is a pure function"},
 		{"sip/notice", nil, "what a body says is a pure function of bytes"},
 		{"sip/tidy", nil, "how a message is read is a pure function of bytes: standard library only"},
+		{"sip/transact", nil, "a transaction knows no calls"},
 		{"sip/flow", []string{"sip/locate"}, "a connection knows no messages"},
 		{"sip", []string{"internal/call", "sip/..."}, adapter},
 	}

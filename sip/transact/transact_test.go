@@ -1,0 +1,337 @@
+package transact
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
+
+func TestMain(m *testing.M) {
+	sipmsg.Timer_1xx = time.Hour
+	m.Run()
+}
+
+// wire is a way that keeps what was sent, and lets a test answer at once.
+type wire struct {
+	reliable bool
+	answer   func(sent string)
+
+	mu   sync.Mutex
+	sent []string
+}
+
+func (w *wire) Reliable() bool { return w.reliable }
+
+func (w *wire) Send(b []byte) error {
+	w.mu.Lock()
+	w.sent = append(w.sent, string(b))
+	w.mu.Unlock()
+	if w.answer != nil {
+		w.answer(string(b))
+	}
+	return nil
+}
+
+// lines are the first lines of what was sent.
+func (w *wire) lines() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var out []string
+	for _, m := range w.sent {
+		line, _, _ := strings.Cut(m, "\r\n")
+		out = append(out, strings.TrimSuffix(strings.TrimPrefix(line, "SIP/2.0 "), " SIP/2.0"))
+	}
+	return out
+}
+
+func (w *wire) want(t *testing.T, want ...string) {
+	t.Helper()
+	if got := w.lines(); !slices.Equal(got, want) {
+		t.Errorf("sent %q, want %q", got, want)
+	}
+}
+
+// listener is a core that writes down what it is told, and answers as it is told to.
+type listener struct {
+	mu     sync.Mutex
+	heard  []string
+	answer int // with what requests are answered; 0: not
+}
+
+func (l *listener) note(format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.heard = append(l.heard, fmt.Sprintf(format, args...))
+}
+
+func (l *listener) told() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.heard)
+}
+
+func (l *listener) want(t *testing.T, want ...string) {
+	t.Helper()
+	if got := l.told(); !slices.Equal(got, want) {
+		t.Errorf("told %q, want %q", got, want)
+	}
+}
+
+func (l *listener) core() Core {
+	took := func(kind string) func(*sipmsg.Request, *sipmsg.ServerTx) {
+		return func(req *sipmsg.Request, tx *sipmsg.ServerTx) {
+			l.note("%s %s %s", kind, req.Method, req.CSeq().Value())
+			if l.answer != 0 {
+				tx.Respond(sipmsg.NewResponseFromRequest(req, l.answer, "Scripted", nil))
+			}
+		}
+	}
+	return Core{
+		Invite: took("new"), Request: took("other"), Tag: func() string { return "ours" },
+		Ack:       func(req *sipmsg.Request) { l.note("ack %s", req.CSeq().Value()) },
+		Cancelled: func(tx *sipmsg.ServerTx, _ *sipmsg.Request) { l.note("cancelled %s", tx.Origin().CSeq().Value()) },
+	}
+}
+
+// outcome writes down what becomes of a request.
+func (l *listener) outcome() Outcome {
+	return Outcome{
+		Response: func(res *sipmsg.Response) { l.note("response %d", res.StatusCode) },
+		Again:    func(res *sipmsg.Response) { l.note("again %d", res.StatusCode) },
+		Over:     func(err error) { l.note("over %v", err) },
+	}
+}
+
+func request(t testing.TB, method string, seq int, branch, toTag string) *sipmsg.Request {
+	t.Helper()
+	msg, err := sipmsg.ParseMessage([]byte(strings.ReplaceAll(fmt.Sprintf(`%s sip:1001@127.0.0.1 SIP/2.0
+Via: SIP/2.0/UDP 127.0.0.1:9;branch=%s
+Max-Forwards: 70
+From: <sip:2@example.com>;tag=far
+To: <sip:1001@example.com>%s
+Call-ID: call
+CSeq: %d %s
+Content-Length: 0
+
+`, method, branch, toTag, seq, method), "\n", "\r\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req := msg.(*sipmsg.Request)
+	req.SetSource("127.0.0.1:9")
+	return req
+}
+
+func response(to *sipmsg.Request, status int) *sipmsg.Response {
+	res := sipmsg.NewResponseFromRequest(to, status, "Scripted", nil)
+	res.To().Params.Add("tag", "far")
+	return res
+}
+
+// TestOrder: what came first is told first, whatever it is.
+func TestOrder(t *testing.T) {
+	var l listener
+	table, w := New(l.core()), &wire{}
+	defer table.Close()
+	var want []string
+	for i := range 2000 {
+		method := []string{"NOTIFY", "INVITE", "ACK", "INFO", "BYE"}[i%5]
+		table.Receive(request(t, method, i, fmt.Sprint("z9hG4bK", i), ";tag=ours"), w)
+		want = append(want, map[bool]string{true: fmt.Sprintf("ack %d ACK", i), false: fmt.Sprintf("other %s %d %s", method, i, method)}[method == "ACK"])
+	}
+	l.want(t, want...)
+}
+
+// TestAnswerWhileSending: a far end on this computer answers before the request's timers stand. They must not run on: a phone that
+// rings for a minute is no server that does not answer.
+func TestAnswerWhileSending(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var l listener
+		table := New(l.core())
+		defer table.Close()
+		req := request(t, "INVITE", 1, "z9hG4bKa", "")
+		w := &wire{}
+		w.answer = func(sent string) {
+			if strings.HasPrefix(sent, "INVITE") {
+				go table.Receive(response(req, 180), w)
+				for range 100 {
+					runtime.Gosched()
+				}
+			}
+		}
+		if _, err := table.Request(req, w, l.outcome()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		l.want(t, "response 180")
+		table.Receive(response(req, 200), w)
+		table.Receive(response(req, 200), w)
+		l.want(t, "response 180", "response 200", "again 200")
+		w.want(t, "INVITE sip:1001@127.0.0.1")
+	})
+}
+
+// TestFinalResponseIsTheEnd: over a connection the transaction ends with the response; nobody must hear that it failed.
+func TestFinalResponseIsTheEnd(t *testing.T) {
+	for i := range 500 {
+		var l listener
+		table := New(l.core())
+		w := &wire{reliable: true}
+		req := request(t, "OPTIONS", 1, fmt.Sprint("z9hG4bK", i), "")
+		if _, err := table.Request(req, w, l.outcome()); err != nil {
+			t.Fatal(err)
+		}
+		table.Receive(response(req, 200), w)
+		table.Close()
+		l.want(t, "response 200")
+	}
+}
+
+// TestRefusalAgain: the ACK of a refusal got lost. It is sent again at once, and what comes behind does not wait.
+func TestRefusalAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var l listener
+		table, w := New(l.core()), &wire{}
+		defer table.Close()
+		req := request(t, "INVITE", 1, "z9hG4bKa", "")
+		if _, err := table.Request(req, w, l.outcome()); err != nil {
+			t.Fatal(err)
+		}
+		begun := time.Now()
+		table.Receive(response(req, 486), w)
+		table.Receive(response(req, 486), w)
+		table.Receive(request(t, "OPTIONS", 1, "z9hG4bKb", ""), w)
+		w.want(t, "INVITE sip:1001@127.0.0.1", "ACK sip:1001@127.0.0.1", "ACK sip:1001@127.0.0.1")
+		l.want(t, "response 486", "other OPTIONS 1 OPTIONS")
+		if time.Since(begun) != 0 {
+			t.Errorf("it took %v", time.Since(begun))
+		}
+	})
+}
+
+func TestSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var l listener
+		table, w := New(l.core()), &wire{}
+		defer table.Close()
+		if _, err := table.Request(request(t, "OPTIONS", 1, "z9hG4bKa", ""), w, l.outcome()); err != nil {
+			t.Fatal(err)
+		}
+		stop, err := table.Request(request(t, "OPTIONS", 2, "z9hG4bKb", ""), w, l.outcome())
+		if err != nil {
+			t.Fatal(err)
+		}
+		stop()
+		time.Sleep(time.Minute)
+		if told := l.told(); len(told) != 1 || !strings.Contains(told[0], "timeout") {
+			t.Errorf("told %q", told)
+		}
+		if n := len(w.lines()); n != 12 { // 11 times the first (RFC 3261 §17.1.2.2), once the other
+			t.Errorf("%d sent", n)
+		}
+	})
+}
+
+// TestLostWay: what went over a connection ends with it, and nothing else.
+func TestLostWay(t *testing.T) {
+	var l, other listener
+	table, gone, stays := New(l.core()), &wire{reliable: true}, &wire{reliable: true}
+	first, second := request(t, "INVITE", 1, "z9hG4bKa", ""), request(t, "INVITE", 2, "z9hG4bKb", "")
+	if _, err := table.Request(first, gone, l.outcome()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := table.Request(second, stays, other.outcome()); err != nil {
+		t.Fatal(err)
+	}
+	table.Receive(request(t, "INVITE", 9, "z9hG4bKc", ""), gone)
+	table.Lost(gone, errors.New("unplugged"))
+	table.Receive(response(second, 200), stays)
+	l.want(t, "new INVITE 9 INVITE", "over unplugged")
+	other.want(t, "response 200")
+	table.Close()
+	if len(table.clients)+len(table.servers) != 0 {
+		t.Errorf("%d and %d are left", len(table.clients), len(table.servers))
+	}
+	if _, err := table.Request(request(t, "OPTIONS", 3, "z9hG4bKd", ""), stays, l.outcome()); err == nil {
+		t.Error("a closed table takes requests")
+	}
+	table.Receive(request(t, "OPTIONS", 4, "z9hG4bKe", ""), stays)
+	l.want(t, "new INVITE 9 INVITE", "over unplugged")
+}
+
+// TestCancel: both are answered with the tag that the INVITE was given, and the refusal's ACK is nobody else's business.
+func TestCancel(t *testing.T) {
+	var l listener
+	table, w := New(l.core()), &wire{}
+	defer table.Close()
+	table.Receive(request(t, "INVITE", 1, "z9hG4bKa", ""), w)
+	table.Receive(request(t, "CANCEL", 1, "z9hG4bKa", ""), w)
+	table.Receive(request(t, "ACK", 1, "z9hG4bKa", ";tag=ours"), w)
+	table.Receive(request(t, "CANCEL", 1, "z9hG4bKb", ""), w)
+	l.want(t, "new INVITE 1 INVITE", "cancelled 1 INVITE", "other CANCEL 1 CANCEL")
+	w.want(t, "200 OK", "487 Request Terminated")
+	for _, m := range w.sent {
+		if !strings.Contains(m, "To: <sip:1001@example.com>;tag=ours\r\n") {
+			t.Errorf("%s", m)
+		}
+	}
+}
+
+// TestAgain: a request that comes again is told once, and answered as before.
+func TestAgain(t *testing.T) {
+	l := listener{answer: 486}
+	table, w := New(l.core()), &wire{}
+	defer table.Close()
+	for range 3 {
+		table.Receive(request(t, "INVITE", 1, "z9hG4bKa", ""), w)
+	}
+	table.Receive(request(t, "ACK", 1, "z9hG4bKa", ";tag=ours"), w)
+	l.want(t, "new INVITE 1 INVITE")
+	w.want(t, "486 Scripted", "486 Scripted", "486 Scripted")
+}
+
+// TestAck: that of a 2xx is told, whatever its branch.
+func TestAck(t *testing.T) {
+	l := listener{answer: 200}
+	table, w := New(l.core()), &wire{}
+	defer table.Close()
+	table.Receive(request(t, "INVITE", 1, "z9hG4bKa", ""), w)
+	table.Receive(request(t, "ACK", 1, "z9hG4bKa", ";tag=ours"), w)
+	table.Receive(request(t, "ACK", 1, "z9hG4bKb", ";tag=ours"), w)
+	l.want(t, "new INVITE 1 INVITE", "ack 1 ACK", "ack 1 ACK")
+}
+
+// TestOldBranch: without the cookie of RFC 3261 requests are told apart by more (§17.2.3).
+func TestOldBranch(t *testing.T) {
+	l := listener{answer: 486}
+	table, w := New(l.core()), &wire{}
+	defer table.Close()
+	table.Receive(request(t, "INVITE", 1, "1", ""), w)
+	table.Receive(request(t, "INVITE", 1, "1", ""), w)
+	table.Receive(request(t, "ACK", 1, "1", ";tag=ours"), w)
+	table.Receive(request(t, "INVITE", 2, "1", ""), w)
+	l.want(t, "new INVITE 1 INVITE", "new INVITE 2 INVITE")
+	w.want(t, "486 Scripted", "486 Scripted", "486 Scripted")
+}
+
+// TestTooLarge: what no datagram can carry is an error, over a connection it is none.
+func TestTooLarge(t *testing.T) {
+	var l listener
+	table := New(l.core())
+	defer table.Close()
+	for reliable, want := range map[bool]error{false: ErrTooLarge, true: nil} {
+		req := request(t, "INFO", 1, fmt.Sprint("z9hG4bK", reliable), "")
+		req.SetBody(make([]byte, MaxDatagram))
+		if _, err := table.Request(req, &wire{reliable: reliable}, l.outcome()); !errors.Is(err, want) {
+			t.Errorf("reliable %v: %v, want %v", reliable, err, want)
+		}
+	}
+}
