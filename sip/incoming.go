@@ -242,6 +242,7 @@ func (u *UA) cancelled(tx *sipmsg.ServerTx, cancel *sipmsg.Request) {
 // withdrawn is a re-INVITE that its sender cancelled: the offer is void, and our answer to it, when it comes, too.
 func (l *leg) withdrawn() {
 	l.u.cfg.Log.Info("an offer was withdrawn", "call", string(l.id))
+	l.dequeue()
 }
 
 // acknowledged is an ACK for a 2xx of ours.

@@ -129,6 +129,7 @@ func (l *leg) answerOffer(sdp []byte) {
 		if r.fork != nil && l.state == calling { // what it plays now is heard
 			r.fork.sdp, l.heard = r.sdp, r.fork
 		}
+		l.dequeue()
 	}
 }
 
@@ -163,14 +164,16 @@ func (l *leg) refuseOffer(status int) {
 			status = 488
 		}
 		l.reply(r.req, r.tx, status)
+		l.dequeue()
 	}
 }
 
-// reoffer is the Reoffer effect: a re-INVITE, or before the answer an UPDATE, if the far end takes one then (RFC 3311 §5.1).
+// reoffer is the Reoffer effect: a re-INVITE, or before the answer an UPDATE, if the far end takes one then (RFC 3311 §5.1). One that
+// crosses theirs inside this phone waits: who made it has not heard of theirs yet, and will refuse it.
 func (l *leg) reoffer(sdp []byte) {
 	early := l.state == calling && !l.giveUp && l.heard != nil && l.far.Offers
 	switch {
-	case l.reinvite != nil && l.reinvite == l.session.sign, l.state == accepted, l.twoxx != nil && !l.twoxx.offer:
+	case l.reinvite != nil && l.reinvite == l.session.sign, l.state == accepted, l.twoxx != nil && !l.twoxx.offer, l.theirs != nil && l.state == up:
 		l.queued = sdp
 	case l.state != up && !early || l.reinvite != nil || l.theirs != nil || l.twoxx != nil:
 		l.tell(call.OfferRefused{Reason: call.FromStatus(491, "another change of the call is under way")})
