@@ -220,6 +220,33 @@ func TestStorySentElsewhere(t *testing.T) {
 	d.Stop()
 }
 
+// TestStorySentOut: a far end that sends the call out of the house has the agent asked, and a premium number refused.
+func TestStorySentOut(t *testing.T) {
+	s, d := scripted(t, "")
+	dial := func(contact string) phone.Snapshot {
+		d.Do(phone.Command{Do: phone.Dial, Number: "9101", Origin: "ctl"})
+		s.reply(s.wait("INVITE sip:9101@"), "302 Moved Temporarily", "Contact: "+contact)
+		s.wait("ACK")
+		return d.Idle()
+	}
+	if snap := dial("<tel:+1-900-555-0142>"); snap.Refused == nil || !strings.Contains(snap.Refused.Text, "premium") || snap.Asking != nil {
+		t.Errorf("%+v, %+v", snap.Refused, snap.Asking)
+	}
+	snap := dial("<sip:+12025550142@" + s.addr() + ">")
+	if snap.Asking == nil || snap.Asking.Shown != "(202) 555-0142" || snap.Last.Reason.Status != 302 {
+		t.Fatalf("%+v, %+v", snap.Asking, snap.Last)
+	}
+	d.Do(phone.Command{Do: phone.Confirm, Origin: "ctl"})
+	s.reply(s.wait("INVITE sip:+12025550142@"), "486 Busy Here")
+	d.Until("busy", func(s phone.Snapshot) bool { return s.Last != nil && s.Last.Reason.Cause == call.Busy })
+	for _, m := range s.held {
+		if strings.HasPrefix(m.first, "INVITE") {
+			t.Errorf("it calls %s", m.first)
+		}
+	}
+	d.Stop()
+}
+
 func TestStoryDigitsByInfo(t *testing.T) {
 	s, d := scripted(t, "")
 	d.Do(phone.Command{Do: phone.Dial, Number: "9101"})
