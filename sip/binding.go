@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -34,6 +33,8 @@ type binding struct {
 
 	patience time.Duration  // of the server between two signs of life over UDP, as it says (Flow-Timer); 0: it does not
 	asked    stunID         // by the ping under way
+	looks    int            // at the server, since it was registered over this link
+	roll     roll           // what the server's lists of bindings are worth
 	mapped   netip.AddrPort // what the server answered last over this flow; invalid: nothing yet
 
 	seq       uint32
@@ -134,7 +135,7 @@ func (b *binding) reached(f *link, err error) {
 		b.happens(register.Failed{Why: sentence(b.cannotReach(err)), More: b.route.more()})
 		return
 	}
-	b.link, b.former, b.mapped = f, nil, netip.AddrPort{}
+	b.link, b.former, b.mapped, b.roll = f, nil, netip.AddrPort{}, untold
 	b.u.server.Store(&b.account.best().link.server)
 	b.account.release()
 	b.happens(register.Found{})
@@ -162,12 +163,7 @@ func (b *binding) send() {
 }
 
 func (b *binding) registerRequest(expires int) *sipmsg.Request {
-	from := b.account.identity(b.fromTag)
-	to := from.AsTo()
-	to.Params = nil
-	req := newRequest(sipmsg.REGISTER, b.account.domain(), from, &to)
-	setCallID(req, b.callID)
-	setCSeq(req, b.nextSeq())
+	req := b.bareRegister()
 	contact, extensions := b.link.contact(b.account.user), "path"
 	if b.reg.Named {
 		contact.Params.Add("+sip.instance", fmt.Sprintf("\"<urn:uuid:%s>\"", b.u.cfg.Instance))
@@ -184,6 +180,17 @@ func (b *binding) registerRequest(expires int) *sipmsg.Request {
 	req.AppendHeader(sipmsg.NewHeader("Supported", extensions))
 	b.u.sign(req)
 	b.link.address(req, b.link.server)
+	return req
+}
+
+// bareRegister is a REGISTER that changes nothing: it has no contact yet.
+func (b *binding) bareRegister() *sipmsg.Request {
+	from := b.account.identity(b.fromTag)
+	to := from.AsTo()
+	to.Params = nil
+	req := newRequest(sipmsg.REGISTER, b.account.domain(), from, &to)
+	setCallID(req, b.callID)
+	setCSeq(req, b.nextSeq())
 	return req
 }
 
@@ -223,6 +230,10 @@ func (b *binding) answered(x *exchange, res *sipmsg.Response) {
 		b.former, b.outbound = nil, lists(headerValues(res, "Require"), "outbound")
 		news = !b.outbound && b.learn(res)
 		b.routes = headerValues(res, "Service-Route")
+		b.looks = 0
+		if c := b.bound(res); c != nil && b.roll == untold {
+			b.roll = promised
+		}
 		b.patience = time.Duration(max(0, min(seconds(headerValue(res, "Flow-Timer")), mostPatience))) * time.Second
 		if c := b.link.conn; c != nil && b.outbound {
 			c.conn.Answers() // RFC 5626 §4.4
@@ -243,15 +254,7 @@ func (b *binding) answered(x *exchange, res *sipmsg.Response) {
 
 // granted is for how many seconds the registrar keeps our contact (RFC 3261 §10.2.4).
 func (b *binding) granted(res *sipmsg.Response) int {
-	ours := b.link.contact(b.account.user)
-	for _, h := range res.GetHeaders("Contact") {
-		c, ok := h.(*sipmsg.ContactHeader)
-		if !ok || c.Address.User != ours.Address.User || strings.Trim(c.Address.Host, "[]") != strings.Trim(ours.Address.Host, "[]") || c.Address.Port != ours.Address.Port {
-			continue
-		}
-		if id, has := c.Params.Get("reg-id"); has && b.reg.Named && id != fmt.Sprint(b.id) {
-			continue
-		}
+	if c := b.bound(res); c != nil {
 		if v, has := c.Params.Get("expires"); has && seconds(v) >= 0 {
 			return seconds(v)
 		}

@@ -43,9 +43,12 @@ func (b *binding) watch() {
 // pings reports whether STUN looks after the flow.
 func (b *binding) pings() bool { return b.outbound && b.link.conn == nil }
 
-// probe looks whether the server is still there.
+// probe looks whether the server is still there, and now and then whether it still knows this phone.
 func (b *binding) probe() {
+	b.looks++
 	switch c := b.link.conn; {
+	case b.looks%rollEvery == 1 && b.roll != worthless && b.roll != untold:
+		b.call()
 	case c != nil && c.conn.Strict():
 		b.watch()
 	case b.pings():
@@ -62,14 +65,26 @@ func (b *binding) ask() {
 	setCallID(req, token(12))
 	setCSeq(req, 1)
 	req.AppendHeader(b.link.contact(b.account.user))
-	b.u.sign(req)
-	b.link.address(req, b.link.server)
+	x := &exchange{req: req, last: true, nextSeq: func() uint32 { return 1 }}
+	b.look(x, b.silent, func(res *sipmsg.Response) {
+		if b.link.public.IsValid() && b.learn(res) {
+			b.register()
+			return
+		}
+		b.watch()
+	})
+}
+
+// look sends a request that looks after the server: silent if there is no answer in time.
+func (b *binding) look(x *exchange, silent func(), answered func(*sipmsg.Response)) {
+	b.u.sign(x.req)
+	b.link.address(x.req, b.link.server)
+	x.account, x.link = b.account, b.link
 	turn := b.turn
-	x := &exchange{account: b.account, link: b.link, req: req, last: true, nextSeq: func() uint32 { return 1 }}
 	stop := b.u.after(probeTries*b.u.cfg.T1, func() {
 		x.abandon()
 		if turn == b.turn {
-			b.silent()
+			silent()
 		}
 	})
 	x.done = func(res *sipmsg.Response, err error) {
@@ -77,11 +92,9 @@ func (b *binding) ask() {
 		switch {
 		case turn != b.turn:
 		case err != nil:
-			b.silent()
-		case b.link.public.IsValid() && b.learn(res):
-			b.register()
+			silent()
 		default:
-			b.watch()
+			answered(res)
 		}
 	}
 	x.start(b.u)

@@ -39,14 +39,20 @@ func (s *Server) register(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 			until: time.Now().Add(time.Duration(expires) * time.Second),
 		}, expires > 0)
 		if expires > 0 {
-			back := c.Clone()
-			back.Params = sipmsg.NewParams()
-			back.Params.Add("expires", strconv.Itoa(expires))
-			res.AppendHeader(back)
+			res.AppendHeader(listed(c.Address, expires))
 		}
+	} else if b, ok := s.lookup(user); ok { // a question (RFC 3261 §10.2.3)
+		res.AppendHeader(listed(b.contact, int(time.Until(b.until).Seconds())))
 	}
 	res.AppendHeader(sipmsg.NewHeader("Expires", strconv.Itoa(expires)))
 	s.respond(tx, res)
+}
+
+// listed is a binding as a response shows it.
+func listed(uri sipmsg.Uri, expires int) *sipmsg.ContactHeader {
+	c := &sipmsg.ContactHeader{Address: *uri.Clone(), Params: sipmsg.NewParams()}
+	c.Params.Add("expires", strconv.Itoa(expires))
+	return c
 }
 
 func (s *Server) keep(user string, b binding, on bool) {
