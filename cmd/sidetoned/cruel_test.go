@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"net"
 	"slices"
 	"strings"
@@ -140,6 +141,28 @@ func TestLostRegistrationComesBack(t *testing.T) {
 		t.Fatal("still registered")
 	}
 	if err := x.WaitRegistered(soon(t), exchange.User, true); err != nil {
+		t.Error(err)
+	}
+	x.d.Stop()
+}
+
+// TestForgottenForLong: the server keeps registrations for an hour, loses them, and answers on. The phone asks whether it is known.
+func TestForgottenForLong(t *testing.T) {
+	x := newCruel(t, "udp", pbx.Config{})
+	asked := func() bool {
+		return slices.ContainsFunc(x.heard("REGISTER"), func(m string) bool { return !strings.Contains(m, "\r\nContact:") })
+	}
+	known := false
+	for range 4 { // the first time it asks is after twenty seconds
+		known = known || waitFor(asked)
+	}
+	if !known {
+		t.Fatal("the server was not asked")
+	}
+	x.suffer(pbx.Fault{Name: pbx.Forget})
+	late, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	if err := x.WaitRegistered(late, exchange.User, true); err != nil {
 		t.Error(err)
 	}
 	x.d.Stop()
