@@ -459,22 +459,29 @@ func TestBehindNAT(t *testing.T) {
 	reg := s.request(sipmsg.REGISTER)
 	inside := reg.Contact().Value()
 	s.reply(translated(reg, outside), 200, "x", "Expires: 300")
-	again := func(want, former string) {
+	again := func(want, former string) (move func()) {
 		t.Helper()
 		reg := s.request(sipmsg.REGISTER)
 		if c := headerValues(reg, "Contact"); len(c) != 2 || c[0] != want || c[1] != former+";expires=0" {
 			t.Fatalf("contacts %q, want %s and not %s", c, want, former)
 		}
 		s.reply(translated(reg, outside), 200, "x", "Contact: "+want+";expires=300")
+		question := s.request(sipmsg.REGISTER) // about its bindings
+		if question.Contact() != nil {
+			t.Fatalf("%s", question)
+		}
+		return func() { // its answer tells what the NAT has done meanwhile
+			outside = other
+			s.reply(translated(question, outside), 200, "x", "Contact: "+want+";expires=300")
+		}
 	}
-	again("<sip:1001@203.0.113.9:40000>", inside)
+	move := again("<sip:1001@203.0.113.9:40000>", inside)
 	p.Do(call.Invite{ID: "c1", Account: "work", Target: "9100", SDP: []byte("v=0")})
 	if c := firstContact(s.request(sipmsg.INVITE)); c.Host != "203.0.113.9" || c.Port != 40000 {
 		t.Errorf("the call's contact is %s", c)
 	}
-	s.reply(translated(s.request(sipmsg.OPTIONS), other), 200, "x")
-	outside = other
-	again("<sip:1001@203.0.113.9:40001>", "<sip:1001@203.0.113.9:40000>")
+	move()
+	again("<sip:1001@203.0.113.9:40001>", "<sip:1001@203.0.113.9:40000>")()
 	s.reply(translated(s.request(sipmsg.OPTIONS), other), 200, "x")
 	s.request(sipmsg.OPTIONS) // no REGISTER in between: nothing was news
 	for _, m := range s.held {

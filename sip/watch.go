@@ -66,16 +66,11 @@ func (b *binding) ask() {
 	setCSeq(req, 1)
 	req.AppendHeader(b.link.contact(b.account.user))
 	x := &exchange{req: req, last: true, nextSeq: func() uint32 { return 1 }}
-	b.look(x, b.silent, func(res *sipmsg.Response) {
-		if b.link.public.IsValid() && b.learn(res) {
-			b.register()
-			return
-		}
-		b.watch()
-	})
+	b.look(x, b.silent, func(*sipmsg.Response) { b.watch() })
 }
 
-// look sends a request that looks after the server: silent if there is no answer in time.
+// look sends a request that looks after the server: silent if there is no answer in time. An answer may tell that a NAT has changed
+// its mind.
 func (b *binding) look(x *exchange, silent func(), answered func(*sipmsg.Response)) {
 	b.u.sign(x.req)
 	b.link.address(x.req, b.link.server)
@@ -93,6 +88,8 @@ func (b *binding) look(x *exchange, silent func(), answered func(*sipmsg.Respons
 		case turn != b.turn:
 		case err != nil:
 			silent()
+		case b.link.public.IsValid() && b.learn(res):
+			b.register()
 		default:
 			answered(res)
 		}
