@@ -207,12 +207,7 @@ func (u *UA) dial(ctx context.Context, t locate.Target, w flow.Way) (*link, erro
 	if t.Transport == locate.WSS {
 		f.host = token(6) + ".invalid" // a browser knows no address of its own, and servers expect none (RFC 7118 §5)
 	}
-	trace := func(bool, []byte) {}
-	if u.cfg.Trace != nil {
-		trace = func(sent bool, b []byte) {
-			u.cfg.Trace(Wire{At: time.Now(), Sent: sent, Transport: string(t.Transport), Local: conn.Local, Remote: conn.Remote, Text: b})
-		}
-	}
+	trace := func(sent bool, b []byte) { u.scribe.message(sent, string(t.Transport), conn.Local, conn.Remote, b) }
 	f.conn = &stream{conn: conn, sieve: u.wire.sieve, trace: trace, lost: func(why error) { u.box.post(func() { u.lost(f, why) }) }}
 	if !u.wire.read(f.conn) {
 		f.conn.close()

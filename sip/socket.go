@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net"
@@ -17,10 +16,10 @@ import (
 
 // datagrams is a UDP socket of ours. Reading it bears what is no end of it: an ICMP refusal on Windows, an interface that went away.
 type datagrams struct {
-	sieve sieve
-	trace func(Wire)
-	gate  *gate
-	addr  *net.UDPAddr // fixed
+	sieve  sieve
+	scribe *scribe
+	gate   *gate
+	addr   *net.UDPAddr // fixed
 
 	mapped func(from netip.AddrPort, id stunID, at netip.AddrPort) // told of a server's answer to a ping
 
@@ -103,7 +102,7 @@ func (d *datagrams) heard(b []byte, from netip.AddrPort, receive func(sipmsg.Mes
 	if !d.gate.admits(b, from.Addr()) {
 		return
 	}
-	d.tell(false, from, b)
+	d.scribe.message(false, "udp", unmap(d.addr.AddrPort()), from, b)
 	msg, v := d.sieve.read(b, from)
 	if v.Refusal != nil {
 		d.send(v.Refusal, v.To) // a refusal that is lost comes again with the request
@@ -156,7 +155,7 @@ func (d *datagrams) revive(broken net.PacketConn, failures int) {
 }
 
 func (d *datagrams) send(b []byte, to netip.AddrPort) error {
-	d.tell(true, to, b)
+	d.scribe.message(true, "udp", unmap(d.addr.AddrPort()), to, b)
 	conn, _ := d.current()
 	_, err := conn.WriteTo(b, net.UDPAddrFromAddrPort(to))
 	return err
@@ -173,18 +172,6 @@ func (d *datagrams) stun(b []byte, from netip.AddrPort) {
 	if id, at, ok := stunSeen(b); ok && d.gate.serves(from.Addr()) {
 		d.mapped(from, id, at)
 	}
-}
-
-// tell traces a message.
-func (d *datagrams) tell(sent bool, far netip.AddrPort, b []byte) {
-	if d.trace == nil || len(bytes.TrimSpace(b)) == 0 {
-		return
-	}
-	ip, err := localIPFor(far)
-	if err != nil {
-		ip = unmap(d.addr.AddrPort()).Addr()
-	}
-	d.trace(Wire{At: time.Now(), Sent: sent, Transport: "udp", Local: netip.AddrPortFrom(ip, uint16(d.addr.Port)), Remote: far, Text: b})
 }
 
 // close ends the socket for good.

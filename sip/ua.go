@@ -42,8 +42,8 @@ type Config struct {
 	Proxy    *url.URL        // web proxy for TCP, TLS and WebSocket (http://host:port); nil: none
 	Instance string          // names this phone for good, a UUID (RFC 5626 §4.1); empty: it has no name
 
-	// Trace is told of every message as it is on the wire, secrets included, and of what becomes of lines and connections, from
-	// several goroutines; nil: nobody is. It must not block and must not keep Text.
+	// Trace is told of every message as it is on the wire, secrets included, and of what becomes of lines and connections, in order,
+	// from a goroutine of its own; nil: nobody is.
 	Trace func(Wire)
 
 	Log *slog.Logger // nil: silence. At most the last two digits of a number are logged.
@@ -77,6 +77,7 @@ type UA struct {
 	// Owned by the goroutine of Run.
 	gate          *gate // filled here, asked by the socket's readers
 	wire          *wire
+	scribe        *scribe
 	accounts      map[string]*account
 	legs          map[call.ID]*leg
 	dialogs       map[string]*leg
@@ -119,6 +120,8 @@ const politeness = 1400 * time.Millisecond
 // Run opens the socket and lives until ctx ends; then it hangs up every call, un-registers every account with our own
 // contact only, and returns nil within about 1.5 s. It fails only if the local port cannot be opened. Run it once.
 func (u *UA) Run(ctx context.Context) error {
+	u.scribe = newScribe(u.cfg.Trace)
+	defer u.scribe.close()
 	w, err := openWire(u)
 	if err != nil {
 		return err

@@ -47,7 +47,7 @@ func openWire(u *UA) (*wire, error) {
 		w.udp6, _ = listenUDP(u.listen, netip.IPv6Unspecified(), udp.addr.Port, w.sieve) // without it servers with IPv6 only are out of reach, and said so
 	}
 	for _, d := range w.sockets() {
-		d.trace, d.gate = u.cfg.Trace, u.gate
+		d.scribe, d.gate = u.scribe, u.gate
 		d.mapped = func(from netip.AddrPort, id stunID, at netip.AddrPort) {
 			u.box.post(func() { u.stunned(from, id, at) })
 		}
@@ -266,8 +266,4 @@ func (u *UA) meet(req *sipmsg.Request) {
 }
 
 // note tells the trace what has happened.
-func (u *UA) note(text string) {
-	if u.cfg.Trace != nil {
-		u.cfg.Trace(Wire{At: time.Now(), Note: text})
-	}
-}
+func (u *UA) note(text string) { u.scribe.note(text) }
