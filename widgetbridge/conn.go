@@ -323,7 +323,7 @@ func (c *conn) command(ctx context.Context, m *wire.Command) error {
 		return &phone.Refusal{Code: "too-many-opened", Text: "Too many customers were opened at once. Wait a few seconds and click again."}
 	}
 	_, err := c.bridge.cfg.Phone.Do(ctx, phone.Command{
-		Do: phone.Verb(m.Do), Call: callID(m.Call), Digits: m.Digits, Status: m.Status, Customer: m.Customer, Text: m.Text, Origin: origin,
+		Do: phone.Verb(m.Do), Call: callID(m.Call), Whole: true, Digits: m.Digits, Status: m.Status, Customer: m.Customer, Text: m.Text, Origin: origin,
 	})
 	return err
 }

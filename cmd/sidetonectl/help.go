@@ -18,7 +18,7 @@ Usage: sidetonectl [--data-dir DIR] [--json] COMMAND
                      that wants to be passed on; status says which
   answer             take the ringing call
   decline            turn the ringing call away
-  hangup             end the call
+  hangup             end the call, or the conference
   hold, resume       park the call, take it back
   swap               talk to the call that waits, and hold the other one
   join, split        let all calls hear each other, or no longer

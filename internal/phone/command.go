@@ -18,7 +18,7 @@ const (
 	Dial       Verb = "dial"     // Number, Account (optional), Origin, Key (optional)
 	Answer     Verb = "answer"   // Call
 	Decline    Verb = "decline"  // Call
-	Hangup     Verb = "hangup"   // Call
+	Hangup     Verb = "hangup"   // Call; if none is named, or Whole, with all that are joined to it
 	Hold       Verb = "hold"     // Call
 	Resume     Verb = "resume"   // Call
 	Mute       Verb = "mute"     // Call
@@ -54,6 +54,7 @@ const (
 type Command struct {
 	Do      Verb    `json:"do"`
 	Call    call.ID `json:"call,omitempty"`
+	Whole   bool    `json:"whole,omitempty"` // of hangup
 	Number  string  `json:"number,omitempty"`
 	Account string  `json:"account,omitempty"`
 	Digits  string  `json:"digits,omitempty"`
@@ -221,6 +222,8 @@ func (p *Phone) onCall(c Command, e call.Event, now time.Time) (call.ID, error) 
 	case c.Do == Answer || c.Do == Resume:
 		p.state.front = id
 	case (c.Do == Mute || c.Do == Unmute) && joined:
+		p.amongJoined(e, now)
+	case c.Do == Hangup && joined && (c.Whole || c.Call == ""):
 		p.amongJoined(e, now)
 	}
 	return id, nil

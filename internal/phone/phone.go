@@ -288,7 +288,7 @@ func outcome(c call.Call) presence.Outcome {
 		return presence.AnsweredIn
 	case !c.AnsweredAt.IsZero():
 		return presence.AnsweredOut
-	case c.Reason.Cause == call.Forwarded:
+	case c.Reason.Cause == call.Forwarded, c.Reason.Cause == call.DoNotDisturb: // nobody was asked
 		return ""
 	case in && c.Reason.Cause == call.Declined:
 		return presence.Declined

@@ -146,6 +146,25 @@ func TestConferenceOfThree(t *testing.T) {
 	})
 }
 
+// TestLeaveAConference: who hangs up and names no call, or all of it, ends every call of it; a call beside it goes on.
+func TestLeaveAConference(t *testing.T) {
+	for name, c := range map[string]Command{"no name": {Do: Hangup}, "whole": {Do: Hangup, Call: "one", Whole: true}} {
+		t.Run(name, func(t *testing.T) {
+			live(t, func(t *testing.T, w *world) {
+				w.agrees()
+				w.talk(t, "one", "100")
+				w.talk(t, "two", "200")
+				w.do(t, Command{Do: JoinAll})
+				w.arrives(t, "three", "300")
+				w.do(t, c)
+				if s := w.now(t); len(s.Calls) != 1 || s.Calls[0].ID != "three" || s.Calls[0].Phase != call.Offered {
+					t.Fatalf("%+v", s.Calls)
+				}
+			})
+		})
+	}
+}
+
 // TestNoMoreCallsThanFit: what is beyond is turned away, and a stranger's click starts no second call.
 func TestNoMoreCallsThanFit(t *testing.T) {
 	live(t, func(t *testing.T, w *world) {
