@@ -167,16 +167,28 @@ func (l *leg) report(status int, phrase string) {
 		return
 	}
 	r.told = status
+	l.notify(r.event, status, phrase, func() {
+		// What we said next overtook it, on the way or in the far end: how it ended must not get lost.
+		l.notify(r.event, status, phrase, func() {})
+	})
+}
+
+// notify sends a status; overtaken is told if the far end refuses a last one as out of order (RFC 3261 §12.2.2).
+func (l *leg) notify(event string, status int, phrase string, overtaken func()) {
 	x := l.inWith(&l.dlg, sipmsg.NOTIFY, func(req *sipmsg.Request) {
 		state := "active;expires=180"
 		if status >= 200 {
 			state = "terminated;reason=noresource"
 		}
-		req.AppendHeader(sipmsg.NewHeader("Event", r.event))
+		req.AppendHeader(sipmsg.NewHeader("Event", event))
 		req.AppendHeader(sipmsg.NewHeader("Subscription-State", state))
 		req.AppendHeader(sipmsg.NewHeader("Content-Type", fragType))
 		req.SetBody([]byte(fmt.Sprintf("SIP/2.0 %d %s\r\n", status, phrase)))
-	}, func(*exchange, *sipmsg.Response, error) {})
+	}, func(_ *exchange, res *sipmsg.Response, err error) {
+		if err == nil && res.StatusCode == 500 && status >= 200 && l.state == up {
+			overtaken()
+		}
+	})
 	x.start(l.u)
 }
 

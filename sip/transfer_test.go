@@ -180,6 +180,14 @@ func TestTheyPassUsOn(t *testing.T) {
 		if !strings.HasPrefix(string(n.Body()), fmt.Sprint("SIP/2.0 ", status)) || strings.HasPrefix(headerValue(n, "Subscription-State"), "terminated") != (status == 200) {
 			t.Errorf("%s", n)
 		}
+		if status == 200 { // it came too late: it is told once more
+			s.reply(n, 500, "")
+			again := s.request(sipmsg.NOTIFY)
+			if string(again.Body()) != string(n.Body()) || again.CSeq().SeqNo <= n.CSeq().SeqNo {
+				t.Errorf("%s", again)
+			}
+			n = again
+		}
 		s.reply(n, 200, "")
 	}
 	s.request(sipmsg.ACK)
