@@ -35,6 +35,8 @@ type binding struct {
 	asked    stunID         // by the ping under way
 	looks    int            // at the server, since it was registered over this link
 	roll     roll           // what the server's lists of bindings are worth
+	doubted  time.Time      // when they were worth nothing last
+	proved   bool           // the password was good once
 	mapped   netip.AddrPort // what the server answered last over this flow; invalid: nothing yet
 
 	seq       uint32
@@ -135,7 +137,7 @@ func (b *binding) reached(f *link, err error) {
 		b.happens(register.Failed{Why: sentence(b.cannotReach(err)), More: b.route.more()})
 		return
 	}
-	b.link, b.former, b.mapped, b.roll = f, nil, netip.AddrPort{}, untold
+	b.link, b.former, b.mapped, b.roll = f, nil, netip.AddrPort{}, roll{}
 	b.u.server.Store(&b.account.best().link.server)
 	b.account.release()
 	b.happens(register.Found{})
@@ -230,10 +232,8 @@ func (b *binding) answered(x *exchange, res *sipmsg.Response) {
 		b.former, b.outbound = nil, lists(headerValues(res, "Require"), "outbound")
 		news = !b.outbound && b.learn(res)
 		b.routes = headerValues(res, "Service-Route")
-		b.looks = 0
-		if c := b.bound(res); c != nil && b.roll == untold {
-			b.roll = promised
-		}
+		b.shown(b.bound(res) != nil)
+		b.proved = b.proved || x.credentialed()
 		b.patience = time.Duration(max(0, min(seconds(headerValue(res, "Flow-Timer")), mostPatience))) * time.Second
 		if c := b.link.conn; c != nil && b.outbound {
 			c.conn.Answers() // RFC 5626 §4.4

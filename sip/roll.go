@@ -3,6 +3,7 @@ package sip
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
@@ -10,26 +11,33 @@ import (
 // A server that was started again may have forgotten its phones and still answer whether it is there. So it is asked which
 // bindings it has: by REGISTER without a contact (RFC 3261 §10.2.3), which changes nothing.
 
-// roll is what a server's lists of bindings are worth.
-type roll int
+// roll is what a server's lists of bindings are worth. The zero value: nothing, it has not shown ours when it took it.
+type roll struct {
+	shows  bool // it has
+	missed int  // how often in a row ours was missing in a list
+}
 
 const (
-	untold    roll = iota // it has not shown ours when it took it
-	promised              // it has
-	good                  // and has it in its lists: if it is missing there, it is lost
-	worthless             // it has none, or shows us otherwise: nothing follows from them
+	rollEvery  = 3 // of so many looks at the server the first is a roll call: one in a minute
+	mostMissed = 3 // in a row; a server that shows us otherwise in its lists is not asked any more
+	doubtFor   = 10 * time.Minute
 )
 
-// rollEvery is of how many looks at the server the first is a roll call: one in a minute.
-const rollEvery = 3
+// asks reports whether a roll call tells anything.
+func (r roll) asks() bool { return r.shows && r.missed < mostMissed }
 
 // call asks the server for its bindings. One that does not answer is asked for any answer at all.
 func (b *binding) call() {
 	b.look(&exchange{req: b.bareRegister(), nextSeq: b.nextSeq}, b.ask, func(res *sipmsg.Response) {
 		var lost bool
-		if b.roll, lost = b.roll.next(res.StatusCode, b.bound(res) != nil); lost {
+		b.roll, lost = b.roll.next(res.StatusCode, b.bound(res) != nil)
+		if !b.roll.asks() {
+			b.doubted = time.Now()
+		}
+		if lost {
 			b.u.note("line " + b.account.conf.ID + ": the server has forgotten this phone")
 			b.u.cfg.Log.Warn("the server has forgotten this phone", "account", b.account.conf.ID)
+			b.account.softWay = "" // and what it was told beside
 			b.register()
 			return
 		}
@@ -37,17 +45,27 @@ func (b *binding) call() {
 	})
 }
 
-// next takes an answer: its status, and whether it has our binding. lost reports that the server had it once and has it no more.
+// next takes an answer: its status, and whether it has our binding. lost reports that the phone has to register again.
 func (r roll) next(status int, ours bool) (after roll, lost bool) {
 	switch ok := status >= 200 && status < 300; {
 	case ok && ours:
-		return good, false
-	case ok && r == good:
-		return promised, true
-	case r == good, status >= 500: // busy, perhaps
-		return r, false
+		r.missed = 0
+	case ok:
+		r.missed++
+		return r, r.asks()
+	case status < 500: // it does not say; 5xx: it is busy, perhaps
+		r.missed = mostMissed
 	}
-	return worthless, false
+	return r, false
+}
+
+// shown takes what the server shows when it takes us. What was in doubt is believed again after a while.
+func (b *binding) shown(ours bool) {
+	b.looks = 0
+	b.roll.shows = ours
+	if !b.roll.asks() && time.Since(b.doubted) > doubtFor {
+		b.roll.missed, b.doubted = 0, time.Now()
+	}
 }
 
 // bound is our binding in the answer to REGISTER, nil if it is not there.

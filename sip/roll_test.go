@@ -11,17 +11,22 @@ import (
 func TestRoll(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
+		name   string
 		was    roll
 		status int
 		ours   bool
 		after  roll
 		lost   bool
 	}{
-		{promised, 200, true, good, false}, {promised, 200, false, worthless, false}, {promised, 403, false, worthless, false}, {promised, 503, false, promised, false},
-		{good, 200, true, good, false}, {good, 200, false, promised, true}, {good, 503, false, good, false}, {good, 403, true, good, false},
+		{"it is there", roll{true, 2}, 200, true, roll{true, 0}, false},
+		{"it is missing", roll{true, 0}, 200, false, roll{true, 1}, true},
+		{"again", roll{true, 1}, 200, false, roll{true, 2}, true},
+		{"a server that never shows it", roll{true, 2}, 200, false, roll{true, 3}, false},
+		{"busy", roll{true, 1}, 503, false, roll{true, 1}, false},
+		{"no word about that", roll{true, 0}, 403, false, roll{true, 3}, false},
 	} {
 		if after, lost := c.was.next(c.status, c.ours); after != c.after || lost != c.lost {
-			t.Errorf("%v: %v %v", c, after, lost)
+			t.Errorf("%s: %v %v", c.name, after, lost)
 		}
 	}
 }
@@ -50,6 +55,12 @@ func TestForgotten(t *testing.T) {
 	s.reply(question(), 200, "x")
 	again := s.request(sipmsg.REGISTER)
 	if again.Contact() == nil || headerValue(again, "Expires") == "0" {
+		t.Fatalf("%s", again)
+	}
+	s.reply(again, 200, "x", ours)
+	s.reply(question(), 200, "x") // it was started again at once: it is believed the first time too
+	again = s.request(sipmsg.REGISTER)
+	if again.Contact() == nil {
 		t.Fatalf("%s", again)
 	}
 	s.reply(again, 200, "x", ours)

@@ -47,7 +47,7 @@ func (b *binding) pings() bool { return b.outbound && b.link.conn == nil }
 func (b *binding) probe() {
 	b.looks++
 	switch c := b.link.conn; {
-	case b.looks%rollEvery == 1 && b.roll != worthless && b.roll != untold:
+	case b.looks%rollEvery == 1 && b.roll.asks():
 		b.call()
 	case c != nil && c.conn.Strict():
 		b.watch()

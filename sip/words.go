@@ -20,7 +20,7 @@ func (b *binding) meaning(x *exchange, res *sipmsg.Response) string {
 		return name + " ended the registration at once."
 	case status == 423:
 		return name + " does not accept the registration time."
-	case status == 401, status == 407, status == 403 && x.credentialed():
+	case status == 401, status == 407, status == 403 && x.credentialed() && !b.proved:
 		return name + " does not accept the user name or password."
 	case status == 404:
 		return name + " does not know this account."

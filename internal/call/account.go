@@ -133,6 +133,12 @@ func (a Account) Wrong() (field string, err error) {
 	return "", nil
 }
 
+// Answers reports whether who dials this reaches this account: its own number or address.
+func (a Account) Answers(dial string) bool {
+	user, _, _, err := a.AOR()
+	return err == nil && dial != "" && (dial == user || dial == a.Address)
+}
+
 // User is the name digest authentication uses.
 func (a Account) User() string {
 	if a.Username != "" {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"sidetone/internal/call"
 	"sidetone/internal/number"
 )
 
@@ -43,14 +44,18 @@ func (c Calls) Target(text string, rules number.Rules) (string, error) {
 	return n.Dial, err
 }
 
-func (c Calls) check(rules number.Rules) error {
+func (c Calls) check(rules number.Rules, accounts []call.Account) error {
 	if !slices.Contains([]string{"", "wait", "turn-away"}, c.WhenBusy) {
 		return at(fmt.Errorf("calls.when_busy is %q: use wait or turn-away", c.WhenBusy), "calls", "when_busy")
 	}
 	for _, f := range [...]struct{ key, text string }{
 		{"forward_always", c.ForwardAlways}, {"forward_busy", c.ForwardBusy}, {"forward_no_answer", c.ForwardNoAnswer},
 	} {
-		if _, err := c.Target(f.text, rules); err != nil {
+		to, err := c.Target(f.text, rules)
+		if slices.ContainsFunc(accounts, func(a call.Account) bool { return a.Answers(to) }) {
+			err = errors.New("it is this phone's own number, and a call that is sent there comes back")
+		}
+		if err != nil {
 			return at(fmt.Errorf("calls.%s is %q: %w", f.key, f.text, err), "calls", f.key)
 		}
 	}

@@ -24,7 +24,8 @@ func TestCalls(t *testing.T) {
 		"when_busy = \"ring\"":                  "line 2: calls.when_busy is \"ring\": use wait or turn-away",
 		"forward_always = \"nobody here, you\"": "line 2: calls.forward_always",
 		"forward_busy = \"911\"":                "emergency",
-		"no_answer_after = \"2h\"":              "line 2: calls.no_answer_after is \"2h\"",
+		"forward_busy = \"1001\"\n[[account]]\nid = \"main\"\naddress = \"sip:1001@example.com\"": "line 2: calls.forward_busy is \"1001\": it is this phone's own number",
+		"no_answer_after = \"2h\"": "line 2: calls.no_answer_after is \"2h\"",
 	} {
 		if _, err := Parse([]byte("[calls]\n" + text + "\n")); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", text, err)

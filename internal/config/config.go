@@ -204,7 +204,7 @@ func (c Config) Check() error {
 	if err := c.Dial.check(); err != nil {
 		return err
 	}
-	if err := c.Calls.check(c.Dial.Rules); err != nil {
+	if err := c.Calls.check(c.Dial.Rules, c.Accounts); err != nil {
 		return err
 	}
 	if err := checkColleagues(c.Colleagues, c.Dial.Rules); err != nil {

@@ -163,7 +163,17 @@ func (p *Phone) elsewhere(text string) (number.Number, error) {
 	if err == nil && n.Kind == number.Emergency {
 		return n, refuse(Code(number.CodeEmergency), "Calls are never sent to an emergency number.")
 	}
+	if err == nil && p.isOurs(n.Dial) {
+		return n, refuse(CodeNotNow, "%s is this phone's own number: a call that is sent there comes back.", text)
+	}
 	return n, err
+}
+
+// isOurs reports whether a number is that of an account here.
+func (p *Phone) isOurs(dial string) bool {
+	return slices.ContainsFunc(p.state.lines, func(l AccountLine) bool {
+		return l.Account.Answers(dial)
+	})
 }
 
 // turn sets or ends what turns calls away.

@@ -411,6 +411,8 @@ func TestCallsAreTurnedAway(t *testing.T) {
 		w.refused(t, Command{Do: SetForward, Mode: "sometimes", Number: "100", Origin: "window"}, CodeBadCommand)
 		w.refused(t, Command{Do: SetQuiet, Origin: "window"}, CodeBadCommand)
 		w.refused(t, Command{Do: SetForward, Mode: "always", Number: "911", Origin: "window"}, "emergency")
+		w.phone.Report(UseAccounts{Accounts: []call.Account{{ID: "main", Address: "sip:1001@example.com", Username: "auth-1"}}})
+		w.refused(t, Command{Do: SetForward, Mode: "always", Number: "1001", Origin: "window"}, CodeNotNow)
 	})
 }
 

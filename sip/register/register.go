@@ -21,6 +21,7 @@ type State struct {
 
 	usable   bool   // the way found last still takes our requests
 	anew     bool   // the next one is looked for from the best target on
+	accepted bool   // a server has registered this account before
 	raised   bool   // the server over the way found last has named the time it wants
 	why      string // what was wrong with the best target, while others are tried
 	failures int    // rounds over all targets that failed in a row, or came to nothing soon
@@ -55,12 +56,11 @@ type (
 
 // Answer is what matters of a final response to REGISTER.
 type Answer struct {
-	Status       int
-	Granted      int           // seconds the binding is kept, of a 2xx
-	Least        int           // Min-Expires, in seconds, of a 423
-	After        time.Duration // Retry-After
-	Credentialed bool          // a password was given
-	Text         string        // a sentence that says what the status means
+	Status  int
+	Granted int           // seconds the binding is kept, of a 2xx
+	Least   int           // Min-Expires, in seconds, of a 423
+	After   time.Duration // Retry-After
+	Text    string        // a sentence that says what the status means
 }
 
 func (Begin) event()    {}
@@ -98,6 +98,7 @@ const (
 	mostWait    = 30 * time.Second
 	mostAsked   = time.Hour       // that a server may ask for by Retry-After
 	settled     = 5 * time.Second // a connection that lived so long may be opened anew at once
+	refusedWait = time.Minute     // after a refusal of an account that was good before, half to one and a half of it
 	restartTime = 2 * time.Second // over which phones come back that lost their connections together
 	mostExpires = 1 << 20
 )
@@ -169,7 +170,7 @@ func (s State) answered(e Answered, now time.Time, pick func() float64) (State, 
 	case status < 300 && e.Granted <= 0:
 		return s.failed(e.Text, e.More, 0, now, pick)
 	case status < 300:
-		s.raised, s.why = false, ""
+		s.raised, s.why, s.accepted = false, "", true
 		s = s.show(call.LineReady, "", time.Time{}, now)
 		share := 0.8 - 0.1*pick() // of the time, so that phones started together do not stay together
 		return s, Wait{time.Duration(float64(e.Granted) * share * float64(time.Second))}
@@ -183,6 +184,11 @@ func (s State) answered(e Answered, now time.Time, pick func() float64) (State, 
 		return s.failed(e.Text, e.More, e.After, now, pick)
 	}
 	s.Bound = false
+	if s.accepted && e.Status != 401 && e.Status != 407 { // it has thought otherwise before, and may again
+		wait := refusedWait/2 + time.Duration(pick()*float64(refusedWait))
+		s.why = ""
+		return s.show(call.LineRefused, e.Text, now.Add(wait), now), Wait{wait}
+	}
 	return s.refused(e.Text, now), nil
 }
 

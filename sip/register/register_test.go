@@ -58,6 +58,9 @@ func TestStories(t *testing.T) {
 		{"which is not tried again when the connection goes", []Event{Begin{}, Found{}, status(401), Lost{"Closed."}}, "refused (No.): nothing"},
 		{"nor in another network", []Event{Begin{}, Found{}, status(401), Moved{}}, "refused (No.): nothing"},
 		{"but when the agent wants it", []Event{Begin{}, Found{}, status(401), Begin{}}, "registering: register.Send{}"},
+		{"refused by a server that had it", []Event{Begin{}, Found{}, ok, status(403)}, "refused (No.) in 1m0s: register.Wait{1m0s}"},
+		{"and asked again", []Event{Begin{}, Found{}, ok, status(403), Begin{}}, "registering: register.Send{}"},
+		{"a password that was changed there", []Event{Begin{}, Found{}, ok, status(401)}, "refused (No.): nothing"},
 		{"a password that is not there", []Event{Begin{}, Found{}, Refuse{"Locked."}}, "refused (Locked.): nothing"},
 		{"a connection that is lost at once", []Event{Begin{}, Found{}, ok, Lost{"Closed."}}, "unreachable (Closed.) in 2s: register.Wait{2s}"},
 		{"lost at once again and again: the pauses grow", []Event{Begin{}, Found{}, ok, Lost{"Closed."}, Begin{}, Found{}, ok, Lost{"Closed."}}, "unreachable (Closed.) in 4s: register.Wait{4s}"},
@@ -136,7 +139,7 @@ func TestEveryEventInEveryState(t *testing.T) {
 	for len(queue) > 0 {
 		w := queue[0]
 		queue = queue[1:]
-		key := fmt.Sprint(told(w.s, nil), w.s.usable, w.s.anew, w.s.Named, w.s.raised, w.s.Expires, min(w.s.failures, 8), w.pending)
+		key := fmt.Sprint(told(w.s, nil), w.s.usable, w.s.anew, w.s.Named, w.s.raised, w.s.accepted, w.s.Expires, min(w.s.failures, 8), w.pending)
 		if seen[key] {
 			continue
 		}
@@ -150,10 +153,11 @@ func TestEveryEventInEveryState(t *testing.T) {
 			if s.Line.State == "" || s.Line.State != call.LineRefused && s.Line.State != call.LineReady && !pending {
 				t.Fatalf("%+v after %T%+v: nothing is under way", s, e, e)
 			}
-			if (s.Line.State == call.LineUnreachable) != !s.Line.Retry.IsZero() {
+			planned := !s.Line.Retry.IsZero()
+			if s.Line.State != call.LineRefused && (s.Line.State == call.LineUnreachable) != planned || planned && !pending {
 				t.Fatalf("%+v: when is it tried again?", s)
 			}
-			queue = append(queue, at{s, pending && s.Line.State != call.LineRefused, w.depth + 1})
+			queue = append(queue, at{s, pending && (s.Line.State != call.LineRefused || planned), w.depth + 1})
 		}
 	}
 	t.Logf("%d states", len(seen))

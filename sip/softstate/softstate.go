@@ -161,7 +161,7 @@ func (s State) answered(e Answered, pick func() float64) (State, Action) {
 	case e.Status == 423 && e.Least > s.Expires && e.Least <= mostExpires && !s.raised:
 		s.Expires, s.raised = e.Least, true
 		return s.send(s.fresh)
-	case (e.Status == 412 || e.Status == 481) && !s.fresh: // the server knows nothing of it any more
+	case (e.Status == 404 || e.Status == 412 || e.Status == 481) && !s.fresh: // the server knows nothing of it any more
 		return s.send(true)
 	case e.Status == 408, e.Status == 480, e.Status == 429, e.Status >= 500 && e.Status < 600 && e.Status != 501:
 		return s.rest(e.After, pick)
