@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -28,20 +29,19 @@ type setupPane struct {
 	how      *widget.Select
 	save     *bigButton
 	result   *banner
-	id       string
-	loaded   bool
+	base     call.Account // what the form changes; its zero value: there is none yet
 	content  *fyne.Container
 }
 
 func newSetupPane(setup Setup, ask func(func() func())) *setupPane {
 	p := &setupPane{
 		setup: setup, ask: ask, account: widget.NewEntry(), user: widget.NewEntry(), password: widget.NewPasswordEntry(),
-		how: widget.NewSelect([]string{"UDP", "TCP"}, nil),
+		how: widget.NewSelect(transportWords(), nil),
 	}
 	p.account.PlaceHolder = "142@sip.example.com"
 	p.user.PlaceHolder = "Same as the account"
 	p.password.PlaceHolder = "Kept in your system keyring"
-	p.how.SetSelected("UDP")
+	p.how.SetSelectedIndex(0)
 	p.save = newButton(buttonPrimary, "Save and register", "", p.submit)
 	p.result = newBanner(nil)
 	p.content = &fyne.Container{Layout: p}
@@ -67,31 +67,56 @@ func (p *setupPane) fields() []field {
 	}
 }
 
+// transports are the ways to connect, as the form offers and the settings write them.
+func transports() [][2]string {
+	return [][2]string{{"Automatic (by DNS)", ""}, {"UDP", "udp"}, {"TCP", "tcp"}, {"TLS", "tls"}, {"WSS (WebSocket)", "wss"}}
+}
+
+func transportWords() []string {
+	var words []string
+	for _, t := range transports() {
+		words = append(words, t[0])
+	}
+	return words
+}
+
 // show fills the form once with the account there is; what a person types is never overwritten.
 func (p *setupPane) show(s phone.Snapshot) {
-	if p.loaded || len(s.Accounts) == 0 {
+	if p.base.ID != "" || len(s.Accounts) == 0 {
 		return
 	}
-	p.loaded = true
-	a := s.Accounts[0].Account
-	p.id = a.ID
-	p.account.SetText(strings.TrimPrefix(a.Address, "sip:"))
-	p.user.SetText(a.Username)
-	if a.Transport == "tcp" {
-		p.how.SetSelected("TCP")
+	p.base = s.Accounts[0].Account
+	p.account.SetText(bare(p.base.Address))
+	p.user.SetText(p.base.Username)
+	for i, t := range transports() {
+		if t[1] == p.base.Transport {
+			p.how.SetSelectedIndex(i)
+		}
 	}
 }
 
+// bare is an address as people write it.
+func bare(address string) string { return strings.TrimPrefix(strings.TrimSpace(address), "sip:") }
+
+// filled is the account with what the form says. All that the form does not show stays.
+func (p *setupPane) filled() call.Account {
+	a := p.base
+	a.ID = cmp.Or(a.ID, "main")
+	a.Address = "sip:" + bare(p.account.Text)
+	if p.user.Text != a.Username {
+		a.Username = strings.TrimSpace(p.user.Text)
+	}
+	a.Transport = transports()[p.how.SelectedIndex()][1]
+	return a
+}
+
 func (p *setupPane) submit() {
-	a := call.Account{
-		ID: p.id, Address: "sip:" + strings.TrimPrefix(strings.TrimSpace(p.account.Text), "sip:"),
-		Transport: strings.ToLower(p.how.Selected), Username: strings.TrimSpace(p.user.Text),
-	}
-	if a.ID == "" {
-		a.ID = "main"
-	}
-	if err := a.Check(); err != nil {
+	a := p.filled()
+	if field, err := a.Wrong(); field == "address" {
 		p.result.show(bannerView{text: "The account is written like 142@sip.example.com.", bad: true})
+		return
+	} else if err != nil {
+		p.result.show(bannerView{text: "This does not fit the account.", detail: err.Error() + ".", bad: true})
 		return
 	}
 	secret := p.password.Text
@@ -111,7 +136,7 @@ func (p *setupPane) saved(a call.Account, err error) {
 		p.result.show(bannerView{text: err.Error() + ".", bad: true})
 		return
 	}
-	p.id, p.loaded = a.ID, true
+	p.base = a
 	p.result.show(bannerView{text: "Saved.", detail: "The line at the bottom right says whether it is ready.", good: true})
 }
 

@@ -311,9 +311,8 @@ func (a *App) SaveAccount(ctx context.Context, account call.Account, password st
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	next := a.config
-	next.Accounts = put(next.Accounts, account)
-	if err := config.Save(a.path, next); err != nil {
+	next := a.config.With(account)
+	if err := config.PutAccount(a.path, account); err != nil {
 		return err
 	}
 	same := len(a.config.Accounts) == len(next.Accounts)
@@ -325,20 +324,4 @@ func (a *App) SaveAccount(ctx context.Context, account call.Account, password st
 		return err
 	}
 	return nil
-}
-
-// put returns list with account in place of the one of the same id, or at its end.
-func put(list []call.Account, account call.Account) []call.Account {
-	out := make([]call.Account, 0, len(list)+1)
-	found := false
-	for _, a := range list {
-		if a.ID == account.ID {
-			a, found = account, true
-		}
-		out = append(out, a)
-	}
-	if !found {
-		out = append(out, account)
-	}
-	return out
 }

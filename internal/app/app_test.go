@@ -81,11 +81,3 @@ func TestReadPasswords(t *testing.T) {
 		}
 	}
 }
-
-func TestPutReplacesInPlace(t *testing.T) {
-	list := put(put(nil, call.Account{ID: "a"}), call.Account{ID: "b"})
-	list = put(list, call.Account{ID: "a", Name: "new"})
-	if len(list) != 2 || list[0].Name != "new" || list[1].ID != "b" {
-		t.Errorf("%+v", list)
-	}
-}

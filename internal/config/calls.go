@@ -13,11 +13,11 @@ import (
 
 // Calls is the [calls] table: what becomes of incoming calls that nobody takes at once.
 type Calls struct {
-	WhenBusy        string `toml:"when_busy,omitempty"`         // a call while another is on: "wait" (default) or "turn-away"
-	ForwardAlways   string `toml:"forward_always,omitempty"`    // the number every call goes to
-	ForwardBusy     string `toml:"forward_busy,omitempty"`      // the number of calls that are turned away because another is on
-	ForwardNoAnswer string `toml:"forward_no_answer,omitempty"` // the number of calls that nobody answers
-	NoAnswerAfter   string `toml:"no_answer_after,omitempty"`   // how long they ring before that: 20 s
+	WhenBusy        string `toml:"when_busy"`         // a call while another is on: "wait" (default) or "turn-away"
+	ForwardAlways   string `toml:"forward_always"`    // the number every call goes to
+	ForwardBusy     string `toml:"forward_busy"`      // the number of calls that are turned away because another is on
+	ForwardNoAnswer string `toml:"forward_no_answer"` // the number of calls that nobody answers
+	NoAnswerAfter   string `toml:"no_answer_after"`   // how long they ring before that: 20 s
 }
 
 // noAnswerMost is how long a call may ring before it goes elsewhere: servers give up about then.
@@ -67,7 +67,7 @@ func (c Calls) check(rules number.Rules, accounts []call.Account) error {
 
 // Colleague is one [[colleague]] table: somebody calls are passed on to, and whose phone is watched.
 type Colleague struct {
-	Name   string `toml:"name,omitempty"`
+	Name   string `toml:"name"`
 	Number string `toml:"number"`
 }
 

@@ -22,41 +22,41 @@ import (
 
 // Config is the whole file. The zero value of every field means the default.
 type Config struct {
-	Accounts   []call.Account `toml:"account,omitempty"`
-	SIP        SIP            `toml:"sip,omitempty"`
-	Media      Media          `toml:"media,omitempty"`
-	Bridge     Bridge         `toml:"bridge,omitempty"`
-	Dial       Dial           `toml:"dial,omitempty"`
-	Calls      Calls          `toml:"calls,omitempty"`
-	Colleagues []Colleague    `toml:"colleague,omitempty"`
-	Kustomer   Kustomer       `toml:"kustomer,omitempty"`
-	WrapUp     WrapUp         `toml:"wrap_up,omitempty"`
-	Window     Window         `toml:"window,omitempty"`
+	Accounts   []call.Account `toml:"account"`
+	SIP        SIP            `toml:"sip"`
+	Media      Media          `toml:"media"`
+	Bridge     Bridge         `toml:"bridge"`
+	Dial       Dial           `toml:"dial"`
+	Calls      Calls          `toml:"calls"`
+	Colleagues []Colleague    `toml:"colleague"`
+	Kustomer   Kustomer       `toml:"kustomer"`
+	WrapUp     WrapUp         `toml:"wrap_up"`
+	Window     Window         `toml:"window"`
 }
 
 // Media is the [media] table.
 type Media struct {
-	RTPPorts   string   `toml:"rtp_ports,omitempty"`  // "40000-40100"; empty: any
-	Codecs     []string `toml:"codecs,omitempty"`     // in order of preference: "pcmu", "pcma"
-	SRTP       string   `toml:"srtp,omitempty"`       // what own offers ask for: "off" (default) or "sdes", which a far end must take
-	Processing string   `toml:"processing,omitempty"` // "off" or "auto"
-	Microphone string   `toml:"microphone,omitempty"` // device name; empty: the system's default
-	Speaker    string   `toml:"speaker,omitempty"`
-	Ringer     string   `toml:"ringer,omitempty"`
+	RTPPorts   string   `toml:"rtp_ports"`  // "40000-40100"; empty: any
+	Codecs     []string `toml:"codecs"`     // in order of preference: "pcmu", "pcma"
+	SRTP       string   `toml:"srtp"`       // what own offers ask for: "off" (default) or "sdes", which a far end must take
+	Processing string   `toml:"processing"` // "off" or "auto"
+	Microphone string   `toml:"microphone"` // device name; empty: the system's default
+	Speaker    string   `toml:"speaker"`
+	Ringer     string   `toml:"ringer"`
 }
 
 // Bridge is the [bridge] table.
 type Bridge struct {
-	Ports   []int    `toml:"ports,omitempty"`   // tried in order; empty: the three the widget knows
-	Origins []string `toml:"origins,omitempty"` // exact origins of the widget's pages, "https://widget.example.com"
-	Off     bool     `toml:"off,omitempty"`     // no bridge at all
-	Forget  bool     `toml:"forget,omitempty"`  // pairings last for one run; nothing goes to the keyring
+	Ports   []int    `toml:"ports"`   // tried in order; empty: the three the widget knows
+	Origins []string `toml:"origins"` // exact origins of the widget's pages, "https://widget.example.com"
+	Off     bool     `toml:"off"`     // no bridge at all
+	Forget  bool     `toml:"forget"`  // pairings last for one run; nothing goes to the keyring
 }
 
 // Dial is the [dial] table: how numbers are read and what is asked before a call.
 type Dial struct {
 	number.Rules
-	FirstClick string `toml:"first_click,omitempty"` // the first call from Kustomer after a start: "ask" (default) or "dial"
+	FirstClick string `toml:"first_click"` // the first call from Kustomer after a start: "ask" (default) or "dial"
 }
 
 func (d Dial) check() error {
@@ -78,7 +78,7 @@ func (d Dial) AskFirst() bool { return d.FirstClick != "dial" }
 
 // Window is the [window] table.
 type Window struct {
-	Theme string `toml:"theme,omitempty"` // "light", "dark"; empty: as the system
+	Theme string `toml:"theme"` // "light", "dark"; empty: as the system
 }
 
 // maxFile bounds the file, in bytes. The TOML reader takes hours or the whole stack for some longer ones.
@@ -292,21 +292,7 @@ func (m Media) PortRange() (low, high int, err error) {
 	return low, high, nil
 }
 
-// Save writes the file so that a crash leaves either the old or the new one: a temporary file, flushed, then renamed.
-func Save(path string, c Config) error {
-	if err := c.Check(); err != nil {
-		return err
-	}
-	var b bytes.Buffer
-	if err := toml.NewEncoder(&b).Encode(c); err != nil {
-		return fmt.Errorf("the settings cannot be written: %w", err)
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("the settings %s cannot be written: %w", path, err)
-	}
-	return replace(path, b.Bytes())
-}
-
+// replace writes the file so that a crash leaves either the old or the new one: a temporary file, flushed, then renamed.
 func replace(path string, body []byte) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), ".settings-*")
 	if err != nil {

@@ -13,24 +13,24 @@ import (
 // Kustomer is the [kustomer] table: what the phone does there.
 type Kustomer struct {
 	// Hosts are exact origins Kustomer is opened at, beside those below kustomerapp.com: "https://desk.example.com".
-	Hosts []string `toml:"hosts,omitempty"`
+	Hosts []string `toml:"hosts"`
 	// Pop says when a known caller is opened by itself: "ring", "answer" or "click", which is never. Empty: "answer".
-	Pop string `toml:"pop,omitempty"`
+	Pop string `toml:"pop"`
 
 	// Log names the calls that go into the customer's timeline: "answered", "missed", "declined" and "failed", which is a call
 	// of the agent's that reached nobody; or "none" alone. Empty: all of them.
-	Log []string `toml:"log,omitempty"`
+	Log []string `toml:"log"`
 	// LogConversation is "last-open", the customer's last open conversation if there is one, or "new", one for each call.
 	// Empty: "last-open".
-	LogConversation string `toml:"log_conversation,omitempty"`
+	LogConversation string `toml:"log_conversation"`
 	// LogStatus is what becomes of a conversation that is begun for a call: "open" or "done". One that was there before is
 	// left as it is. Empty: open after a missed call, else done.
-	LogStatus string `toml:"log_status,omitempty"`
+	LogStatus string `toml:"log_status"`
 	// Create makes a caller who is not in Kustomer a customer when the call is logged. If not, the agent is offered it, and a
 	// call of nobody waits in the log.
-	Create bool `toml:"create,omitempty"`
+	Create bool `toml:"create"`
 	// Dispositions are what the agent may choose from after a call, at most 12 of at most 40 characters.
-	Dispositions []string `toml:"dispositions,omitempty"`
+	Dispositions []string `toml:"dispositions"`
 }
 
 // The bounds of the dispositions: what a window and a widget of 280 pixels can show.

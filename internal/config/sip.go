@@ -14,13 +14,13 @@ import (
 
 // SIP is the [sip] table.
 type SIP struct {
-	Port    int      `toml:"port,omitempty"`            // local UDP port, 0: any free one
-	TLSCA   string   `toml:"tls_ca,omitempty"`          // file of the company's certificate authorities, PEM; relative to the settings file
-	TLSCert string   `toml:"tls_certificate,omitempty"` // file of this phone's certificate and its chain, PEM, for servers that want one; its key is in the keyring
-	TLSPins []string `toml:"tls_pins,omitempty"`        // if any: base64 SHA-256 of public keys, one of which servers must show
-	Proxy   string   `toml:"proxy,omitempty"`           // web proxy for TCP, TLS and WebSocket: "http://host:port"
-	Also    []string `toml:"also_from,omitempty"`       // where calls may come from over UDP, beside the accounts' servers: "203.0.113.0/24"
-	DNS     string   `toml:"dns,omitempty"`             // name server to ask for SIP servers, "host:port"; empty: the computer's own
+	Port    int      `toml:"port"`            // local UDP port, 0: any free one
+	TLSCA   string   `toml:"tls_ca"`          // file of the company's certificate authorities, PEM; relative to the settings file
+	TLSCert string   `toml:"tls_certificate"` // file of this phone's certificate and its chain, PEM, for servers that want one; its key is in the keyring
+	TLSPins []string `toml:"tls_pins"`        // if any: base64 SHA-256 of public keys, one of which servers must show
+	Proxy   string   `toml:"proxy"`           // web proxy for TCP, TLS and WebSocket: "http://host:port"
+	Also    []string `toml:"also_from"`       // where calls may come from over UDP, beside the accounts' servers: "203.0.113.0/24"
+	DNS     string   `toml:"dns"`             // name server to ask for SIP servers, "host:port"; empty: the computer's own
 }
 
 // wrong is the first wrong field and what is wrong with it.

@@ -9,12 +9,12 @@ import (
 // WrapUp is the [wrap_up] table: how long an agent stays in wrap-up after a call, by how the call ended, written as "30s", "2m"
 // or "off".
 type WrapUp struct {
-	Incoming string `toml:"incoming,omitempty"` // after an incoming call that was talked on: 30 s
-	Outgoing string `toml:"outgoing,omitempty"` // after an outgoing one: 30 s
-	Missed   string `toml:"missed,omitempty"`   // after a call that nobody took: off
-	Declined string `toml:"declined,omitempty"` // after one the agent turned away: off
-	Failed   string `toml:"failed,omitempty"`   // after an outgoing call that came to nothing: off
-	Longest  string `toml:"longest,omitempty"`  // of one wrap-up with all that was added: 10 minutes
+	Incoming string `toml:"incoming"` // after an incoming call that was talked on: 30 s
+	Outgoing string `toml:"outgoing"` // after an outgoing one: 30 s
+	Missed   string `toml:"missed"`   // after a call that nobody took: off
+	Declined string `toml:"declined"` // after one the agent turned away: off
+	Failed   string `toml:"failed"`   // after an outgoing call that came to nothing: off
+	Longest  string `toml:"longest"`  // of one wrap-up with all that was added: 10 minutes
 }
 
 // WrapUpTimes are the times of a WrapUp; 0 is off.

@@ -9,34 +9,34 @@ import (
 // Rules are the organisation's settings. The zero value is a phone in the United States that asks before it calls abroad.
 type Rules struct {
 	// Region is where a number without a country code is read: ISO 3166-1 alpha-2. Empty: "US".
-	Region string `toml:"region,omitempty"`
+	Region string `toml:"region"`
 
 	// Countries are the regions the organisation calls, beside its own. Empty: its own only. The United States, Canada and
 	// the territories of the United States count as one another's own; the Caribbean countries behind +1 do not, because a
 	// call there costs like one abroad.
-	Countries []string `toml:"countries,omitempty"`
+	Countries []string `toml:"countries"`
 
 	// Foreign says what happens to a number outside Countries: "confirm" asks, when a link wants it, and lets the agent type
 	// it; "refuse" dials it for nobody. Empty: "confirm".
-	Foreign string `toml:"foreign,omitempty"`
+	Foreign string `toml:"foreign"`
 
 	// Confirm says when a link asks before it dials: "always"; "foreign", for all numbers that are not of the own region and
 	// for extensions known by their length only; "never", for no number inside Countries. Empty: "foreign". Numbers outside
 	// Countries, shared-cost numbers and numbers that look mistaken ask whatever it says.
-	Confirm string `toml:"confirm,omitempty"`
+	Confirm string `toml:"confirm"`
 
 	// ExtensionMin and ExtensionMax are the lengths of an extension, 2 to 6 digits. 0: 2 and 6. Such digits are an extension
 	// before they are anything else; from a stranger not if they begin with 0.
-	ExtensionMin int `toml:"extension_min,omitempty"`
-	ExtensionMax int `toml:"extension_max,omitempty"`
+	ExtensionMin int `toml:"extension_min"`
+	ExtensionMax int `toml:"extension_max"`
 
 	// Extensions lists the extensions, as "1001" or "100-199", 2 to 9 digits each. If it has any, the lengths do not count.
-	Extensions []string `toml:"extensions,omitempty"`
+	Extensions []string `toml:"extensions"`
 
 	// Plan is tried from the top; the first step that matches decides, and no other is applied after it. What no step
 	// matches is dialled in E.164 with its +, and an extension as it is. Emergency numbers, codes and addresses never go
 	// through the plan.
-	Plan []Step `toml:"plan,omitempty"`
+	Plan []Step `toml:"plan"`
 }
 
 // Step is one line of the dial plan.
@@ -46,11 +46,11 @@ type Step struct {
 	// E.164; "0800", every number with the own calling code whose national digits begin so.
 	Match string `toml:"match"`
 	// Strip takes so many characters away at the front, the + counting as one. 0 to 15.
-	Strip int `toml:"strip,omitempty"`
+	Strip int `toml:"strip"`
 	// Replace stands in for what Match names literally, at most 8 digits with or without a +.
-	Replace string `toml:"replace,omitempty"`
+	Replace string `toml:"replace"`
 	// Prefix is put in front last, at most 8 digits with or without a +.
-	Prefix string `toml:"prefix,omitempty"`
+	Prefix string `toml:"prefix"`
 }
 
 func (r Rules) filled() Rules {
