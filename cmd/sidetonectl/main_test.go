@@ -40,7 +40,7 @@ func (desk) Watch(ctx context.Context) <-chan phone.Snapshot {
 }
 
 func (desk) Recent(_ context.Context, q call.Query) ([]call.Record, error) {
-	return []call.Record{{Number: 7, Call: call.Call{ID: "c0", Phase: call.Ended, Direction: call.Outgoing, Reason: call.Reason{Cause: call.Busy}}}}, nil
+	return []call.Record{{Number: 7, Call: call.Call{ID: "c0", CallID: "reg", Phase: call.Ended, Direction: call.Outgoing, Reason: call.Reason{Cause: call.Busy}}}}, nil
 }
 
 // bridge knows one browser and the digits 407183.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"sidetone/internal/call"
@@ -107,8 +108,8 @@ func followTrace(client *control.Client, req control.Request, p printer) error {
 	}
 }
 
-// sipName finds the Call-ID of a call: by the beginning of our own ID or of the Call-ID, or, where one is needed and none is
-// named, of the call that is on or was last. Empty: all messages.
+// sipName finds the Call-ID of a call: by its number in the journal, else by the beginning of our own ID or of the Call-ID, or, where
+// one is needed and none is named, of the call that is on or was last. Empty: all messages.
 func sipName(client *control.Client, name string, needed bool) (string, error) {
 	if name == "" && !needed {
 		return "", nil
@@ -117,9 +118,12 @@ func sipName(client *control.Client, name string, needed bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	journal, err := client.Ask(control.Request{Command: phone.Command{Do: control.History}, Limit: 100})
+	journal, err := client.Ask(control.Request{Command: phone.Command{Do: control.History}, Limit: 1000})
 	if err != nil {
 		return "", err
+	}
+	if id := numbered(journal.Records, name); id != "" {
+		return id, nil
 	}
 	calls := append([]call.Call(nil), status.Snapshot.Calls...)
 	slices.Reverse(calls) // the newest first
@@ -136,6 +140,17 @@ func sipName(client *control.Client, name string, needed bool) (string, error) {
 		return "", errors.New("there was no call yet. See sidetonectl calls")
 	}
 	return "", fmt.Errorf("no call's ID begins with %q. See sidetonectl calls", name)
+}
+
+// numbered is the Call-ID of the call that sidetonectl calls lists under a number, empty if there is none.
+func numbered(records []call.Record, name string) string {
+	n, err := strconv.ParseUint(name, 10, 64)
+	for _, r := range records {
+		if err == nil && r.Number > 0 && r.Number == n {
+			return r.Call.CallID
+		}
+	}
+	return ""
 }
 
 // file writes messages into a new file and says so. Notes of what became of a call are none of the messages.

@@ -32,6 +32,7 @@ func TestTrace(t *testing.T) {
 	for args, want := range map[string]string{
 		"trace":                 "sent to 192.0.2.2:5061 over tls\nREGISTER sip:example.com SIP/2.0\n",
 		"trace c1":              "received from 192.0.2.2:5061 over tls\nINVITE sip:1001@192.0.2.1 SIP/2.0\nCall-ID: one@example.com\nSubject: [2Jboo\n",
+		"trace 7":               "REGISTER sip:example.com",
 		"trace one@":            "call c1: incoming[2J\n",
 		"ladder":                "INVITE sip:1001@192.0.2.1",
 		"ladder c1":             "▶│",
