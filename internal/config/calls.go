@@ -76,16 +76,19 @@ const mostColleagues = 200
 
 func checkColleagues(list []Colleague, rules number.Rules) error {
 	if len(list) > mostColleagues {
-		return at(fmt.Errorf("there are %d colleagues: %d are the most", len(list), mostColleagues), "colleague", "number")
+		return at(fmt.Errorf("there are %d colleagues: %d are the most", len(list), mostColleagues), "colleague")
 	}
 	seen := map[string]bool{}
-	for _, c := range list {
+	for i, c := range list {
 		n, err := number.Read(c.Number, number.Agent, rules)
 		switch {
 		case err != nil:
-			return at(fmt.Errorf("colleague.number is %q: %w", c.Number, err), "colleague", "number")
+			err = fmt.Errorf("colleague.number is %q: %w", c.Number, err)
 		case seen[n.Dial]:
-			return at(fmt.Errorf("two colleagues have the number %s: remove one", c.Number), "colleague", "number")
+			err = fmt.Errorf("two colleagues have the number %s: remove one", c.Number)
+		}
+		if err != nil {
+			return &wrong{place{i, []string{"colleague", "number"}}, err}
 		}
 		seen[n.Dial] = true
 	}

@@ -132,8 +132,8 @@ func Parse(b []byte) (Config, error) {
 	return c, nil
 }
 
-// decode reads the text and returns the keys that are no settings as well. The accounts come last and one by one: the
-// reader's own errors do not tell one from another.
+// decode reads the text and returns the keys that are no settings as well. Accounts and colleagues come last and one
+// by one: the reader's own errors do not tell one from another.
 func decode(b []byte) (Config, []toml.Key, error) {
 	var f struct {
 		Accounts   []toml.Primitive `toml:"account"`
@@ -142,7 +142,7 @@ func decode(b []byte) (Config, []toml.Key, error) {
 		Bridge     Bridge           `toml:"bridge"`
 		Dial       Dial             `toml:"dial"`
 		Calls      Calls            `toml:"calls"`
-		Colleagues []Colleague      `toml:"colleague"`
+		Colleagues []toml.Primitive `toml:"colleague"`
 		Kustomer   Kustomer         `toml:"kustomer"`
 		WrapUp     WrapUp           `toml:"wrap_up"`
 		Window     Window           `toml:"window"`
@@ -151,15 +151,27 @@ func decode(b []byte) (Config, []toml.Key, error) {
 	if err != nil {
 		return Config{}, nil, unreadable(b, anyTable, err)
 	}
-	c := Config{SIP: f.SIP, Media: f.Media, Bridge: f.Bridge, Dial: f.Dial, Calls: f.Calls, Colleagues: f.Colleagues, WrapUp: f.WrapUp, Kustomer: f.Kustomer, Window: f.Window}
-	for i, p := range f.Accounts {
-		var a call.Account
-		if err := meta.PrimitiveDecode(p, &a); err != nil {
-			return Config{}, nil, unreadable(b, i, err)
-		}
-		c.Accounts = append(c.Accounts, a)
+	c := Config{SIP: f.SIP, Media: f.Media, Bridge: f.Bridge, Dial: f.Dial, Calls: f.Calls, WrapUp: f.WrapUp, Kustomer: f.Kustomer, Window: f.Window}
+	if c.Accounts, err = each[call.Account](meta, f.Accounts, b); err != nil {
+		return Config{}, nil, err
+	}
+	if c.Colleagues, err = each[Colleague](meta, f.Colleagues, b); err != nil {
+		return Config{}, nil, err
 	}
 	return c, meta.Undecoded(), nil
+}
+
+// each reads tables of one name.
+func each[T any](meta toml.MetaData, tables []toml.Primitive, b []byte) ([]T, error) {
+	var out []T
+	for i, p := range tables {
+		var v T
+		if err := meta.PrimitiveDecode(p, &v); err != nil {
+			return nil, unreadable(b, i, err)
+		}
+		out = append(out, v)
+	}
+	return out, nil
 }
 
 // unreadable is the sentence for what the reader did not take in: its grammar errors know their line, a value of the wrong
@@ -172,9 +184,25 @@ func unreadable(b []byte, nth int, err error) error {
 	}
 	text := kinds(strings.TrimPrefix(err.Error(), "toml: "))
 	if m := regexp.MustCompile(`^(?:line \d+ )?\(last key "([^"]*)"\): (.*)`).FindStringSubmatch(text); m != nil {
+		if says := brackets(m[1], m[2]); says != "" {
+			return on(string(b), place{nth, []string{m[1]}}, errors.New(says))
+		}
 		return on(string(b), place{nth, strings.Split(m[1], ".")}, fmt.Errorf("%s: %s. Mend or remove the line", m[1], m[2]))
 	}
 	return fmt.Errorf("%s. Mend or remove the line", text)
+}
+
+// brackets says that a table is written with the wrong number of them, or nothing. what is what kinds says of it.
+func brackets(table, what string) string {
+	switch {
+	case table != "account" && table != "colleague":
+		if strings.HasSuffix(what, "not several tables") {
+			return fmt.Sprintf("there is one %s only: write [%s], with one bracket", table, table)
+		}
+	case strings.HasSuffix(what, "not a table"):
+		return fmt.Sprintf("there may be several of these: write [[%s]], with two brackets", table)
+	}
+	return ""
 }
 
 func unknownKey(k toml.Key) error {

@@ -17,6 +17,9 @@ func grammar(text string, n int, message string) (line int, sentence string) {
 	if m := regexp.MustCompile(`^Key '(.*)' (has already been defined|was already created)`).FindStringSubmatch(message); m != nil {
 		return n, again(m[1], strings.TrimSpace(lines[min(max(n, 1), len(lines))-1]), text)
 	}
+	if strings.HasSuffix(message, "is out of range for int64") {
+		return n, "the number is too large. Mend or remove the line"
+	}
 	for _, w := range [...]struct{ begins, says string }{
 		{"expected '.' or ']' to end table name", "the name of a table is not closed: write it as [name]"},
 		{"expected end of table array name", "the name of a table is not closed: write it as [[name]]"},

@@ -48,3 +48,23 @@ func TestWebSocketWithoutTransport(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestWrongKindsInPlainWords: the reader's own words for kinds are nobody else's.
+func TestWrongKindsInPlainWords(t *testing.T) {
+	const account, two = "[[account]]\nid = 'a'\naddress = 'sip:1@example.com'\n", "[[colleague]]\nnumber = '100'\n[[colleague]]\n"
+	for text, want := range map[string]string{
+		"# a\n[account]\nid = 'a'\n":           "line 2: there may be several of these: write [[account]], with two brackets",
+		"[colleague]\nnumber = '1'\n":          "line 1: there may be several of these: write [[colleague]], with two brackets",
+		"[[sip]]\nport = 1\n":                  "line 1: there is one sip only: write [sip], with one bracket",
+		account + "voicemail = ['9100']\n":     "line 4: account.voicemail: it takes a text in quotes, not a list in brackets. Mend or remove the line",
+		"[sip]\nport = { a = 1 }\n":            "line 2: sip.port: it takes a whole number, not a table. Mend or remove the line",
+		"[sip]\nport = 99999999999999999999\n": "line 2: the number is too large. Mend or remove the line",
+		two + "number = 101\n":                 "line 4: colleague.number: it takes a text in quotes, not a whole number. Mend or remove the line",
+		two + "number = '100'\n":               "line 4: two colleagues have the number 100: remove one",
+		two + "number = 'x y'\n":               "line 4: colleague.number is \"x y\": ",
+	} {
+		if _, err := Parse([]byte(text)); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+}

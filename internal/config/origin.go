@@ -49,6 +49,7 @@ func kinds(text string) string {
 	words := map[string]string{
 		"string": "a text in quotes", "int64": "a whole number", "integer": "a whole number", "float64": "a number with a fraction", "bool": "true or false",
 		"boolean": "true or false", "slice": "a list in brackets", "array": "a list in brackets", "map": "a table", "table": "a table", "time.Time": "a date",
+		"[]any": "a list in brackets", "map[string]any": "a table", "[]map[string]any": "several tables",
 	}
 	m := regexp.MustCompile(`^(.*)(?:incompatible types: TOML value has type (\S+); destination has type (\S+)|type mismatch for \S+: expected (\S+) but found (\S+))$`).FindStringSubmatch(text)
 	if m == nil {
