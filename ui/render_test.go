@@ -205,8 +205,42 @@ func TestFailedCallIsExplained(t *testing.T) {
 	if v := viewOf(s, now); v.banner.text != "The number does not exist." {
 		t.Errorf("%+v", v.banner)
 	}
-	if v := viewOf(s, now.Add(time.Minute)); v.banner.text != "" {
+	if v := viewOf(s, now.Add(12*time.Second)); v.banner.text != "" {
 		t.Errorf("it stays for ever: %+v", v.banner)
+	}
+	s.Warnings = []health.Warning{health.New(health.TurnsAway, "Every call goes to 300.", "Take calls")}
+	if v := viewOf(s, now); v.banner.text != "The number does not exist." {
+		t.Errorf("a warning that stands hides it: %+v", v.banner)
+	}
+	s.Warnings[0] = health.New(health.LineDown, "The server does not answer.", "Try again")
+	if v := viewOf(s, now); v.fix != health.LineDown {
+		t.Errorf("%+v", v.banner)
+	}
+}
+
+// TestNoticeEndsWithTheNextCall: what is said of a finished call is not said of the next, and what went well is no warning.
+func TestNoticeEndsWithTheNextCall(t *testing.T) {
+	s, now := calmSnapshot(), morning()
+	ending := *passedOn(now)
+	ending.Phase = call.Ending // the far side has not confirmed it yet
+	s.Calls = []call.Call{ending}
+	if v := viewOf(s, now); v.banner.text != "You passed the call on." || !v.banner.good {
+		t.Errorf("%+v", v.banner)
+	}
+	s.Calls, s.Last = nil, &ending
+	s.Refused = &phone.Refused{Number: "300", Text: "No.", At: now}
+	if v := viewOf(s, now); v.banner.text != "300 was not called." {
+		t.Errorf("%+v", v.banner)
+	}
+	for _, phase := range []call.Phase{call.Offered, call.Dialing, call.Active} {
+		s.Calls = []call.Call{{ID: "next", Phase: phase, CreatedAt: now.Add(time.Second)}}
+		if v := viewOf(s, now.Add(time.Second)); v.banner.text != "" {
+			t.Errorf("%v: %+v", phase, v.banner)
+		}
+	}
+	s.Refused, s.Calls[0].CreatedAt = nil, now.Add(-time.Minute) // a call that goes on beside it
+	if v := viewOf(s, now.Add(time.Second)); v.banner.text != "You passed the call on." {
+		t.Errorf("%+v", v.banner)
 	}
 }
 

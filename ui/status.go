@@ -29,6 +29,7 @@ func statusRoles(s presence.Status) (shape string, front, soft fyne.ThemeColorNa
 type statusPlate struct {
 	pressable
 	status  presence.Status
+	away    bool // available, but no call rings here
 	title   *canvas.Text
 	why     *caption
 	whole   string
@@ -57,6 +58,9 @@ func newStatusPlate(open func()) *statusPlate {
 	}
 	s.paint = func() {
 		shape, front, soft := statusRoles(s.status)
+		if s.away {
+			shape, front, soft = "unavailable", roleHoldText, roleSoftHold
+		}
 		s.back.FillColor = s.shade(theme.Color(soft))
 		s.title.Color = theme.Color(roleText)
 		s.why.show(s.whole, "", roleText2)
@@ -89,12 +93,12 @@ func (s *statusPlate) show(v presence.View, away string) {
 		why = "Calls can reach you. " + why
 	}
 	if v.Notice != "" {
-		why = v.Notice
+		why = strings.TrimSpace(away + " " + v.Notice)
 	}
-	if s.status == v.Status && s.title.Text == v.Label && s.whole == why {
+	if s.status == v.Status && s.away == (away != "") && s.title.Text == v.Label && s.whole == why {
 		return
 	}
-	s.status, s.title.Text, s.whole = v.Status, v.Label, why
+	s.status, s.away, s.title.Text, s.whole = v.Status, away != "", v.Label, why
 	s.Refresh()
 }
 

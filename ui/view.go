@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"sidetone/internal/call"
@@ -50,8 +51,8 @@ type view struct {
 	colleagues []phone.Colleague
 }
 
-// failedFor is how long the reason of a call that did not go through stays in the warning slot.
-const failedFor = 20 * time.Second
+// failedFor is how long it is said what became of the last call, if no other begins before.
+const failedFor = 12 * time.Second
 
 // viewOf is the whole decision of what to show. It is pure.
 func viewOf(s phone.Snapshot, now time.Time) view {
@@ -199,24 +200,60 @@ func footer(s phone.Snapshot) (text string, ready, secure bool) {
 	return "Line " + user + " is not ready · " + host, false, false
 }
 
-// bannerOf is what the reserved slot says: the worst warning, else why the last call failed.
+// bannerOf is what the reserved slot says: what became of the last call, for a while, unless the phone cannot call at all; else the
+// worst warning. What is said of a call that was never answered here yields to any warning, which is the reason mostly.
 func bannerOf(s phone.Snapshot, now time.Time) (bannerView, health.Code) {
-	if r := s.Refused; r != nil && now.Sub(r.At) < failedFor {
+	if r := s.Refused; r != nil && fresh(s, r.At, now) {
 		return bannerView{text: r.Number + " was not called.", detail: r.Text}, ""
 	}
+	l, ok := lastEnded(s)
+	told := ok && fresh(s, l.EndedAt, now) && notable(l)
 	if len(s.Warnings) > 0 {
 		w := s.Warnings[0]
+		if told && w.Severity != health.Down && (l.Direction == call.Outgoing || !l.AnsweredAt.IsZero()) {
+			return noticeOf(l), ""
+		}
 		b := bannerView{text: w.Text, fix: w.Fix, bad: w.Severity == health.Down}
 		if at := retryAt(s); w.Code == health.LineDown && at.After(now) {
 			b.text, b.detail = "The line is not ready.", w.Text
 		}
 		return b, w.Code
 	}
-	if l := s.Last; l != nil && now.Sub(l.EndedAt) < failedFor && failedCall(*l) {
-		first, _ := who(l.Remote)
-		return bannerView{text: l.Reason.Sentence(l.Direction), detail: first}, ""
+	if told {
+		return noticeOf(l), ""
 	}
 	return bannerView{}, ""
+}
+
+// noticeOf is what became of a call. What the agent or a colleague did with it is no warning.
+func noticeOf(c call.Call) bannerView {
+	name, _ := who(c.Remote)
+	v := bannerView{text: c.Reason.Sentence(c.Direction), detail: name}
+	switch c.Reason.Cause {
+	case call.Transferred, call.Replaced, call.AnsweredElsewhere:
+		v.good = true
+	case call.Forwarded, call.DoNotDisturb:
+		v.good = c.Direction == call.Incoming
+	}
+	return v
+}
+
+// fresh reports whether something that happened is still said: not for long, and no further call has begun since.
+func fresh(s phone.Snapshot, at, now time.Time) bool {
+	return now.Sub(at) < failedFor && !slices.ContainsFunc(s.Calls, func(c call.Call) bool { return c.CreatedAt.After(at) })
+}
+
+// lastEnded is the call that ended last, also one whose end the far side has not confirmed yet.
+func lastEnded(s phone.Snapshot) (best call.Call, ok bool) {
+	if s.Last != nil {
+		best, ok = *s.Last, true
+	}
+	for _, c := range s.Calls {
+		if c.Phase == call.Ending && (!ok || c.EndedAt.After(best.EndedAt)) {
+			best, ok = c, true
+		}
+	}
+	return best, ok
 }
 
 func retryAt(s phone.Snapshot) time.Time {
@@ -228,7 +265,8 @@ func retryAt(s phone.Snapshot) time.Time {
 	return time.Time{}
 }
 
-func failedCall(c call.Call) bool {
+// notable reports whether the agent is told how a call ended.
+func notable(c call.Call) bool {
 	switch c.Reason.Cause {
 	case call.Completed, call.RemoteHangup, call.Cancelled:
 		return false

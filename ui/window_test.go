@@ -148,13 +148,28 @@ func scenes() map[string]phone.Snapshot {
 	dialing.SentTo = call.Party{Number: "+12025550123"}
 	ask := calmSnapshot()
 	ask.Asking = &phone.Proposal{Key: "k", Shown: "+44 20 7946 0018", Why: "It is outside the countries your company calls.", Origin: "kustomer", Until: morning().Add(time.Minute)}
+	quiet := calmSnapshot()
+	quiet.Warnings = []health.Warning{health.New(health.TurnsAway, "Do not disturb is on: every call is turned away.", "Take calls")}
+	passed := calmSnapshot()
+	passed.Last = passedOn(morning())
+	wrapPassed := wrapUpSnapshot()
+	wrapPassed.Presence.Since = morning().Add(-5 * time.Second)
+	wrapPassed.Last = passedOn(wrapPassed.Presence.Since)
 	return map[string]phone.Snapshot{
+		"quiet": quiet, "passed": passed, "wrap-up-passed": wrapPassed,
 		"wrap-up": wrapUpSnapshot(), "ask": ask, "idle": calmSnapshot(), "call": busySnapshot(talking()), "hold": busySnapshot(held), "muted": busySnapshot(muted),
 		"incoming": busySnapshot(ring), "incoming-forwarded": busySnapshot(forwarded), "ringing": busySnapshot(dialing), "down": down,
 		"incoming-known": lookedUp(from("+12025550142"), ring.ID, example()), "incoming-several": lookedUp(from("+12025550177"), ring.ID, sample("c-2", "Customer B. Sample"), sample("c-3", "Customer C. Sample")),
 		"incoming-unknown": lookedUp(from("+12025550155"), ring.ID), "call-notes": noted(lookedUp(busySnapshot(talking()), "c1", example())), "wrap-up-notes": noted(lookedUp(wrapUpSnapshot(), "c1", example())),
 		"wrap-up-unknown": noted(lookedUp(strangers(wrapUpSnapshot()), "c1")),
 	}
+}
+
+// passedOn is a call that the agent has just passed on.
+func passedOn(at time.Time) *call.Call {
+	c := talking()
+	c.Phase, c.EndedAt, c.Reason = call.Ended, at, call.Reason{Cause: call.Transferred}
+	return &c
 }
 
 func example() customer.Match {

@@ -18,6 +18,7 @@ import (
 
 // wrapView is everything the wrap-up shows; two equal views draw the same.
 type wrapView struct {
+	state  string  // what became of the call, for a while, else what this is
 	left   string  // of its time
 	part   float32 // the same as a part of the whole, 0 to 1
 	name   string  // of the other side; empty: the call is not known any more
@@ -30,13 +31,16 @@ type wrapView struct {
 func wrapUpOf(s phone.Snapshot, now time.Time) wrapView {
 	p := s.Presence
 	left := max(0, p.Until.Sub(now).Round(time.Second))
-	v := wrapView{left: short(left), then: p.Return, more: p.Until.Before(p.Longest), name: "Wrap-up"}
+	v := wrapView{left: short(left), then: p.Return, more: p.Until.Before(p.Longest), name: "Wrap-up", state: "Wrap-up"}
 	if whole := p.Until.Sub(p.Since); whole > 0 {
 		v.part = float32(left) / float32(whole)
 	}
 	if l, ok := wrapped(s); ok {
 		name, number := s.Who(l)
 		v.name = cmp.Or(name, number, unknownCaller)
+		if notable(l) && fresh(s, l.EndedAt, now) {
+			v.state = l.Reason.Sentence(l.Direction)
+		}
 		v.talked = "Not talked"
 		if d := l.Duration(l.EndedAt); !l.AnsweredAt.IsZero() {
 			v.talked = "Talked " + inWords(d)
@@ -191,6 +195,7 @@ func (p *wrapPlate) layout(s fyne.Size) {
 		p.name.Text, p.more.Text = lines[0], fit(strings.Join(lines[1:], " "), room, sizeSubheading, true)
 		state, talked = 12, 84
 	}
+	p.state.Text = fit(p.view.state, room, sizeText, false)
 	textAt(p.state, x, state, 20)
 	textAt(p.name, x, state+22, 26)
 	textAt(p.more, x, state+44, 26)
