@@ -35,13 +35,14 @@ Usage: sidetone [--data-dir DIR] [--config FILE.toml] [--theme light|dark] [--au
   --verbose          log every event to standard error
   --version          print the version and end
 
+Why it does not start is said on standard error and in a window.
 Exit codes: 0 ended as asked, 1 failed, 2 wrong usage or settings, 3 the data folder is in use.
 `
 
 func main() {
 	w := &windowed{}
 	os.Exit(launch.Program{
-		Name: "sidetone", Usage: usage, Add: w.options, Check: w.check, Ready: display, Live: w.live, Links: true,
+		Name: "sidetone", Usage: usage, Add: w.options, Check: w.check, Ready: display, Tell: w.tell, Live: w.live, Links: true,
 	}.Main(os.Args[1:]))
 }
 
@@ -64,13 +65,25 @@ func display() error {
 	return nil
 }
 
+// fyne is what windows are made with, once in a run.
+func (w *windowed) fyne() fyne.App {
+	f := fyneapp.NewWithID("app.sidetone.desktop")
+	f.Settings().SetTheme(ui.NewLook(w.look))
+	return f
+}
+
+// tell shows why the phone does not start until the agent quits.
+func (w *windowed) tell(why string) {
+	f := w.fyne()
+	ui.NewFailure(f, why, f.Quit).ShowAndRun()
+}
+
 // live runs the phone beside its window and ends both together.
 func (w *windowed) live(ctx context.Context, a *app.App) error {
 	if w.look == "" {
 		w.look = a.Config().Window.Theme
 	}
-	f := fyneapp.NewWithID("app.sidetone.desktop")
-	f.Settings().SetTheme(ui.NewLook(w.look))
+	f := w.fyne()
 	ports := ui.Ports{Phone: a.Phone, History: a.Store, Setup: a}
 	if b := a.Bridge(); b != nil {
 		ports.Pairing = b

@@ -32,6 +32,8 @@ type Program struct {
 	Links bool
 	// Environ is where passwords may come from beside standard input and the keyring; nil: nowhere.
 	Environ func(string) (string, bool)
+	// Tell shows why the phone does not start to somebody who sees no terminal, and returns when they have read it; may be nil.
+	Tell func(why string)
 	// Live runs the phone until ctx ends.
 	Live func(ctx context.Context, a *app.App) error
 }
@@ -61,15 +63,40 @@ func (p Program) run(ctx context.Context, args []string, std Streams) int {
 		fmt.Fprintln(std.Out, p.Name, version.Number)
 		return 0
 	}
-	code := 2
-	if err == nil {
-		code, err = p.live(ctx, o, stdin, std.In)
-	}
 	if err != nil {
-		fmt.Fprintf(std.Err, "%s: %v\n", p.Name, err)
+		return p.failed(std.Err, 2, err)
+	}
+	return p.begin(ctx, o, stdin, std)
+}
+
+// begin starts the phone and runs it. Who started it from a desktop is shown why it does not start.
+func (p Program) begin(ctx context.Context, o app.Options, stdin bool, std Streams) int {
+	if p.Ready != nil {
+		if err := p.Ready(); err != nil {
+			return p.failed(std.Err, 1, err)
+		}
+	}
+	a, code, err := p.build(ctx, o, stdin, std.In)
+	switch {
+	case err != nil:
+		p.failed(std.Err, code, err)
+		if p.Tell != nil {
+			p.Tell(err.Error())
+		}
 		return code
+	case a == nil:
+		return 0
+	}
+	if err := p.Live(ctx, a); err != nil {
+		return p.failed(std.Err, 1, err)
 	}
 	return 0
+}
+
+// failed prints an error and returns its exit code.
+func (p Program) failed(out io.Writer, code int, err error) int {
+	fmt.Fprintf(out, "%s: %v\n", p.Name, err)
+	return code
 }
 
 // errVersion says that only the version was asked for.
@@ -118,29 +145,24 @@ func (p Program) parse(args []string, log io.Writer) (o app.Options, stdin bool,
 	return o, stdin, nil
 }
 
-// live builds the phone and runs it. The code says what an error means.
-func (p Program) live(ctx context.Context, o app.Options, stdin bool, in io.Reader) (int, error) {
-	if p.Ready != nil {
-		if err := p.Ready(); err != nil {
-			return 1, err
-		}
-	}
+// build makes the phone; it is nil if the one that runs already did what this start was for. The code says what an error means.
+func (p Program) build(ctx context.Context, o app.Options, stdin bool, in io.Reader) (*app.App, int, error) {
 	given, err := app.ReadGiven(o, stdin, in)
 	if err != nil {
-		return 2, err
+		return nil, 2, err
 	}
 	given.Environ = p.Environ
 	o.Passwords = given
 	a, err := app.New(o)
 	switch {
 	case errors.Is(err, app.ErrInUse) && p.Links:
-		return 3, handOver(ctx, o)
+		return nil, 3, handOver(ctx, o)
 	case errors.Is(err, app.ErrInUse):
-		return 3, err
+		return nil, 3, err
 	case err != nil:
-		return blame(err), err
+		return nil, blame(err), err
 	}
-	return 1, p.Live(ctx, a)
+	return a, 0, nil
 }
 
 // blame is the exit code of a start that was refused.

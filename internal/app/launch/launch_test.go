@@ -19,6 +19,7 @@ type outcome struct {
 	code     int
 	out, err string
 	lived    bool
+	told     string // in a window
 }
 
 func start(t *testing.T, p Program, in string, args ...string) outcome {
@@ -26,6 +27,7 @@ func start(t *testing.T, p Program, in string, args ...string) outcome {
 	var o outcome
 	var out, errs strings.Builder
 	live := p.Live
+	p.Tell = func(why string) { o.told += why }
 	p.Name, p.Usage = "phone", "How to use it.\n"
 	p.Live = func(ctx context.Context, a *app.App) error {
 		o.lived = true
@@ -61,6 +63,7 @@ func TestExitCodes(t *testing.T) {
 		code    int
 		says    string // on standard error, or on standard output for 0
 		lives   bool
+		told    bool // in a window as well
 	}{
 		"help":             {args: []string{"--help"}, says: "How to use it."},
 		"the word help":    {args: []string{"help"}, says: "How to use it."},
@@ -69,13 +72,13 @@ func TestExitCodes(t *testing.T) {
 		"unknown option":   {args: []string{"--volume=11"}, code: 2, says: "phone: flag provided but not defined: -volume. See phone --help"},
 		"a word":           {args: []string{"now"}, code: 2, says: `"now" is not an option`},
 		"no data folder":   {args: []string{"--data-dir", ""}, code: 2, says: "--data-dir is empty: name a folder, or leave it out for the usual one. See phone --help"},
-		"no journal":       {args: []string{"--data-dir", blocked}, code: 1, says: "journal.db cannot be used"},
+		"no journal":       {args: []string{"--data-dir", blocked}, code: 1, says: "journal.db cannot be used", told: true},
 		"own check":        {program: wrong, code: 2, says: "the theme is wrong. See phone --help"},
 		"not ready":        {program: noDisplay, args: []string{"--data-dir", dir + "/b"}, code: 1, says: "there is no display"},
-		"no settings":      {args: []string{"--data-dir", dir + "/c", "--config", dir + "/none.toml"}, code: 2, says: "none.toml"},
-		"bad settings":     {args: []string{"--data-dir", dir + "/d", "--config", bad}, code: 2, says: "bad.toml are not used"},
-		"bad microphone":   {args: []string{"--data-dir", dir + "/e", "--audio-in", "file:/none.wav"}, code: 2, says: "/none.wav"},
-		"no password came": {args: []string{"--data-dir", dir + "/f", "--password-stdin"}, code: 2, says: "held no password"},
+		"no settings":      {args: []string{"--data-dir", dir + "/c", "--config", dir + "/none.toml"}, code: 2, says: "none.toml", told: true},
+		"bad settings":     {args: []string{"--data-dir", dir + "/d", "--config", bad}, code: 2, says: "bad.toml are not used", told: true},
+		"bad microphone":   {args: []string{"--data-dir", dir + "/e", "--audio-in", "file:/none.wav"}, code: 2, says: "/none.wav", told: true},
+		"no password came": {args: []string{"--data-dir", dir + "/f", "--password-stdin"}, code: 2, says: "held no password", told: true},
 		"failed":           {program: failing, args: []string{"--data-dir", dir + "/g"}, code: 1, says: "the phone broke", lives: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -86,6 +89,9 @@ func TestExitCodes(t *testing.T) {
 			}
 			if got.code != c.code || !strings.Contains(said, c.says) || got.lived != c.lives {
 				t.Errorf("%+v", got)
+			}
+			if c.told != (got.told != "") || !strings.Contains(got.err, got.told) {
+				t.Errorf("a window says %q", got.told)
 			}
 			if c.code != 0 && strings.Count(got.err, "\n") != 1 {
 				t.Errorf("more than one sentence: %q", got.err)
