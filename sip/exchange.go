@@ -121,6 +121,10 @@ func (x *exchange) challenged(u *UA, res *sipmsg.Response) {
 	}
 	where := gives + " " + c.realm + x.kind()
 	known := x.known(c)
+	if x.stranger(c) {
+		x.finish(res, nil)
+		return
+	}
 	wrong := x.answered[where] && !c.stale
 	x.rounds++
 	switch {
@@ -137,6 +141,23 @@ func (x *exchange) challenged(u *UA, res *sipmsg.Response) {
 			return func() { x.unlocked(u, res, asking{where, gives, c}, password, err) }
 		})
 	}
+}
+
+// What is kept of challenges.
+const (
+	mostProofs = 16   // of an account; beyond that only those of the request at hand stay
+	mostWords  = 1024 // octets of a realm, nonce or opaque value: all of it goes into every later request
+)
+
+// stranger reports a challenge that gets no proof: one within a call, of a realm that no server has asked for before, which is the far
+// end's own; or one that would make every later request too large.
+func (x *exchange) stranger(c challenge) bool {
+	seen := len(x.account.signatures) == 0 // a server that has asked for nothing yet may begin
+	for _, s := range x.account.signatures {
+		seen = seen || s.realm == c.realm
+	}
+	inDialog := tagOf(x.req.To().Params) != ""
+	return inDialog && !seen || max(len(c.realm), len(c.nonce), len(c.opaque)) > mostWords
 }
 
 // kind keeps what proves a registration apart from what proves other requests: a server that is sent both may not bear it.
@@ -190,6 +211,9 @@ func (x *exchange) sign(where, header string, c challenge, secret string) {
 		if s.realm == c.realm && s.sameHash(c) {
 			s.secret = secret
 		}
+	}
+	if len(x.account.signatures) >= mostProofs {
+		maps.DeleteFunc(x.account.signatures, func(where string, _ *signature) bool { return !x.answered[where] })
 	}
 	x.account.signatures[where] = &signature{challenge: c, header: header, secret: secret, cnonce: token(8)}
 }

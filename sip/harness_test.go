@@ -42,6 +42,12 @@ type phone struct {
 // newPhone starts a UA on loopback. It is stopped with the test.
 func newPhone(t *testing.T, change func(*Config)) *phone {
 	t.Helper()
+	return newPhoneOver(t, change, listenNet)
+}
+
+// newPhoneOver does it with sockets of the test's.
+func newPhoneOver(t *testing.T, change func(*Config), listen listener) *phone {
+	t.Helper()
 	p := &phone{t: t, news: make(chan call.News, 1000)}
 	cfg := Config{
 		Local: netip.MustParseAddr("127.0.0.1"), UserAgent: "Sidetone/test", T1: testT1,
@@ -51,7 +57,7 @@ func newPhone(t *testing.T, change func(*Config)) *phone {
 		change(&cfg)
 	}
 	p.UA = New(cfg, func(n call.News) { p.news <- n })
-	p.farewell = 2 * testT1
+	p.farewell, p.listen = 2*testT1, listen
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- p.UA.Run(ctx) }()

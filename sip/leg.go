@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"errors"
 	"net/netip"
 	"time"
 
@@ -261,11 +262,23 @@ func (l *leg) bye(r call.Reason) {
 	l.state = leaving
 	l.stopGlare()
 	l.session.stop()
-	x := l.inDialog(sipmsg.BYE, nil, func(*exchange, *sipmsg.Response, error) { l.over(r) })
-	x.start(l.u)
+	l.farewell(r, time.Now().Add(64*l.u.cfg.T1))
 	if r.Cause == call.Lost {
 		l.over(r)
 	}
+}
+
+// farewell sends BYE. One that meets a broken connection is sent again over the next one, until it is too late; here the call is over.
+func (l *leg) farewell(r call.Reason, until time.Time) {
+	x := l.inDialog(sipmsg.BYE, nil, func(_ *exchange, _ *sipmsg.Response, err error) {
+		if l.state != gone {
+			l.over(r)
+		}
+		if err != nil && !errors.Is(err, sipmsg.ErrTransactionTimeout) && time.Now().Before(until) && !l.u.closing {
+			l.u.after(2*l.u.cfg.T1, func() { l.farewell(r, until) })
+		}
+	})
+	x.start(l.u)
 }
 
 // hangup is the End effect, in any state.

@@ -11,6 +11,7 @@ import (
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
+	"sidetone/internal/call"
 	"sidetone/sip/locate"
 	"sidetone/sip/register"
 	"sidetone/sip/tidy"
@@ -127,6 +128,11 @@ func (u *UA) lost(f *link, why error) {
 	}
 	u.drop(f)
 	u.note(fmt.Sprintf("%s connection to %s: over (%v)", f.transport, f.server, why))
+	for _, l := range u.legs {
+		if l.state == offered && f.conn != nil && transact.WayOf(l.uas) == transact.Way(f.conn) {
+			l.over(call.Reason{Cause: call.Lost, Detail: "the connection it came by is lost"}) // nothing we say would reach who calls
+		}
+	}
 	for _, a := range u.accounts {
 		for _, b := range slices.Clone(a.bindings) {
 			if b.link == f {

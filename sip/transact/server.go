@@ -17,7 +17,8 @@ func (t *Table) request(req *sipmsg.Request, by Way) {
 	case req.IsAck():
 		t.ack(req)
 		return
-	case req.IsCancel() && t.cancel(req):
+	case req.IsCancel():
+		t.cancel(req, by)
 		return
 	}
 	if s := t.begin(key, req, by); s != nil {
@@ -75,11 +76,12 @@ func (t *Table) ack(req *sipmsg.Request) {
 	t.core.Ack(req)
 }
 
-// cancel answers a CANCEL of an INVITE (RFC 3261 §9.2), and reports whether there is one.
-func (t *Table) cancel(req *sipmsg.Request) bool {
+// cancel answers a CANCEL (RFC 3261 §9.2). One that means no INVITE is refused each time it comes: it needs no transaction.
+func (t *Table) cancel(req *sipmsg.Request, by Way) {
 	s := t.known(req)
 	if s == nil {
-		return false
+		by.Send([]byte(sipmsg.NewResponseFromRequest(req, 481, "Call/Transaction Does Not Exist", nil).String()))
+		return
 	}
 	res := sipmsg.NewResponseFromRequest(req, 200, "OK", nil)
 	if tag, ok := s.tx.Origin().To().Params.Get("tag"); ok {
@@ -87,7 +89,6 @@ func (t *Table) cancel(req *sipmsg.Request) bool {
 	}
 	s.by.WriteMsg(res)
 	s.tx.Receive(req)
-	return true
 }
 
 // serverKey is what requests of one transaction have in common (RFC 3261 §17.2.3), with the method that is meant; "" if the request

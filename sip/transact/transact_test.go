@@ -276,9 +276,12 @@ func TestCancel(t *testing.T) {
 	table.Receive(request(t, "CANCEL", 1, "z9hG4bKa", ""), w)
 	table.Receive(request(t, "ACK", 1, "z9hG4bKa", ";tag=ours"), w)
 	table.Receive(request(t, "CANCEL", 1, "z9hG4bKb", ""), w)
-	l.want(t, "new INVITE 1 INVITE", "cancelled 1 INVITE", "other CANCEL 1 CANCEL")
-	w.want(t, "200 OK", "487 Request Terminated")
-	for _, m := range w.sent {
+	l.want(t, "new INVITE 1 INVITE", "cancelled 1 INVITE")
+	w.want(t, "200 OK", "487 Request Terminated", "481 Call/Transaction Does Not Exist")
+	if len(table.servers) != 1 {
+		t.Errorf("%d transactions", len(table.servers))
+	}
+	for _, m := range w.sent[:2] {
 		if !strings.Contains(m, "To: <sip:1001@example.com>;tag=ours\r\n") {
 			t.Errorf("%s", m)
 		}
@@ -332,6 +335,27 @@ func TestTooLarge(t *testing.T) {
 		req.SetBody(make([]byte, MaxDatagram))
 		if _, err := table.Request(req, &wire{reliable: reliable}, l.outcome()); !errors.Is(err, want) {
 			t.Errorf("reliable %v: %v, want %v", reliable, err, want)
+		}
+	}
+}
+
+// TestLastWord: a final response stays what is said, whatever comes too late; only a 2xx may follow a 2xx.
+func TestLastWord(t *testing.T) {
+	var l listener
+	table, w := New(l.core()), &wire{}
+	defer table.Close()
+	var tx *sipmsg.ServerTx
+	table.core.Invite = func(_ *sipmsg.Request, x *sipmsg.ServerTx) { tx = x }
+	invite := func() { table.Receive(request(t, "INVITE", 1, "z9hG4bKa", ""), w) }
+	invite()
+	table.Receive(request(t, "CANCEL", 1, "z9hG4bKa", ""), w)
+	for _, late := range []int{100, 180, 200, 486} {
+		tx.Respond(sipmsg.NewResponseFromRequest(tx.Origin(), late, "Late", nil))
+		invite()
+	}
+	for _, line := range w.lines()[1:] {
+		if line != "487 Request Terminated" {
+			t.Errorf("%q", w.lines())
 		}
 	}
 }
