@@ -80,6 +80,7 @@ func TestReofferNobodyAnswers(t *testing.T) {
 	p, s, _ := talking(t)
 	p.Do(call.Reoffer{ID: "c1", SDP: []byte("v=0 hold")})
 	s.request(sipmsg.INVITE)
+	s.reply(s.request(sipmsg.OPTIONS), 200, "x") // the server is there
 	s.reply(s.request(sipmsg.BYE), 200, "")
 	p.ended("c1", call.Lost)
 }
