@@ -56,11 +56,13 @@ func TestAuthorities(t *testing.T) {
 		}
 	}
 	path := filepath.Join(dir, "config.toml")
-	if err := os.WriteFile(path, []byte("[sip]\nport = 0\ntls_ca = 'nothing.pem'\ntls_certificate = 'ca.pem'\n"), 0o600); err != nil {
-		t.Fatal(err)
+	for name, text := range map[string]string{"config.toml": "[sip]\nport = 0\ntls_ca = 'nothing.pem'\ntls_certificate = 'empty.pem'\n", "empty.pem": ""} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	_, gone := (SIP{TLSCA: "nothing.pem"}).Authorities(dir)
-	_, broken := (SIP{TLSCert: "ca.pem"}).Chain(dir)
+	_, broken := (SIP{TLSCert: "empty.pem"}).Chain(dir)
 	for want, err := range map[string]error{"line 3: sip.tls_ca cannot be read: ": gone, "line 4: sip.tls_certificate: ": broken} {
 		if err == nil || strings.HasPrefix(err.Error(), "line") || !strings.HasPrefix(Locate(path, err).Error(), want) {
 			t.Errorf("%v, want %q", Locate(path, err), want)
