@@ -256,8 +256,8 @@ func TestRefusedRegistrations(t *testing.T) {
 
 	x.suffer(pbx.Fault{Name: pbx.Refuse, Method: "REGISTER", Status: 403, Times: 1})
 	x.d.Do(phone.Command{Do: phone.Reregister})
-	if s := x.d.Line(call.LineRefused); s.Accounts[0].Line.Detail == "" || !s.Accounts[0].Line.Retry.IsZero() {
-		t.Errorf("%+v", s.Accounts[0].Line)
+	if s := x.d.Line(call.LineRefused); s.Accounts[0].Line.Detail == "" || time.Until(s.Accounts[0].Line.Retry) < 20*time.Second {
+		t.Errorf("%+v", s.Accounts[0].Line) // it was good before: it is asked again, but not at once
 	}
 	x.d.Do(phone.Command{Do: phone.Reregister})
 	x.d.Ready()
