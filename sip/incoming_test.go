@@ -258,7 +258,7 @@ func (p *phone) occupied() (let func()) {
 	return func() { close(done) }
 }
 
-// TestBusyOwner: the transaction layer speaks for itself about a call the owner has not come to yet, and has the tag that we
+// TestBusyOwner: the transaction speaks for itself about a call the owner has not come to yet, and has the tag that we
 // answer with. Run with -race.
 func TestBusyOwner(t *testing.T) {
 	t.Parallel()
@@ -266,7 +266,7 @@ func TestBusyOwner(t *testing.T) {
 	f := &far{callID: "busy", from: "<sip:200@example.com>;tag=far", to: "<sip:1001@example.com>", uri: fmt.Sprintf("sip:1001@%s", s.from)}
 	let := p.occupied()
 	s.send(f, "INVITE", "b1", "SDP v=0 offer")
-	time.Sleep(300 * time.Millisecond) // the layer's patience is 200, if it has any
+	time.Sleep(300 * time.Millisecond) // the library's patience is 200, if it has any
 	let()
 	n := next[call.Arrived](p, "call", nil)
 	p.Do(call.SendRinging{ID: n.ID})

@@ -26,8 +26,8 @@ const (
 // asks reports whether a roll call tells anything.
 func (r roll) asks() bool { return r.shows && r.missed < mostMissed }
 
-// call asks the server for its bindings. One that does not answer is asked for any answer at all.
-func (b *binding) call() {
+// rollCall asks the server for its bindings. One that does not answer is asked for any answer at all.
+func (b *binding) rollCall() {
 	b.look(&exchange{req: b.bareRegister(), nextSeq: b.nextSeq}, b.ask, func(res *sipmsg.Response) {
 		var lost bool
 		b.roll, lost = b.roll.next(res.StatusCode, b.bound(res) != nil)

@@ -48,7 +48,7 @@ func (b *binding) probe() {
 	b.looks++
 	switch c := b.link.conn; {
 	case b.looks%rollEvery == 1 && b.roll.asks():
-		b.call()
+		b.rollCall()
 	case c != nil && c.conn.Strict():
 		b.watch()
 	case b.pings():

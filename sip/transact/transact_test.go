@@ -288,41 +288,44 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// TestAgain: a request that comes again is told once, and answered as before.
-func TestAgain(t *testing.T) {
-	l := listener{answer: 486}
-	table, w := New(l.core()), &wire{}
-	defer table.Close()
-	for range 3 {
-		table.Receive(request(t, "INVITE", 1, "z9hG4bKa", ""), w)
+// TestMatching: which transaction a request belongs to (RFC 3261 §17.2.3).
+func TestMatching(t *testing.T) {
+	type in struct {
+		method string
+		seq    int
+		branch string
 	}
-	table.Receive(request(t, "ACK", 1, "z9hG4bKa", ";tag=ours"), w)
-	l.want(t, "new INVITE 1 INVITE")
-	w.want(t, "486 Scripted", "486 Scripted", "486 Scripted")
-}
-
-// TestAck: that of a 2xx is told, whatever its branch.
-func TestAck(t *testing.T) {
-	l := listener{answer: 200}
-	table, w := New(l.core()), &wire{}
-	defer table.Close()
-	table.Receive(request(t, "INVITE", 1, "z9hG4bKa", ""), w)
-	table.Receive(request(t, "ACK", 1, "z9hG4bKa", ";tag=ours"), w)
-	table.Receive(request(t, "ACK", 1, "z9hG4bKb", ";tag=ours"), w)
-	l.want(t, "new INVITE 1 INVITE", "ack 1 ACK", "ack 1 ACK")
-}
-
-// TestOldBranch: without the cookie of RFC 3261 requests are told apart by more (§17.2.3).
-func TestOldBranch(t *testing.T) {
-	l := listener{answer: 486}
-	table, w := New(l.core()), &wire{}
-	defer table.Close()
-	table.Receive(request(t, "INVITE", 1, "1", ""), w)
-	table.Receive(request(t, "INVITE", 1, "1", ""), w)
-	table.Receive(request(t, "ACK", 1, "1", ";tag=ours"), w)
-	table.Receive(request(t, "INVITE", 2, "1", ""), w)
-	l.want(t, "new INVITE 1 INVITE", "new INVITE 2 INVITE")
-	w.want(t, "486 Scripted", "486 Scripted", "486 Scripted")
+	const refused = "486 Scripted"
+	for name, c := range map[string]struct {
+		answer     int
+		in         []in
+		told, sent []string
+	}{
+		"what comes again is told once, and answered as before": {
+			486, []in{{"INVITE", 1, "z9hG4bKa"}, {"INVITE", 1, "z9hG4bKa"}, {"INVITE", 1, "z9hG4bKa"}, {"ACK", 1, "z9hG4bKa"}},
+			[]string{"new INVITE 1 INVITE"}, []string{refused, refused, refused},
+		},
+		"the ACK of a 2xx is told, whatever its branch": {
+			200, []in{{"INVITE", 1, "z9hG4bKa"}, {"ACK", 1, "z9hG4bKa"}, {"ACK", 1, "z9hG4bKb"}},
+			[]string{"new INVITE 1 INVITE", "ack 1 ACK", "ack 1 ACK"}, []string{"200 Scripted"},
+		},
+		"without the cookie of RFC 3261 more tells requests apart": {
+			486, []in{{"INVITE", 1, "1"}, {"INVITE", 1, "1"}, {"ACK", 1, "1"}, {"INVITE", 2, "1"}},
+			[]string{"new INVITE 1 INVITE", "new INVITE 2 INVITE"}, []string{refused, refused, refused},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := listener{answer: c.answer}
+			table, w := New(l.core()), &wire{}
+			defer table.Close()
+			for _, i := range c.in {
+				tag := map[bool]string{true: ";tag=ours"}[i.method == "ACK"]
+				table.Receive(request(t, i.method, i.seq, i.branch, tag), w)
+			}
+			l.want(t, c.told...)
+			w.want(t, c.sent...)
+		})
+	}
 }
 
 // TestTooLarge: what no datagram can carry is an error, over a connection it is none.
