@@ -18,10 +18,12 @@ const (
 // Start runs a server on loopback until the test ends. What it fails with fails the test.
 func Start(t testing.TB) *pbx.Server { t.Helper(); return StartWith(t, pbx.Config{}) }
 
-// StartWith is Start for a server that is set up otherwise.
+// StartWith is Start for a server that is set up otherwise. Users of its own take the place of the one.
 func StartWith(t testing.TB, c pbx.Config) *pbx.Server {
 	t.Helper()
-	c.Users = map[string]string{User: Password}
+	if c.Users == nil {
+		c.Users = map[string]string{User: Password}
+	}
 	s, err := pbx.New(c)
 	if err != nil {
 		t.Fatal(err)

@@ -15,6 +15,7 @@ type CallOptions struct {
 	Play       Play   // what the caller sends once answered
 	NoOffer    bool   // send no description: the phone makes the offer
 
+	place *replaces        // the call of the user's whose place this one takes; nil: none
 	early func(status int) // sees every provisional response; nil: nobody
 }
 
@@ -31,7 +32,7 @@ func (s *Server) CallUser(ctx context.Context, o CallOptions) (*Leg, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.callID, l.contact, l.peer = sipmsg.GenerateTagN(20), b.contact, b
+	l.user, l.callID, l.contact, l.peer = o.FromNumber, sipmsg.GenerateTagN(20), b.contact, b
 	host := s.Addr().String()
 	l.local = fmt.Sprintf("<sip:%s@%s>", o.FromNumber, host)
 	if o.FromName != "" {
@@ -41,6 +42,10 @@ func (s *Server) CallUser(ctx context.Context, o CallOptions) (*Leg, error) {
 	req := l.request(sipmsg.INVITE, l.nextSeq())
 	if !o.NoOffer {
 		attach(req, writeSDP(l.media.local, 1, "sendrecv", nil))
+	}
+	if o.place != nil {
+		req.AppendHeader(sipmsg.NewHeader("Replaces", o.place.String()))
+		req.AppendHeader(sipmsg.NewHeader("Require", "replaces"))
 	}
 	l.invite = req
 	l.enlist()

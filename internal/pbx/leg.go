@@ -26,6 +26,7 @@ type Leg struct {
 	s      *Server
 	callID string
 	number string // dialled, or the user called
+	user   string // of the Contact: the number the lab's party has
 	media  *sound
 	play   Play
 
@@ -56,7 +57,7 @@ func (s *Server) newLeg(number string, play Play) (*Leg, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Leg{s: s, number: number, media: media, play: play, localTag: sipmsg.GenerateTagN(12), acks: make(chan uint32, 8)}
+	l := &Leg{s: s, number: number, user: number, media: media, play: play, localTag: sipmsg.GenerateTagN(12), acks: make(chan uint32, 8)}
 	media.more = func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -148,6 +149,9 @@ func (l *Leg) ringThenAnswer(p plan, offer description) {
 	l.answered = true
 	l.s.mu.Unlock()
 	l.insist(l.uas, res)
+	if p.instead != nil && l.State() == Established {
+		p.instead.Hangup(context.Background())
+	}
 }
 
 // agree puts their description into force: we send unless they hold us.
@@ -217,14 +221,16 @@ func (l *Leg) close(why string) {
 
 func (l *Leg) response(req *sipmsg.Request, status int, phrase string) *sipmsg.Response {
 	res := sipmsg.NewResponseFromRequest(req, status, phrase, nil)
-	res.AppendHeader(l.s.contact())
+	res.AppendHeader(l.own())
 	res.AppendHeader(sipmsg.NewHeader("Allow", allowed))
+	res.AppendHeader(sipmsg.NewHeader("Supported", "replaces"))
 	return res
 }
 
-func (s *Server) contact() *sipmsg.ContactHeader {
+// own is our Contact: who calls it without a word of this conversation calls the number.
+func (l *Leg) own() *sipmsg.ContactHeader {
 	return &sipmsg.ContactHeader{
-		Address: sipmsg.Uri{Scheme: "sip", User: "lab", Host: s.Addr().Addr().String(), Port: int(s.Addr().Port())},
+		Address: sipmsg.Uri{Scheme: "sip", User: l.user, Host: l.s.Addr().Addr().String(), Port: int(l.s.Addr().Port())},
 		Params:  sipmsg.NewParams(),
 	}
 }
@@ -305,7 +311,7 @@ func (l *Leg) request(method sipmsg.RequestMethod, seq uint32) *sipmsg.Request {
 	req.AppendHeader(&sipmsg.CSeqHeader{SeqNo: seq, MethodName: method})
 	hops := sipmsg.MaxForwardsHeader(70)
 	req.AppendHeader(&hops)
-	req.AppendHeader(l.s.contact())
+	req.AppendHeader(l.own())
 	req.SetBody(nil)
 	l.s.aim(req, l.peer)
 	return req

@@ -16,7 +16,8 @@
 //	a user's name   rings that user's phone
 //	anything else   does not exist (404)
 //
-// Whoever of the lab is talked to can be passed on to one of these numbers or users (REFER), without a word there first.
+// Whoever of the lab is talked to can be passed on to one of these numbers or users (REFER), with or without a word there first,
+// and a call may take the place of one with the lab (Replaces).
 package pbx
 
 import (

@@ -11,8 +11,8 @@ import (
 // longestRing is how long who was passed on waits for an answer.
 const longestRing = time.Minute
 
-// refer has the lab's party call whom REFER names (RFC 3515): a number of the lab or a user. One that waits in another call
-// (Replaces) is nobody the lab can find.
+// refer has the lab's party call whom REFER names (RFC 3515): a number of the lab or a user, or one of
+// them in another call of the phone's (RFC 5589 §7).
 func (l *Leg) refer(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	var to sipmsg.Uri
 	params := sipmsg.NewParams()
@@ -21,7 +21,9 @@ func (l *Leg) refer(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		l.s.respond(tx, l.response(req, 400, "Missing Refer-To"))
 		return
 	}
-	if _, err := sipmsg.ParseAddressValue(h.Value(), &to, &params); err != nil || to.User == "" || to.Headers != nil && to.Headers.Length() > 0 {
+	_, err := sipmsg.ParseAddressValue(h.Value(), &to, &params)
+	place, ok := placeIn(to)
+	if err != nil || to.User == "" || !ok {
 		l.s.respond(tx, l.response(req, 405, "Method Not Allowed"))
 		return
 	}
@@ -29,6 +31,10 @@ func (l *Leg) refer(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	tell := func(status int) { l.notify(req.CSeq().SeqNo, status) }
 	l.s.work.Go(func() {
 		tell(100)
+		if place != nil {
+			tell(l.joinElsewhere(to.User, *place, tell))
+			return
+		}
 		tell(l.callElsewhere(to.User, tell))
 	})
 }
@@ -36,7 +42,7 @@ func (l *Leg) refer(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 // callElsewhere calls a number and returns the status the call came to.
 func (l *Leg) callElsewhere(number string, tell func(status int)) int {
 	if _, known := l.s.cfg.Users[number]; known {
-		return l.callUser(number, tell)
+		return l.callUser(number, nil, tell)
 	}
 	p, ok := planFor(number)
 	switch {
@@ -58,7 +64,8 @@ func (l *Leg) callElsewhere(number string, tell func(status int)) int {
 	return 200
 }
 
-func (l *Leg) callUser(user string, tell func(status int)) int {
+// callUser calls a user's phone and returns the status that came to. place, if any, is the call whose place it takes there.
+func (l *Leg) callUser(user string, place *replaces, tell func(status int)) int {
 	ctx, cancel := context.WithTimeout(context.Background(), longestRing) // the server's end ends it sooner
 	defer cancel()
 	var from sipmsg.Uri
@@ -66,7 +73,7 @@ func (l *Leg) callUser(user string, tell func(status int)) int {
 	if _, err := sipmsg.ParseAddressValue(l.local, &from, &params); err != nil {
 		return 500
 	}
-	next, err := l.s.CallUser(ctx, CallOptions{User: user, FromNumber: from.User, Play: l.play, early: func(status int) {
+	next, err := l.s.CallUser(ctx, CallOptions{User: user, FromNumber: from.User, Play: l.play, place: place, early: func(status int) {
 		if status > 100 {
 			tell(status)
 		}

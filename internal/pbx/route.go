@@ -35,6 +35,8 @@ type plan struct {
 	answer bool
 	status int // refuse with it
 	play   Play
+
+	instead *Leg // the conversation whose place the call takes; nil: none
 }
 
 // planFor reads the table; false means that the number is none of ours.
@@ -85,6 +87,7 @@ func (s *Server) serve(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	case req.Method == sipmsg.OPTIONS:
 		res := sipmsg.NewResponseFromRequest(req, 200, "OK", nil)
 		res.AppendHeader(sipmsg.NewHeader("Allow", allowed))
+		res.AppendHeader(sipmsg.NewHeader("Supported", "replaces"))
 		s.respond(tx, res)
 	case req.Method == sipmsg.REFER:
 		s.respond(tx, sipmsg.NewResponseFromRequest(req, 403, "Refer Within A Call", nil))
@@ -134,12 +137,22 @@ func (s *Server) invite(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	if !s.cfg.FreeCalls && !s.admit(req, tx, caller, 407) {
 		return
 	}
+	place, ok := wantsPlace(req)
+	if !ok {
+		s.respond(tx, sipmsg.NewResponseFromRequest(req, 400, "Bad Replaces", nil))
+		return
+	}
 	number := strings.ReplaceAll(req.Recipient.User, "%23", "#")
+	_, user := s.cfg.Users[number]
+	if place != nil && (!user || s.hasHad(*place)) {
+		s.takePlace(req, tx, *place)
+		return
+	}
 	if b, ok := s.lookup(number); ok {
 		s.forward(req, tx, b)
 		return
 	}
-	if _, known := s.cfg.Users[number]; known {
+	if user {
 		s.respond(tx, sipmsg.NewResponseFromRequest(req, 480, "Temporarily Unavailable", nil))
 		return
 	}
