@@ -82,9 +82,9 @@ type leg struct {
 	stopPark     func()
 
 	// Transfers (RFC 3515).
-	referring *referring // our REFER
-	referral  *referral  // theirs
-	asker     *leg       // the call whose far end asked for this one
+	refers   []*referring // ours, oldest first: at most one, and those that were taken back
+	referral *referral    // theirs
+	asker    *leg         // the call whose far end asked for this one
 }
 
 // ack names the 2xx an ACK is for.
@@ -132,8 +132,8 @@ func (l *leg) over(r call.Reason) {
 		l.stopPark()
 	}
 	l.theirs, l.parked = nil, nil
-	if l.referring != nil {
-		l.referring.stop()
+	for _, r := range l.refers {
+		r.stop()
 	}
 	l.failedFor(r)
 	if id := l.dlg.callID; id != "" { // late messages of it are still answered for as long as they may be repeated

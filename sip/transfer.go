@@ -19,6 +19,7 @@ const referPatience = 360
 // referring is a REFER of ours that the far end follows.
 type referring struct {
 	by   *exchange
+	back bool   // the agent has taken the call back
 	stop func() // of the patience
 }
 
@@ -34,23 +35,33 @@ type referral struct {
 // refer is the Refer effect.
 func (l *leg) refer(e call.Refer) {
 	to, err := l.u.referTarget(l, e)
-	if err != nil || l.state != up || l.referring != nil {
+	if err != nil || l.state != up || slices.ContainsFunc(l.refers, func(r *referring) bool { return !r.back }) {
 		l.tell(call.TransferFailed{Reason: call.Reason{Cause: call.Failed, Detail: "the call cannot be passed on now"}})
 		return
 	}
-	x := l.inWith(&l.dlg, sipmsg.REFER, func(req *sipmsg.Request) {
+	r := &referring{}
+	r.by = l.inWith(&l.dlg, sipmsg.REFER, func(req *sipmsg.Request) {
 		req.AppendHeader(sipmsg.NewHeader("Refer-To", to.String()))
 		req.AppendHeader(sipmsg.NewHeader("Referred-By", "<"+l.account.aor()+">"))
 		req.SetBody(nil)
-	}, func(x *exchange, res *sipmsg.Response, err error) {
-		if l.referring != nil && l.referring.by == x { // else a NOTIFY was faster
-			l.referred(res, err)
+	}, func(_ *exchange, res *sipmsg.Response, err error) {
+		if slices.Contains(l.refers, r) { // else a NOTIFY was faster
+			l.referred(r, res, err)
 		}
 	})
-	l.referring = &referring{by: x, stop: l.u.after(referPatience*l.u.cfg.T1, func() {
-		l.referOver(call.Reason{Cause: call.Failed, Detail: "the far end did not say how it went"})
-	})}
-	x.start(l.u)
+	r.stop = l.u.after(referPatience*l.u.cfg.T1, func() {
+		l.referFailed(r, call.Reason{Cause: call.Failed, Detail: "the far end did not say how it went"})
+	})
+	l.refers = append(l.refers, r)
+	r.by.start(l.u)
+}
+
+// forsake is the Forsake effect. A REFER cannot be called back, and with its subscription the word would go that it has arrived all
+// the same: it is left to itself, and only that word is passed on.
+func (l *leg) forsake() {
+	for _, r := range l.refers {
+		r.back = true
+	}
 }
 
 // referTarget says whom a REFER names: a number, or the far end of another call in our place.
@@ -70,45 +81,75 @@ func (u *UA) referTarget(l *leg, e call.Refer) (referTo, error) {
 }
 
 // referred is the answer to our REFER. What it came to is told by NOTIFY.
-func (l *leg) referred(res *sipmsg.Response, err error) {
+func (l *leg) referred(r *referring, res *sipmsg.Response, err error) {
 	if err != nil || res.StatusCode >= 300 {
-		l.referOver(reasonOf(res, err, l.link.name))
+		l.referFailed(r, reasonOf(res, err, l.link.name))
 		return
 	}
-	l.tell(call.TransferProgress{Status: 100})
+	l.referGoes(r, 100)
 }
 
-// referOver is a transfer that came to nothing.
-func (l *leg) referOver(r call.Reason) {
-	l.referring.stop()
-	l.referring = nil
-	l.tell(call.TransferFailed{Reason: r})
+// referGoes is a transfer under way.
+func (l *leg) referGoes(r *referring, status int) {
+	if !r.back {
+		l.tell(call.TransferProgress{Status: status})
+	}
+}
+
+// referFailed is a transfer that came to nothing.
+func (l *leg) referFailed(r *referring, why call.Reason) {
+	l.referOver(r)
+	if !r.back {
+		l.tell(call.TransferFailed{Reason: why})
+	}
+}
+
+func (l *leg) referOver(r *referring) {
+	r.stop()
+	l.refers = slices.DeleteFunc(l.refers, func(x *referring) bool { return x == r })
+}
+
+// referOf finds the REFER of ours that a NOTIFY is about, nil if there is none. Of several each has its CSeq as id; only the first of
+// a call may be without (RFC 3515 §2.4.6).
+func (l *leg) referOf(params string) *referring {
+	for p := range strings.SplitSeq(params, ";") {
+		name, value, _ := strings.Cut(p, "=")
+		for _, r := range l.refers {
+			if strings.EqualFold(strings.TrimSpace(name), "id") && strings.TrimSpace(value) == fmt.Sprint(r.by.req.CSeq().SeqNo) {
+				return r
+			}
+		}
+	}
+	if len(l.refers) == 0 {
+		return nil
+	}
+	return l.refers[0]
 }
 
 // notified is a NOTIFY within the call: of a REFER, or one that only keeps the way open.
 func (l *leg) notified(req *sipmsg.Request, tx *sipmsg.ServerTx) {
-	event, _, _ := strings.Cut(headerValue(req, "Event", "o"), ";")
+	event, params, _ := strings.Cut(headerValue(req, "Event", "o"), ";")
 	if !strings.EqualFold(strings.TrimSpace(event), "refer") {
 		l.reply(req, tx, notifyStatus(req))
 		return
 	}
 	l.reply(req, tx, 200)
-	if l.referring == nil {
+	r := l.referOf(params)
+	if r == nil {
 		return
 	}
 	status, phrase := sipfrag(req.Body())
 	state := strings.ToLower(headerValue(req, "Subscription-State"))
 	switch {
 	case status >= 200 && status < 300:
-		l.referring.stop()
-		l.referring = nil
-		l.tell(call.TransferDone{})
+		l.referOver(r)
+		l.tell(call.TransferDone{TakenBack: r.back})
 	case status >= 300:
-		l.referOver(call.FromStatus(status, phrase))
+		l.referFailed(r, call.FromStatus(status, phrase))
 	case strings.HasPrefix(state, "terminated"):
-		l.referOver(call.Reason{Cause: call.Failed, Detail: "the far end did not say how it went"})
+		l.referFailed(r, call.Reason{Cause: call.Failed, Detail: "the far end did not say how it went"})
 	case status > 0:
-		l.tell(call.TransferProgress{Status: status})
+		l.referGoes(r, status)
 	}
 }
 

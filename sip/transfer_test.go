@@ -45,6 +45,43 @@ func TestBlindTransferIsFollowed(t *testing.T) {
 	quiet[call.TransferFailed](p, "c1")
 }
 
+// TestTransferTakenBack: nothing is told of a transfer that was taken back, but that it arrived all the same, and a further one is
+// not mistaken for it, with an id in the far end's words or, in those about the first, without.
+func TestTransferTakenBack(t *testing.T) {
+	t.Parallel()
+	for name, id := range map[string]func(*sipmsg.Request) string{
+		"with ids":    func(r *sipmsg.Request) string { return fmt.Sprintf(";id=%d", r.CSeq().SeqNo) },
+		"without one": func(*sipmsg.Request) string { return "" },
+	} {
+		p, s, f := talking(t)
+		p.Do(call.Refer{ID: "c1", Target: "200"})
+		first := s.request(sipmsg.REFER)
+		p.Do(call.Forsake{ID: "c1"})
+		s.reply(first, 202, "")
+		s.send(f, "NOTIFY", "n1", about(id(first), 180)...)
+		s.response(200, sipmsg.NOTIFY)
+		p.Do(call.Refer{ID: "c1", Target: "300"})
+		second := s.request(sipmsg.REFER)
+		s.send(f, "NOTIFY", "n2", about(id(first), 200)...)
+		if e := event[call.TransferDone](p, "c1"); !e.TakenBack {
+			t.Errorf("%s: %+v", name, e)
+		}
+		s.reply(second, 202, "")
+		event[call.TransferProgress](p, "c1")
+		s.send(f, "NOTIFY", "n3", about(fmt.Sprintf(";id=%d", second.CSeq().SeqNo), 486)...)
+		if e := event[call.TransferFailed](p, "c1"); e.Reason.Cause != call.Busy {
+			t.Errorf("%s: %+v", name, e.Reason)
+		}
+	}
+}
+
+// about is frag with parameters of the event.
+func about(params string, status int) []string {
+	lines := frag(status, "active;expires=60")
+	lines[0] += params
+	return lines
+}
+
 // TestTransferWithoutAnEnd: a far end that has always something to say, and never the end, does not keep the call.
 func TestTransferWithoutAnEnd(t *testing.T) {
 	t.Parallel()

@@ -206,6 +206,8 @@ func (u *UA) effect(e call.SignalEffect) {
 		u.publish(e)
 	case call.Refer:
 		u.onLeg(e.ID, func(l *leg) { l.refer(e) })
+	case call.Forsake:
+		u.onLeg(e.ID, (*leg).forsake)
 	case call.Stay:
 		u.onLeg(e.ID, (*leg).stay)
 	case call.Follow:

@@ -27,6 +27,7 @@ Usage: sidetonectl [--data-dir DIR] [--json] COMMAND
                      is on, by its ID as status has it: the two are connected,
                      and both end here. The call that is passed on is the one
                      in front, or --call ID
+  take-back          take a call back that is being passed on
   consult NUMBER     call somebody while the call waits
   complete           pass the call that waits on to the one being talked to
   divert NUMBER      send the ringing call elsewhere

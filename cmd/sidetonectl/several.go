@@ -12,7 +12,7 @@ import (
 func severalRequest(req control.Request, o options, verb string, words []string) (_ control.Request, ours bool, _ error) {
 	req.Do = phone.Verb(verb)
 	switch verb {
-	case "swap", "join", "split", "complete":
+	case "swap", "join", "split", "complete", "take-back":
 		if len(words) > 0 {
 			return req, true, miscounted(verb)
 		}

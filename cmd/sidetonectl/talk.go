@@ -323,6 +323,8 @@ func describe(c call.Call, now time.Time) string {
 		state = "being passed on to " + plain(c.Transfer.To)
 	case c.Transfer.State == call.TransferBack:
 		state += ", not passed on: " + c.Transfer.Failure()
+	case c.Transfer.State == call.TransferLate:
+		state += ", and " + plain(c.Transfer.To) + " has taken it too"
 	case c.Joined:
 		state += ", joined"
 	}

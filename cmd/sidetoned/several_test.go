@@ -134,6 +134,13 @@ func TestBlindTransferThroughKamailio(t *testing.T) {
 	third.Do(phone.Command{Do: phone.SetQuiet, Mode: "off", Origin: "ctl"})
 	agent.Do(phone.Command{Do: phone.Transfer, Number: "1003", Origin: "ctl"})
 	customer.Until("asked", func(s phone.Snapshot) bool { return s.Asking != nil })
+	agent.Do(phone.Command{Do: phone.TakeBack, Origin: "ctl"})
+	agent.Call("is taken back", func(c call.Call) bool { return c.Transfer.State == call.TransferTaken && !c.Held })
+	agent.Hears(tones()["1002"])
+	customer.Do(phone.Command{Do: phone.Reject, Origin: "ctl"})
+
+	agent.Do(phone.Command{Do: phone.Transfer, Number: "1003", Origin: "ctl"})
+	customer.Until("asked", func(s phone.Snapshot) bool { return s.Asking != nil })
 	customer.Do(phone.Command{Do: phone.Confirm, Origin: "ctl"})
 	third.Call("rings", func(c call.Call) bool { return c.Phase == call.Offered })
 	agent.Call("rings there", func(c call.Call) bool { return c.Transfer.State == call.TransferRinging })

@@ -65,6 +65,8 @@ func apply(c Call, e Event, now time.Time) (Call, Effects, error) {
 		return placed(c, e)
 	case Transfer:
 		return transfer(c, e, now)
+	case TakeBack:
+		return takeBack(c, now)
 	case Moved:
 		c.moved = c.Phase < Ending
 		return c, Effects{}, nil
@@ -202,6 +204,9 @@ func timeout(c Call, now time.Time) (Call, Effects, error) {
 // over is the end of the dialog: the record is final. A reason of our own, made in Ending, is kept.
 func over(c Call, r Reason, now time.Time) (Call, Effects, error) {
 	fx := Effects{Record: true}
+	if r.Cause == RemoteHangup && c.Transfer.State == TransferLate {
+		r.Cause = Transferred
+	}
 	if c.Phase != Ending {
 		c.Reason, c.EndedAt = r, now
 		fx.Media = []MediaEffect{StopTone{ID: c.ID}, Release{ID: c.ID}}

@@ -12,7 +12,7 @@ func noon() time.Time { return time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC) }
 
 func everyEvent() []Event {
 	return []Event{
-		Join{On: true}, Join{}, Transfer{Target: "100", To: "100"}, TransferProgress{100}, TransferProgress{180}, TransferDone{}, TransferFailed{Reason{Cause: Busy}},
+		Join{On: true}, Join{}, Transfer{Target: "100", To: "100"}, TransferProgress{100}, TransferProgress{180}, TransferDone{}, TransferDone{TakenBack: true}, TakeBack{}, TransferFailed{Reason{Cause: Busy}},
 		Answer{}, AnswerItself{}, Hangup{}, Hold{}, Resume{}, Mute{On: true}, Mute{}, SendDigits{"1"}, SendDigits{"x"}, SendDigits{}, Timeout{},
 		RemoteProgress{Status: 180}, RemoteProgress{Status: 183, SDP: []byte("s")}, RemoteAnswered{SDP: []byte("s")}, RemoteAnswered{},
 		RemoteOffer{SDP: []byte("s")}, RemoteOffer{}, RemoteOffer{SDP: []byte("s"), Before: true}, OfferAnswered{SDP: []byte("s")}, OfferRefused{}, RemoteEnded{Reason{Cause: RemoteHangup}},

@@ -54,6 +54,8 @@ type (
 		Target string
 		Other  ID // empty: nobody's place
 	}
+	// Forsake gives up the Refer that is under way: how it goes is no longer told, but a TransferDone that says it was taken back.
+	Forsake struct{ ID ID }
 	// Stay refuses what Asked said; an Invite with its call as For follows it.
 	Stay struct{ ID ID }
 	// Follow answers Elsewhere: the call goes there, or to the next place it was sent to. RemoteEnded follows when there is none.
@@ -92,6 +94,7 @@ func (SendInfo) signalEffect()     {}
 func (AnswerOffer) signalEffect()  {}
 func (RefuseOffer) signalEffect()  {}
 func (Refer) signalEffect()        {}
+func (Forsake) signalEffect()      {}
 func (Stay) signalEffect()         {}
 func (Follow) signalEffect()       {}
 func (Forward) signalEffect()      {}

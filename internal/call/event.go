@@ -33,6 +33,8 @@ type (
 		Target, To string
 		Other      ID
 	}
+	// TakeBack gives up a transfer that is under way: the call is the agent's again, as when it had failed.
+	TakeBack struct{}
 	// Leave ends the call for a reason of the phone's own.
 	Leave struct{ Reason Reason }
 	// TurnAway refuses a ringing call with Status, or sends it to Target, a number or a sip: URI.
@@ -82,8 +84,8 @@ type (
 	// TransferProgress says that the far end follows a transfer: a provisional status of the new call (RFC 3515 §2.4.5), 100 at
 	// first.
 	TransferProgress struct{ Status int }
-	// TransferDone says that it has arrived.
-	TransferDone struct{}
+	// TransferDone says that it has arrived; TakenBack: one that the agent has taken back meanwhile.
+	TransferDone struct{ TakenBack bool }
 	// TransferFailed says that it has not, and that the call is still ours.
 	TransferFailed struct{ Reason Reason }
 	// RemoteEnded is the end of the dialog, whoever caused it: after it sip knows nothing of the call.
@@ -121,6 +123,7 @@ func (SendDigits) event()       {}
 func (Join) event()             {}
 func (Aside) event()            {}
 func (Transfer) event()         {}
+func (TakeBack) event()         {}
 func (TransferProgress) event() {}
 func (TransferDone) event()     {}
 func (TransferFailed) event()   {}

@@ -114,6 +114,53 @@ func TestTransferSucceeds(t *testing.T) {
 	}
 }
 
+// TestTransferTakenBack: the agent has the call back as it was, whatever the far end says then, but that it arrived all the same.
+func TestTransferTakenBack(t *testing.T) {
+	offer, answer := []byte("offer"), []byte("answer")
+	asked := []step{
+		{Transfer{Target: "200", To: "Two"}, Active, nil, []MediaEffect{Park{"x", true}, MakeReoffer{"x", true}}},
+		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
+		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{"x", answer}}},
+		{MediaUp{}, Active, []SignalEffect{Refer{ID: "x", Target: "200"}}, nil},
+		{TransferProgress{180}, Active, nil, nil},
+		{TakeBack{}, Active, []SignalEffect{Forsake{"x"}}, []MediaEffect{Park{"x", false}, MakeReoffer{"x", false}}},
+	}
+	c := walk(t, talking(), append(asked, step{TransferProgress{180}, Active, nil, nil}, step{TransferFailed{FromStatus(486, "")}, Active, nil, nil}))
+	if c.Transfer.State != TransferTaken || c.Holding() || c.Transfer.At.IsZero() {
+		t.Fatalf("%+v", c)
+	}
+	if _, _, err := Apply(c, TakeBack{}, noon()); !errors.Is(err, ErrNotNow) {
+		t.Errorf("taken back twice: %v", err)
+	}
+	left, _, _ := Apply(c, RemoteEnded{Reason{Cause: RemoteHangup}}, noon())
+	if left.Reason.Cause != RemoteHangup {
+		t.Errorf("a far end that leaves, and nothing says that it arrived: %v", left.Reason)
+	}
+	late := walk(t, c, []step{
+		{TransferDone{TakenBack: true}, Active, nil, nil},
+		{RemoteEnded{Reason{Cause: RemoteHangup}}, Ended, nil, []MediaEffect{StopTone{"x"}, Release{"x"}}},
+	})
+	if late.Reason.Cause != Transferred || late.Transfer.State != TransferLate {
+		t.Errorf("%+v", late)
+	}
+	walk(t, talking(), append(asked[:1:1], // nobody was asked yet: nobody hears of it
+		step{TakeBack{}, Active, nil, []MediaEffect{Park{"x", false}}},
+		step{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
+		step{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{"x", answer}}},
+		step{MediaUp{}, Active, nil, []MediaEffect{MakeReoffer{"x", false}}}))
+	held := talking()
+	held.Held, held.HeldAt = true, noon()
+	c = walk(t, held, []step{
+		{Transfer{Target: "200", Other: "y"}, Active, []SignalEffect{Refer{ID: "x", Target: "200", Other: "y"}}, nil},
+		{TakeBack{}, Active, []SignalEffect{Forsake{"x"}}, nil},
+		{Transfer{Target: "300"}, Active, []SignalEffect{Refer{ID: "x", Target: "300"}}, nil},
+		{TransferDone{TakenBack: true}, Active, nil, nil},
+	})
+	if !c.Held || !c.Transfer.UnderWay() {
+		t.Errorf("the late word of one transfer is taken for the next: %+v", c)
+	}
+}
+
 // TestTransferFails: the agent has the call back as it was, and knows why.
 func TestTransferFails(t *testing.T) {
 	offer, answer := []byte("offer"), []byte("answer")

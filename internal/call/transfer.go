@@ -16,6 +16,8 @@ const (
 	TransferTrying  TransferState = "trying"  // the far end has taken it on itself
 	TransferRinging TransferState = "ringing" // it rings where the call is passed on to
 	TransferBack    TransferState = "failed"  // the call is the agent's again
+	TransferTaken   TransferState = "taken"   // the agent has taken the call back
+	TransferLate    TransferState = "late"    // and it has arrived all the same
 )
 
 // Passing is the transfer of a call, under way or failed.
@@ -24,14 +26,20 @@ type Passing struct {
 	To    string        `json:"to,omitempty"`   // as people read it
 	With  ID            `json:"with,omitempty"` // the call whose far end takes it; empty: whoever answers at To
 	Why   Reason        `json:"why,omitzero"`   // of a failed one
-	At    time.Time     `json:"at,omitzero"`    // when it failed
+	At    time.Time     `json:"at,omitzero"`    // when it failed, was taken back, or arrived all the same
 
 	target string // what the far end is asked to call
 	gave   bool   // the hold was made for the transfer, and ends when it fails
 }
 
 // UnderWay reports whether the call is being passed on.
-func (p Passing) UnderWay() bool { return p.State != NotTransferred && p.State != TransferBack }
+func (p Passing) UnderWay() bool {
+	switch p.State {
+	case TransferHolding, TransferAsking, TransferTrying, TransferRinging:
+		return true
+	}
+	return false
+}
 
 // Failure says why a call was not passed on, in the words an agent reads.
 func (p Passing) Failure() string {
@@ -56,8 +64,42 @@ func transfer(c Call, e Transfer, _ time.Time) (Call, Effects, error) {
 	return c, fx, err
 }
 
+// takeBack gives a transfer up. The far end cannot be stopped: it may arrive all the same, and then says so.
+func takeBack(c Call, now time.Time) (Call, Effects, error) {
+	if c.Phase != Active || !c.Transfer.UnderWay() {
+		return c, Effects{}, fmt.Errorf("the call is not being passed on: %w", ErrNotNow)
+	}
+	asked := c.Transfer.State != TransferHolding
+	c, fx, err := returned(c, Passing{State: TransferTaken, To: c.Transfer.To, With: c.Transfer.With, At: now})
+	if asked {
+		fx.Signal = append(fx.Signal, Forsake{ID: c.ID})
+	}
+	return c, fx, err
+}
+
+// returned is a call that is the agent's again: a hold that was made to pass it on ends.
+func returned(c Call, why Passing) (Call, Effects, error) {
+	gave := c.Transfer.gave
+	c.Transfer = why
+	if gave {
+		return resume(c)
+	}
+	return c, Effects{}, nil
+}
+
+// arrivedLate is a transfer that was taken back and arrived all the same. The far end, which has two calls now, ends ours.
+func arrivedLate(c Call, now time.Time) (Call, Effects, error) {
+	if c.Phase == Active && c.Transfer.State == TransferTaken {
+		c.Transfer.State, c.Transfer.At = TransferLate, now
+	}
+	return c, Effects{}, nil
+}
+
 // transferred is what the far end says of a transfer. A late word about one that has failed means nothing.
 func transferred(c Call, e Event, now time.Time) (Call, Effects, error) {
+	if done, ok := e.(TransferDone); ok && done.TakenBack {
+		return arrivedLate(c, now)
+	}
 	if c.Phase != Active || c.Transfer.State == TransferHolding || !c.Transfer.UnderWay() {
 		return c, Effects{}, nil
 	}
@@ -70,11 +112,7 @@ func transferred(c Call, e Event, now time.Time) (Call, Effects, error) {
 	case TransferDone:
 		return end(c, Reason{Cause: Transferred}, 603, now)
 	case TransferFailed:
-		gave := c.Transfer.gave
-		c.Transfer = Passing{State: TransferBack, To: c.Transfer.To, With: c.Transfer.With, Why: e.Reason, At: now}
-		if gave {
-			return resume(c)
-		}
+		return returned(c, Passing{State: TransferBack, To: c.Transfer.To, With: c.Transfer.With, Why: e.Reason, At: now})
 	}
 	return c, Effects{}, nil
 }

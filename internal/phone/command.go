@@ -15,35 +15,36 @@ type Verb string
 
 // The verbs. Those on a call act on Command.Call, or on the only call there is when it is empty.
 const (
-	Dial       Verb = "dial"     // Number, Account (optional), Origin, Key (optional)
-	Answer     Verb = "answer"   // Call
-	Decline    Verb = "decline"  // Call
-	Hangup     Verb = "hangup"   // Call; if none is named, or Whole, with all that are joined to it
-	Hold       Verb = "hold"     // Call
-	Resume     Verb = "resume"   // Call
-	Mute       Verb = "mute"     // Call
-	Unmute     Verb = "unmute"   // Call
-	Digits     Verb = "dtmf"     // Call, Digits
-	SetStatus  Verb = "presence" // Status; during a call it is what follows the call
-	NextStatus Verb = "next"     // Status: what follows the call or the wrap-up
-	MoreWrapUp Verb = "more"     // a minute more of wrap-up
-	EndWrapUp  Verb = "done"     // ends the wrap-up
-	Swap       Verb = "swap"     // the call that waits is talked to, and the other one held
-	JoinAll    Verb = "join"     // all calls that were answered hear each other
-	Split      Verb = "split"    // no longer: the one in front is talked to, the others are held
-	Transfer   Verb = "transfer" // Call goes to Number, or to the far end of With
-	Consult    Verb = "consult"  // Number is called on behalf of Call, which waits
-	Complete   Verb = "complete" // the call that waits goes to the one being talked to
-	Divert     Verb = "divert"   // Call, which rings, goes to Number
-	SetQuiet   Verb = "dnd"      // Mode on or off: calls are turned away
-	SetForward Verb = "forward"  // Mode always, busy or no-answer: calls go to Number; no Number: no longer
-	Reregister Verb = "register" // Account; every account if empty
-	Raise      Verb = "raise"    // brings the window to the front, where there is one
-	Confirm    Verb = "confirm"  // Key of the proposal, or the only one: it is dialled
-	Reject     Verb = "reject"   // Key of the proposal, or the only one: it is dropped
-	Open       Verb = "open"     // Call: its customer is opened in Kustomer
-	Choose     Verb = "choose"   // Call, Customer: the one of several that is meant
-	Create     Verb = "create"   // Call: a customer with its number, in Kustomer
+	Dial       Verb = "dial"      // Number, Account (optional), Origin, Key (optional)
+	Answer     Verb = "answer"    // Call
+	Decline    Verb = "decline"   // Call
+	Hangup     Verb = "hangup"    // Call; if none is named, or Whole, with all that are joined to it
+	Hold       Verb = "hold"      // Call
+	Resume     Verb = "resume"    // Call
+	Mute       Verb = "mute"      // Call
+	Unmute     Verb = "unmute"    // Call
+	Digits     Verb = "dtmf"      // Call, Digits
+	SetStatus  Verb = "presence"  // Status; during a call it is what follows the call
+	NextStatus Verb = "next"      // Status: what follows the call or the wrap-up
+	MoreWrapUp Verb = "more"      // a minute more of wrap-up
+	EndWrapUp  Verb = "done"      // ends the wrap-up
+	Swap       Verb = "swap"      // the call that waits is talked to, and the other one held
+	JoinAll    Verb = "join"      // all calls that were answered hear each other
+	Split      Verb = "split"     // no longer: the one in front is talked to, the others are held
+	Transfer   Verb = "transfer"  // Call goes to Number, or to the far end of With
+	TakeBack   Verb = "take-back" // a transfer that is under way is given up, and Call is the agent's again
+	Consult    Verb = "consult"   // Number is called on behalf of Call, which waits
+	Complete   Verb = "complete"  // the call that waits goes to the one being talked to
+	Divert     Verb = "divert"    // Call, which rings, goes to Number
+	SetQuiet   Verb = "dnd"       // Mode on or off: calls are turned away
+	SetForward Verb = "forward"   // Mode always, busy or no-answer: calls go to Number; no Number: no longer
+	Reregister Verb = "register"  // Account; every account if empty
+	Raise      Verb = "raise"     // brings the window to the front, where there is one
+	Confirm    Verb = "confirm"   // Key of the proposal, or the only one: it is dialled
+	Reject     Verb = "reject"    // Key of the proposal, or the only one: it is dropped
+	Open       Verb = "open"      // Call: its customer is opened in Kustomer
+	Choose     Verb = "choose"    // Call, Customer: the one of several that is meant
+	Create     Verb = "create"    // Call: a customer with its number, in Kustomer
 
 	Note        Verb = "note"        // Call, Text: what goes into Kustomer's log with it
 	Disposition Verb = "disposition" // Call, Text: one of the organisation's, or "" for none
@@ -124,7 +125,7 @@ func (p *Phone) goesOn(v Verb) {
 		return
 	}
 	for i := range p.state.calls {
-		if !p.state.calls[i].Transfer.UnderWay() {
+		if p.state.calls[i].Transfer.State == call.TransferBack {
 			p.state.calls[i].Transfer = call.Passing{}
 		}
 	}
@@ -149,7 +150,7 @@ func (p *Phone) carryOutCommand(c Command, now time.Time) (call.ID, error) {
 		return "", p.reregister(c.Account)
 	case Swap, JoinAll, Split:
 		return p.several(c, now)
-	case Transfer, Consult, Complete:
+	case Transfer, TakeBack, Consult, Complete:
 		return p.passOn(c, now)
 	case Divert:
 		return p.divert(c, now)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,8 +17,11 @@ func (p *Phone) passOn(c Command, now time.Time) (call.ID, error) {
 	if !byHand(c.Origin) {
 		return "", refuse(CodeNotNow, "Only the agent passes calls on.")
 	}
-	if c.Do == Complete {
+	switch c.Do {
+	case Complete:
 		return p.complete(now)
+	case TakeBack:
+		return p.takeBack(c, now)
 	}
 	i := p.pick(c)
 	if i < 0 {
@@ -45,6 +49,28 @@ func (p *Phone) passOn(c Command, now time.Time) (call.ID, error) {
 		return "", err
 	}
 	return p.place(Proposal{Origin: c.Origin, target: n.Dial, e164: n.E164, account: account, consults: customer.ID}, now)
+}
+
+// takeBack gives up a transfer: of the named call, or of the one that is being passed on.
+func (p *Phone) takeBack(c Command, now time.Time) (call.ID, error) {
+	i := p.index(c.Call)
+	if c.Call == "" {
+		i = slices.IndexFunc(p.state.calls, func(x call.Call) bool { return x.Transfer.UnderWay() })
+	}
+	switch {
+	case i < 0 && c.Call != "":
+		return "", p.missing(c)
+	case i < 0:
+		return "", refuse(CodeNotNow, "No call is being passed on.")
+	}
+	id := p.state.calls[i].ID
+	if err := refusedBy(p.apply(i, call.TakeBack{}, now)); err != nil {
+		return "", err
+	}
+	if c, ok := p.find(id); ok && !c.Holding() {
+		p.state.front = id
+	}
+	return id, nil
 }
 
 // typed reads a number the agent has written.
@@ -121,7 +147,7 @@ func (p *Phone) explained(n call.Happened) call.Event {
 		return n.Event
 	}
 	for _, c := range p.state.calls {
-		if c.Transfer.With == n.ID && c.Transfer.UnderWay() {
+		if c.Transfer.With == n.ID && (c.Transfer.UnderWay() || c.Transfer.State == call.TransferLate) {
 			e.Reason.Cause = call.Transferred
 		}
 		if c.For == n.ID && c.Phase == call.Active {

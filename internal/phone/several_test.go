@@ -184,6 +184,29 @@ func TestNoMoreCallsThanFit(t *testing.T) {
 	})
 }
 
+// TestTakeBack: while a transfer is under way the agent may have the call back, by its name or without.
+func TestTakeBack(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.agrees()
+		w.talk(t, "one", "100")
+		w.refused(t, Command{Do: TakeBack, Origin: "window"}, CodeNotNow)
+		w.refused(t, Command{Do: TakeBack, Call: "two", Origin: "window"}, CodeNoCall)
+		w.refused(t, Command{Do: TakeBack, Call: "one", Origin: "window"}, CodeNotNow)
+		w.do(t, Command{Do: Transfer, Number: "200", Origin: "window"})
+		w.refused(t, Command{Do: TakeBack, Origin: "kustomer"}, CodeNotNow)
+		w.do(t, Command{Do: TakeBack, Origin: "window"})
+		if s := w.now(t); s.Calls[0].Held || s.Calls[0].Transfer.State != call.TransferTaken || s.Front != "one" {
+			t.Fatalf("%+v", s.Calls[0])
+		}
+		w.do(t, Command{Do: Mute, Origin: "window"})
+		w.phone.Sink(call.Happened{ID: "one", Event: call.TransferDone{TakenBack: true}})
+		w.phone.Sink(call.Happened{ID: "one", Event: call.RemoteEnded{Reason: call.Reason{Cause: call.RemoteHangup}}})
+		if s := w.now(t); len(s.Calls) != 0 || s.Last.Reason.Cause != call.Transferred || s.Last.Transfer.To != "200" {
+			t.Fatalf("%+v", s.Last)
+		}
+	})
+}
+
 func TestBlindTransfer(t *testing.T) {
 	live(t, func(t *testing.T, w *world) {
 		w.agrees()
