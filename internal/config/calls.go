@@ -56,13 +56,37 @@ func (c Calls) check(rules number.Rules, accounts []call.Account) error {
 			err = errors.New("it is this phone's own number, and a call that is sent there comes back")
 		}
 		if err != nil {
-			return at(fmt.Errorf("calls.%s is %q: %w", f.key, f.text, err), "calls", f.key)
+			return at(fmt.Errorf("calls.%s is %q: %s. Write the number calls go to, %s, or \"\" to forward none", f.key, f.text, unread(err), numberForms), "calls", f.key)
 		}
 	}
 	if _, err := c.After(); err != nil {
 		return at(err, "calls", "no_answer_after")
 	}
 	return nil
+}
+
+// numberForms are what a setting that names a number may hold.
+const numberForms = "such as +12025550142 or an extension, or an address such as sip:name@example.com"
+
+// unread says why a setting names no number. The words of package number speak to whoever dials.
+func unread(err error) string {
+	var no *number.Refusal
+	if !errors.As(err, &no) {
+		return err.Error()
+	}
+	switch no.Code {
+	case number.CodeEmpty:
+		return "there is no number in it"
+	case number.CodeTooLong:
+		return "it has more digits than any telephone number"
+	case number.CodeTwo:
+		return "there is more than one number in it"
+	case number.CodeAddress:
+		return "it is no whole address, or there is more than a number in it"
+	case number.CodePlan:
+		return "dial.plan turns it into something that cannot be dialled"
+	}
+	return "it cannot be read as a telephone number"
 }
 
 // Colleague is one [[colleague]] table: somebody calls are passed on to, and whose phone is watched.
@@ -83,7 +107,7 @@ func checkColleagues(list []Colleague, rules number.Rules) error {
 		n, err := number.Read(c.Number, number.Agent, rules)
 		switch {
 		case err != nil:
-			err = fmt.Errorf("colleague.number is %q: %w", c.Number, err)
+			err = fmt.Errorf("colleague.number is %q: %s. Write the colleague's number, %s", c.Number, unread(err), numberForms)
 		case seen[n.Dial]:
 			err = fmt.Errorf("two colleagues have the number %s: remove one", c.Number)
 		}
