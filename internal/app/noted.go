@@ -53,6 +53,9 @@ func (a *App) note(s phone.Snapshot, before map[call.ID]string) map[call.ID]stri
 // standingOf says how a call stands, without who it is with.
 func standingOf(c call.Call) string {
 	words := []string{c.Phase.String()}
+	if c.Reason.Cause == call.Forwarded {
+		words[0] = "forwarded" // by us, and nothing more comes of it here
+	}
 	if c.Held && c.Live() {
 		words = append(words, "held here")
 	}
@@ -60,8 +63,11 @@ func standingOf(c call.Call) string {
 		words = append(words, "held there")
 	}
 	text := "call " + string(c.ID)[:min(6, len(c.ID))] + ": " + strings.Join(words, ", ")
-	if !c.Live() {
-		text += ". " + c.Reason.Sentence(c.Direction)
+	switch {
+	case c.Live() || c.Reason.Cause == call.Forwarded:
+		return text
+	case c.Reason.Status >= 300 && c.Reason.Status < 400:
+		return text + ". They forwarded it."
 	}
-	return text
+	return text + ". " + c.Reason.Sentence(c.Direction)
 }

@@ -27,6 +27,12 @@ func TestNotes(t *testing.T) {
 	c.Phase, c.Reason = call.Ended, call.Reason{Cause: call.RemoteHangup}
 	see(phone.Snapshot{Unrecorded: []call.Call{c}, Last: &c})
 	see(phone.Snapshot{Last: &c})
+	away := call.Call{ID: "1b2c3d4e5f", CallID: "two@example.com", Direction: call.Incoming, Phase: call.Ending, Reason: call.Reason{Cause: call.Forwarded, Status: 302}}
+	see(phone.Snapshot{Calls: []call.Call{away}})
+	away.Phase = call.Ended
+	see(phone.Snapshot{Last: &away})
+	away.ID, away.Direction, away.Reason = "2c3d4e5f6a", call.Outgoing, call.FromStatus(302, "Moved Temporarily")
+	see(phone.Snapshot{Last: &away})
 	var got []string
 	kept, _ := a.trace.After(0)
 	for _, m := range kept {
@@ -34,7 +40,8 @@ func TestNotes(t *testing.T) {
 			got = append(got, m.Note)
 		}
 	}
-	want := []string{"line work: ready", "call 0a1b2c: dialing", "call 0a1b2c: active, held here", "call 0a1b2c: ended. They hung up."}
+	want := []string{"line work: ready", "call 0a1b2c: dialing", "call 0a1b2c: active, held here", "call 0a1b2c: ended. They hung up.",
+		"call 1b2c3d: forwarded", "call 2c3d4e: ended. They forwarded it."}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}

@@ -143,16 +143,24 @@ func redacted(line string) string {
 
 // header is the value of a message's first header with one of these names.
 func header(text string, names ...string) string {
+	if all := headers(text, names...); len(all) > 0 {
+		return all[0]
+	}
+	return ""
+}
+
+// headers are the values of a message's headers with one of these names.
+func headers(text string, names ...string) (values []string) {
 	head, _, _ := strings.Cut(text, "\r\n\r\n")
 	for line := range strings.SplitSeq(head, "\n") {
 		name, value, _ := strings.Cut(line, ":")
 		for _, n := range names {
 			if strings.EqualFold(strings.TrimSpace(name), n) {
-				return strings.TrimSpace(value)
+				values = append(values, strings.TrimSpace(value))
 			}
 		}
 	}
-	return ""
+	return values
 }
 
 // first is the start line: "INVITE sip:…", "200 OK (INVITE)".

@@ -137,7 +137,46 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
+// redirected is a call that we forward: what became of it is kept before the answer that says so. It is refused at length elsewhere.
+func redirected() []Message {
+	l := NewLog()
+	at := func(ms int) time.Time { return noon.Add(time.Duration(ms) * time.Millisecond) }
+	say := func(ms int, sent bool, text ...string) {
+		l.Add(Message{At: at(ms), Sent: sent, Transport: "udp", Local: us, Remote: server}, []byte(strings.Join(text, "\r\n")+"\r\n\r\n"))
+	}
+	const id = "Call-ID: 3@example.com"
+	say(0, false, "INVITE sip:1001@192.0.2.10 SIP/2.0", id, "CSeq: 1 INVITE")
+	l.Note(Message{At: at(3), CallID: "3@example.com", Note: "call 0a1b2c: forwarded"})
+	say(2, true, "SIP/2.0 302 Moved Temporarily", id, "CSeq: 1 INVITE", "Contact: \"Sales, First\" <sip:1002@example.com>;q=0.5", "m: sip:1003@example.com")
+	say(4, false, "ACK sip:1001@192.0.2.10 SIP/2.0", id, "CSeq: 1 ACK")
+	say(5, false, "SIP/2.0 503 Service Unavailable Because Of A Planned Maintenance Of The Carrier Between Midnight And Four", id, "CSeq: 2 INVITE")
+	l.Note(Message{At: at(6), CallID: "3@example.com", Note: "call 0a1b2c: ended. The phone server cannot take calls just now."})
+	say(7, false, "SIP/2.0 486 "+strings.Repeat("Busy", 30), id, "CSeq: 3 INVITE")
+	say(8, false, "SIP/2.0 380 Alternative Service", id, "CSeq: 4 INVITE")
+	all, _ := l.After(0)
+	return all
+}
+
+// TestWrap: nothing is lost, no line is too long, and none is empty.
+func TestWrap(t *testing.T) {
+	for _, s := range []string{"", " ", "short", "two words", strings.Repeat("long", 9), "a " + strings.Repeat("ü", 25) + " b c", strings.Repeat("ab cd ", 20)} {
+		lines := wrap(s, 10)
+		squeeze := func(s string) string { return strings.Join(strings.Fields(s), "") }
+		if got := squeeze(strings.Join(lines, "")); got != squeeze(s) {
+			t.Errorf("%q becomes %q", s, lines)
+		}
+		for _, l := range lines {
+			if n := len([]rune(l)); n > 10 || n == 0 || strings.TrimSpace(l) != l {
+				t.Errorf("%q: the line %q", s, l)
+			}
+		}
+	}
+}
+
 func TestLadders(t *testing.T) {
+	golden(t, "forwarded.txt", []byte(Text(redirected())))
+	golden(t, "forwarded.svg", []byte(SVG(redirected())))
+
 	golden(t, "ladder.txt", []byte(Text(call(t))))
 	golden(t, "ladder.svg", []byte(SVG(call(t))))
 	if Text(nil) != "" {
