@@ -16,13 +16,23 @@ import (
 
 // talk is how it is known that the far end is still there (RFC 4028), and what both sides have described last.
 type talk struct {
-	timer   sessiontimer.State
-	sign    *exchange // the refresh under way, or the question whether they are there
-	probing bool      // that was asked because nothing is heard of them
-	ours    []byte    // our description in force: a refresh by re-INVITE says it again
-	theirs  []byte
-	stop    func() // the timer
+	timer  sessiontimer.State
+	sign   *exchange // the refresh under way, or the question whether they are there
+	why    doubt     // that was asked
+	missed bool      // the last question of a quiet call got no answer
+	ours   []byte    // our description in force: a refresh by re-INVITE says it again
+	theirs []byte
+	stop   func() // the timer
 }
+
+// doubt is why the far end was asked.
+type doubt int
+
+const (
+	refreshing doubt = iota // the session would expire
+	wondering               // it should be heard and is not
+	checking                // it is quiet, as it may be: a hold
+)
 
 func newTalk() talk { return talk{stop: func() {}} }
 
@@ -125,7 +135,7 @@ func (l *leg) refreshSession() {
 
 // probe asks a far end nothing is heard of whether it still knows this call: by UPDATE if it takes that, which refreshes the session
 // as well, else by OPTIONS, which changes nothing. While the server is away nobody can be asked.
-func (l *leg) probe() {
+func (l *leg) probe(why doubt) {
 	s := &l.session
 	switch {
 	case l.state != up || s.sign != nil || !l.account.best().serves():
@@ -135,36 +145,57 @@ func (l *leg) probe() {
 	default:
 		s.sign = l.inDialog(sipmsg.OPTIONS, nil, l.probed)
 	}
-	s.probing = true
+	s.why = why
 	s.sign.start(l.u)
 }
 
 // probed is the answer to OPTIONS: any but that there is nobody is a sign of life.
 func (l *leg) probed(_ *exchange, res *sipmsg.Response, err error) {
-	asked := l.session.probing
-	l.session.sign, l.session.probing = nil, false
 	if l.state != up {
+		l.session.sign = nil
 		return
 	}
-	if l.nobody(res, err, asked) {
+	if l.nobody(res, err) {
 		l.bye(lost("the far end is not there any more"))
 		return
 	}
 	l.dequeue()
 }
 
-// nobody reports whether the outcome of a request says that the far end is gone. Where nothing is heard of it either, a server that
-// cannot reach it says so as well (kamailio's own words for that are 477 and 478), and no answer at all while the server is there:
-// else that may pass.
-func (l *leg) nobody(res *sipmsg.Response, err error, unheard bool) bool {
-	if err != nil {
-		return unheard && errors.Is(err, sipmsg.ErrTransactionTimeout) && l.account.best().serves()
+// nobody ends the question, and reports whether its outcome says that the far end is gone. A way that broke, or a server that is away,
+// says nothing of it.
+func (l *leg) nobody(res *sipmsg.Response, err error) bool {
+	s, status := &l.session, silence
+	switch {
+	case err == nil:
+		status = res.StatusCode
+	case !errors.Is(err, sipmsg.ErrTransactionTimeout), !l.account.best().serves():
+		status = unknown
 	}
-	switch res.StatusCode {
-	case 408, 481:
+	is := absent(status, s.why, s.missed)
+	s.sign, s.missed, s.why = nil, absent(status, s.why, true), refreshing
+	return is
+}
+
+// What came of a question beside a response.
+const (
+	silence = 0  // nobody answered
+	unknown = -1 // who should have answered was not reached
+)
+
+// absent reports whether the answer to a question, by its status, says that nobody is there. Where nothing is heard of the far end either, a
+// server that cannot reach it says so as well (kamailio's own words for that are 477 and 478), and no answer at all: else that may
+// pass. Who is on hold has done nothing to be doubted: only what says that there is no such call ends it at once, all else
+// must have been so the time before.
+func absent(status int, why doubt, before bool) bool {
+	sure := why != checking || before
+	switch status {
+	case 481:
 		return true
-	case 477, 478, 502, 504:
-		return unheard
+	case 408:
+		return sure
+	case silence, 477, 478, 502, 504:
+		return sure && why != refreshing
 	}
 	return false
 }
@@ -176,8 +207,7 @@ func (l *leg) negotiating() bool {
 
 // refreshed is the outcome of a refresh (RFC 4028 §10).
 func (l *leg) refreshed(x *exchange, res *sipmsg.Response, err error) {
-	unheard := l.session.probing
-	l.session.sign, l.session.probing = nil, false
+	dead := l.nobody(res, err)
 	if l.reinvite == x {
 		l.reinvite = nil
 	}
@@ -198,7 +228,7 @@ func (l *leg) refreshed(x *exchange, res *sipmsg.Response, err error) {
 		if sdp, _ := sdpOf(res); sdp != nil && !bytes.Equal(sdp, l.session.theirs) && l.queued == nil {
 			l.tell(call.OfferAnswered{SDP: sdp})
 		}
-	case l.nobody(res, err, unheard):
+	case dead:
 		l.bye(lost("the far end is not there any more"))
 	default:
 		l.notRefreshed(x, res, err)

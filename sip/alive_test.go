@@ -1,7 +1,9 @@
 package sip
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -261,6 +263,79 @@ func (s *peer) within(method sipmsg.RequestMethod) *sipmsg.Request {
 		case req.Method == method && !s.seen[key]:
 			s.seen[key] = true
 			return req
+		}
+	}
+}
+
+// TestAbsent: what an answer to a question says, by why it was asked, and whether the time before brought none either.
+func TestAbsent(t *testing.T) {
+	for _, c := range []struct {
+		status                                   int
+		refreshing, wondering, checking, checked bool
+	}{
+		{481, true, true, true, true}, {408, true, true, false, true}, {silence, false, true, false, true},
+		{477, false, true, false, true}, {478, false, true, false, true}, {502, false, true, false, true}, {504, false, true, false, true},
+		{unknown, false, false, false, false}, {200, false, false, false, false}, {403, false, false, false, false},
+		{404, false, false, false, false}, {405, false, false, false, false}, {491, false, false, false, false},
+		{500, false, false, false, false}, {501, false, false, false, false}, {503, false, false, false, false}, {603, false, false, false, false},
+	} {
+		got := []bool{absent(c.status, refreshing, false), absent(c.status, wondering, false), absent(c.status, checking, false), absent(c.status, checking, true)}
+		if want := []bool{c.refreshing, c.wondering, c.checking, c.checked}; !slices.Equal(got, want) {
+			t.Errorf("%d: %v, want %v", c.status, got, want)
+		}
+	}
+}
+
+// TestProbeOfAHeldCall: who need not be heard is gone by its own word at once, by others' and by silence only twice in a row.
+func TestProbeOfAHeldCall(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		answers []int // 0: none
+		asked   int   // times until it is over; 0: it is not
+	}{
+		{[]int{481}, 1}, {[]int{408, 408}, 2}, {[]int{0, 504}, 2}, {[]int{0, 0}, 2},
+		{[]int{0, 405, 0}, 0}, {[]int{408, 501, 408, 403}, 0}, {[]int{504, 200}, 0},
+	} {
+		t.Run(fmt.Sprint(c.answers), func(t *testing.T) {
+			t.Parallel()
+			p, s, inv := dialled(t)
+			s.reply(inv, 200, "far", "SDP v=0 answer")
+			s.request(sipmsg.ACK)
+			event[call.RemoteAnswered](p, "c1")
+			for _, status := range c.answers {
+				p.Do(call.Probe{ID: "c1", Excused: true})
+				if asked := s.within(sipmsg.OPTIONS); status != 0 {
+					s.reply(asked, status, "")
+				} else {
+					s.serve(66 * testT1)
+				}
+				s.serve(4 * testT1) // until what was said is taken
+			}
+			if c.asked > 0 {
+				s.within(sipmsg.BYE)
+				p.ended("c1", call.Lost)
+				return
+			}
+			p.Do(call.End{ID: "c1"})
+			s.reply(s.within(sipmsg.BYE), 200, "")
+			p.ended("c1", call.Completed)
+		})
+	}
+}
+
+// serve answers what the phone asks its server, and nothing else, for a time.
+func (s *peer) serve(d time.Duration) {
+	s.t.Helper()
+	buf := make([]byte, 65535)
+	for s.conn.SetReadDeadline(time.Now().Add(d)); ; {
+		n, _, err := s.conn.ReadFromUDPAddrPort(buf)
+		if err != nil {
+			return
+		}
+		if msg, err := sipmsg.ParseMessage(bytes.Clone(buf[:n])); err == nil {
+			if req, ok := msg.(*sipmsg.Request); ok && tagOf(req.To().Params) == "" {
+				s.reply(req, 200, "server")
+			}
 		}
 	}
 }

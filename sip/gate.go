@@ -29,6 +29,9 @@ type speakers struct {
 	hops []netip.Addr
 }
 
+// mostCalls bounds the calls, subscriptions, and those that ended a moment ago, beyond which no new call is taken.
+const mostCalls = 2048
+
 // mostHops bounds them: a call that moves and moves again forgets where it was first.
 const mostHops = 32
 
@@ -82,6 +85,20 @@ func (g *gate) meet(callID string, hops ...netip.Addr) {
 		}
 	}
 	p.hops = slices.Clone(p.hops[max(0, len(p.hops)-mostHops):])
+}
+
+// knows reports whether there is such a call, or was a moment ago.
+func (g *gate) knows(callID string) bool {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return g.calls[callID] != nil
+}
+
+// full reports whether so many calls have come and gone a moment ago that no more can be borne in mind.
+func (g *gate) full() bool {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return len(g.calls) >= mostCalls
 }
 
 // serves reports whether an account has a server there.

@@ -19,6 +19,7 @@ func (u *UA) core() transact.Core {
 		Ack:       func(req *sipmsg.Request) { u.box.post(func() { u.acknowledged(req) }) },
 		Cancelled: func(tx *sipmsg.ServerTx, cancel *sipmsg.Request) { u.box.post(func() { u.cancelled(tx, cancel) }) },
 		Tag:       func() string { return token(6) },
+		Known:     u.gate.knows,
 	}
 }
 
@@ -97,6 +98,8 @@ func (u *UA) ringIn(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		status = 420
 	case u.tooShort(req):
 		status = 422
+	case u.gate.full():
+		status = 503
 	case u.closing || !a.by(tx).link.alive(): // nothing of ours to put into Contact yet
 		status = 480
 	case u.seen(req):

@@ -70,7 +70,7 @@ type leg struct {
 
 	// Offers during the call (RFC 3261 §14, RFC 3311).
 	reinvite     *exchange // ours
-	retried      bool      // ours was in the way of something once
+	tries        int       // how often ours was in the way of something
 	offer        []byte    // ours, for the repetition
 	queued       []byte    // the next one of ours, behind a refresh of the session or an ACK
 	late         *[]byte   // the answer of a 2xx that overtook the end of an UPDATE of ours

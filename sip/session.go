@@ -178,7 +178,7 @@ func (l *leg) reoffer(sdp []byte) {
 	case l.state != up && !early || l.reinvite != nil || l.theirs != nil || l.twoxx != nil:
 		l.tell(call.OfferRefused{Reason: call.FromStatus(491, "another change of the call is under way")})
 	default:
-		l.offer, l.retried = sdp, false
+		l.offer, l.tries = sdp, 0
 		l.sendReoffer()
 	}
 }
@@ -288,19 +288,21 @@ func (l *leg) reoffered(x *exchange, res *sipmsg.Response, err error) {
 	}
 }
 
-// later sends a re-INVITE once more whose time had not come: after glare, when the far end says when, or at once with the time
-// that a 422 wants.
+// mostTries bounds how often an offer of ours that meets glare is sent again, which takes half a minute at most.
+const mostTries = 8
+
+// later sends a re-INVITE again whose time had not come: after glare, as often as it takes within bounds, once when the far end says
+// when, or at once with the time that a 422 wants.
 func (l *leg) later(res *sipmsg.Response) bool {
 	after := seconds(headerValue(res, "Retry-After"))
 	switch {
 	case res.StatusCode == 422 && l.longer(res):
 		l.sendReoffer()
-	case l.retried:
-		return false
-	case res.StatusCode == 491:
+	case res.StatusCode == 491 && l.tries < mostTries:
 		l.glare()
-	case res.StatusCode == 500 && after >= 0 && after <= 10: // RFC 3261 §14.2, RFC 3311 §5.3
-		l.retried, l.backedOff = true, true
+	case res.StatusCode == 500 && l.tries == 0 && after >= 0 && after <= 10: // RFC 3261 §14.2, RFC 3311 §5.3
+		l.tries++
+		l.backedOff = true
 		l.stopGlare = l.u.after(time.Duration(after)*time.Second, l.tryAgain)
 	default:
 		return false
@@ -311,7 +313,8 @@ func (l *leg) later(res *sipmsg.Response) bool {
 // glare waits as RFC 3261 §14.1 says: who made the Call-ID 2.1–4 s, the other 0–2 s, in steps of 10 ms. Meanwhile the
 // far end may offer: then ours is over (consider).
 func (l *leg) glare() {
-	l.retried, l.backedOff = true, true
+	l.tries++
+	l.backedOff = true
 	wait := time.Duration(rand.IntN(201)) * 10 * time.Millisecond
 	if l.ours {
 		wait = 2100*time.Millisecond + time.Duration(rand.IntN(191))*10*time.Millisecond

@@ -53,15 +53,23 @@ func TestReofferIsChallenged(t *testing.T) {
 	event[call.OfferAnswered](p, "c1")
 }
 
-func TestGlareIsTriedOnceMore(t *testing.T) {
-	t.Parallel()
-	p, s, _ := talking(t)
-	p.Do(call.Reoffer{ID: "c1", SDP: []byte("v=0 hold")})
-	s.reply(s.request(sipmsg.INVITE), 491, "")
-	s.reply(s.request(sipmsg.INVITE), 491, "")
-	if e := event[call.OfferRefused](p, "c1"); e.Reason.Status != 491 {
-		t.Errorf("refused %+v", e)
-	}
+// TestGlareIsTriedAgain: the agent's wish is kept as long as the far end is in the way of it, within bounds, and its end is said.
+func TestGlareIsTriedAgain(t *testing.T) {
+	either(t, func(t *testing.T, p *phone, s *peer, f *far, id call.ID) {
+		p.Do(call.Reoffer{ID: id, SDP: []byte("v=0 resume")})
+		for range mostTries {
+			s.reply(s.request(sipmsg.INVITE), 491, "")
+		}
+		s.reply(s.request(sipmsg.INVITE), 200, "", "SDP v=0 back")
+		event[call.OfferAnswered](p, id)
+		p.Do(call.Reoffer{ID: id, SDP: []byte("v=0 hold")})
+		for range mostTries + 1 {
+			s.reply(s.request(sipmsg.INVITE), 491, "")
+		}
+		if e := event[call.OfferRefused](p, id); e.Reason.Status != 491 {
+			t.Errorf("refused %+v", e)
+		}
+	})
 }
 
 func TestReofferToALostCall(t *testing.T) {

@@ -199,7 +199,11 @@ func (u *UA) effect(e call.SignalEffect) {
 	case call.Reoffer:
 		u.onLeg(e.ID, func(l *leg) { l.reoffer(e.SDP) })
 	case call.Probe:
-		u.onLeg(e.ID, (*leg).probe)
+		why := wondering
+		if e.Excused {
+			why = checking
+		}
+		u.onLeg(e.ID, func(l *leg) { l.probe(why) })
 	case call.WatchNumbers:
 		u.watchNumbers(e)
 	case call.Publish:

@@ -74,7 +74,7 @@ func (s *script) wait(begins string) heard {
 		switch {
 		case s.seen[key] && !strings.HasPrefix(m.first, "SIP/2.0"):
 			continue
-		case strings.HasPrefix(m.first, "REGISTER"), strings.HasPrefix(m.first, "OPTIONS"):
+		case strings.HasPrefix(m.first, "REGISTER"), strings.HasPrefix(m.first, "OPTIONS") && !strings.Contains(m.header("To"), "tag="):
 			s.reply(m, "200 OK", "Contact: "+m.header("Contact"), "Expires: 300")
 		}
 		s.seen[key] = true
@@ -192,6 +192,32 @@ func TestStoryFarEndIsGone(t *testing.T) {
 	bye := s.wait("BYE") // nobody refreshes
 	s.reply(bye, "200 OK")
 	if last := d.Idle().Last; last.Reason.Cause != call.Lost {
+		t.Errorf("%+v", last.Reason)
+	}
+	d.Stop()
+}
+
+// TestStoryHeldFarEndIsGone: a held call is silent by right, and its far end is asked all the same. One that says nothing of OPTIONS but
+// that it does not know it is alive; one that does not know the call is gone.
+func TestStoryHeldFarEndIsGone(t *testing.T) {
+	t.Parallel()
+	s, d := scripted(t, "")
+	d.Do(phone.Command{Do: phone.Dial, Number: "9101"})
+	inv := s.wait("INVITE")
+	s.reply(inv, "200 OK", sound(1, true))
+	s.wait("ACK")
+	d.Phase(call.Active)
+	d.Do(phone.Command{Do: phone.Hold})
+	s.reply(s.wait("INVITE"), "200 OK", sound(2, true)+"a=inactive\r\n")
+	s.wait("ACK")
+	held := time.Now()
+	s.reply(s.wait("OPTIONS sip:far@"), "405 Method Not Allowed")
+	if waited := time.Since(held); waited < call.UnheardAsks-5*time.Second || len(d.Now().Warnings) != 0 {
+		t.Errorf("asked after %v, %+v", waited, d.Now().Warnings)
+	}
+	s.reply(s.wait("OPTIONS sip:far@"), "481 Call/Transaction Does Not Exist")
+	s.wait("BYE")
+	if last := d.Idle().Last; last.Reason.Cause != call.Lost || last.Reason.Detail != "the far end is not there any more" {
 		t.Errorf("%+v", last.Reason)
 	}
 	d.Stop()

@@ -79,3 +79,40 @@ func TestFlood(t *testing.T) {
 	d.Idle()
 	d.Stop()
 }
+
+// TestFloodFromTheServer sends 3,000 INVITE a second for ten seconds from the server's own address: what is kept of them is bounded, so
+// memory stays, the call that is on is heard through them, and calls come in again afterwards.
+func TestFloodFromTheServer(t *testing.T) {
+	s, d := scripted(t, "")
+	d.Do(phone.Command{Do: phone.Dial, Number: "9101"})
+	inv := s.wait("INVITE")
+	s.reply(inv, "200 OK", sound(1, true))
+	s.wait("ACK")
+	d.Phase(call.Active)
+	before, most := d.Memory(), 0
+	const rate, length = 3000, 10 * time.Second
+	sent := 0
+	for began := time.Now(); time.Since(began) < length; time.Sleep(time.Millisecond) {
+		for ; sent < int(time.Since(began).Seconds()*rate); sent++ {
+			s.conn.WriteToUDP(fmt.Appendf(nil, "INVITE sip:1001@%s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%d\r\nFrom: <sip:100@example.com>;tag=%d\r\nTo: <sip:1001@example.com>\r\n"+
+				"Call-ID: flood-%d\r\nCSeq: 1 INVITE\r\nContact: <sip:100@%s>\r\nContent-Length: 0\r\n\r\n", s.to, s.addr(), sent, sent, sent, s.addr()), s.to)
+			if sent%rate == 0 {
+				most = max(most, d.Memory())
+			}
+		}
+	}
+	buf := make([]byte, 65535)
+	for err := error(nil); err == nil; _, err = s.conn.Read(buf) {
+		s.conn.SetReadDeadline(time.Now().Add(300 * time.Millisecond))
+	}
+	s.ask(inv, "OPTIONS", 1) // a call that is on
+	s.wait("SIP/2.0 200")
+	most = max(most, d.Memory())
+	t.Logf("%d INVITE: memory %d kB before and %d kB at most", sent, before, most)
+	if most > before+64<<10 {
+		t.Errorf("memory went from %d to %d kB", before, most)
+	}
+	d.Do(phone.Command{Do: phone.Hangup, Call: d.Now().Calls[0].ID})
+	s.reply(s.wait("BYE"), "200 OK")
+	d.Stop()
+}

@@ -298,13 +298,15 @@ const (
 )
 
 // unheard is a far end that has gone silent. Silence ends no call: it may have nothing to say and be of a kind that then sends
-// nothing. Whether it is still there its signalling knows.
+// nothing, or be on hold. Whether it is still there its signalling knows.
 func unheard(c Call, e Unheard) (Call, Effects, error) {
-	c.Unheard = e.For
+	if c.Unheard = e.For; e.Excused {
+		c.Unheard = 0
+	}
 	if c.Phase != Active || e.For < UnheardAsks {
 		return c, Effects{}, nil
 	}
-	return c, Effects{Signal: []SignalEffect{Probe{ID: c.ID}}}, nil
+	return c, Effects{Signal: []SignalEffect{Probe{ID: c.ID, Excused: e.Excused}}}, nil
 }
 
 func answered(c Call, sdp []byte) (Call, Effects, error) {

@@ -228,8 +228,8 @@ func TestOutgoingHeldResumedHungUp(t *testing.T) {
 		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
 		{OfferRefused{Reason{Status: 491}}, Active, nil, []MediaEffect{Rollback{"x"}, Park{"x", true}}},
 	})
-	if !c.Held || c.Pending != Settled {
-		t.Fatal("a refused resume leaves the call held")
+	if !c.Held || c.Pending != Settled || !c.Unresumed {
+		t.Fatal("a refused resume leaves the call held, and says so")
 	}
 	c = walk(t, c, []step{
 		{Hangup{}, Ending, []SignalEffect{End{"x", 603}}, []MediaEffect{StopTone{"x"}, Release{"x"}}},

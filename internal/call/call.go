@@ -84,6 +84,9 @@ type Call struct {
 	// Unheard is for how long nothing has come from a far end that should be heard; below UnheardShown: 0. Warnings show it.
 	Unheard time.Duration `json:"-"`
 
+	// Unresumed says that the far end did not agree to the end of our hold. Warnings show it.
+	Unresumed bool `json:"-"`
+
 	EndedAt time.Time `json:"ended_at,omitzero"`
 	Reason  Reason    `json:"reason,omitzero"` // why it ended, set when Phase reaches Ending or Ended
 

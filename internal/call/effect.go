@@ -31,7 +31,10 @@ type (
 		SDP []byte
 	}
 	// Probe asks the far end of a call that is on whether it is still there. RemoteEnded follows if it is not.
-	Probe struct{ ID ID }
+	Probe struct {
+		ID      ID
+		Excused bool // it need not be heard: one question without an answer is not enough
+	}
 	// SendInfo sends DTMF digits by INFO (application/dtmf-relay), one after the other.
 	SendInfo struct {
 		ID     ID

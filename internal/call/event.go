@@ -106,9 +106,12 @@ type (
 	MediaFailed struct{ Reason Reason }
 	// DigitReceived is one DTMF digit from the far end, by RFC 4733 or by INFO.
 	DigitReceived struct{ Digit rune }
-	// Unheard says for how long neither sound nor a report has come from a far end that should be heard: after UnheardShown, and
-	// then at every multiple of UnheardAsks. 0: it is heard again, or need not be.
-	Unheard struct{ For time.Duration }
+	// Unheard says for how long neither sound nor a report has come from a far end: after UnheardShown, and then at every multiple of
+	// UnheardAsks. 0: it is heard again.
+	Unheard struct {
+		For     time.Duration
+		Excused bool // it need not send, as on hold: nothing is told below UnheardAsks, and nothing is wrong yet
+	}
 	// Moved says that our address has changed: the far end must be told where to send now.
 	Moved struct{}
 )

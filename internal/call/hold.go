@@ -38,7 +38,7 @@ func park(c Call) (Call, Effects, error) {
 	case c.Holding():
 		return c, Effects{}, nil
 	}
-	c.wish = toHold
+	c.wish, c.Unresumed = toHold, false
 	return c, Effects{Media: []MediaEffect{Park{ID: c.ID, On: true}}}, nil
 }
 
@@ -52,7 +52,7 @@ func resume(c Call) (Call, Effects, error) {
 	case !c.Holding():
 		return c, Effects{}, nil
 	}
-	c.wish = toResume
+	c.wish, c.Unresumed = toResume, false
 	return c, Effects{Media: []MediaEffect{Park{ID: c.ID}}}, nil
 }
 
@@ -151,13 +151,14 @@ func wishAgain(c Call) Call {
 }
 
 // offerRefused is an offer of ours that came to nothing. A hold is ours to decide: a far end that does not agree hears silence.
-// One that does not agree to its end does not listen, and stays held.
+// One that does not agree to its end does not listen, and stays held, which the agent is told.
 func offerRefused(c Call, now time.Time) (Call, Effects, error) {
 	fx := Effects{Media: []MediaEffect{Rollback{ID: c.ID}}}
 	switch {
 	case c.Phase == Active && c.Pending == LocalHold:
 		c.Held, c.HeldAt, c.alone = true, now, true
 	case c.Phase == Active && c.Pending == LocalResume:
+		c.Unresumed = true
 		fx.Media = append(fx.Media, Park{ID: c.ID, On: true})
 	case c.Phase < Active: // it is told again once the call is on
 		c.moved, c.far.Offers = c.moved || c.Pending == LocalMove, false

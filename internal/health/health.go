@@ -47,6 +47,7 @@ const (
 	NoAudio     Code = "no-audio"     // a device cannot be opened
 	BridgeDown  Code = "bridge-down"  // the widget cannot reach the app
 	Unheard     Code = "unheard"      // nothing comes from the other side of a call
+	Unresumed   Code = "unresumed"    // the other side of a call does not come back from hold
 	NotSaved    Code = "not-saved"    // the journal cannot be written
 	JournalNew  Code = "journal-new"  // the journal was damaged, and a new one has been begun
 	TurnsAway   Code = "turns-away"   // no call rings here, because the agent or the settings say so
@@ -66,7 +67,7 @@ func severity(c Code) Severity {
 	switch c {
 	case NoAccount, LineDown, LineRefused:
 		return Down
-	case NoAudio, Unheard, NotSaved, TurnsAway:
+	case NoAudio, Unheard, Unresumed, NotSaved, TurnsAway:
 		return Trouble
 	}
 	return Notice

@@ -127,7 +127,7 @@ func (s *session) speak(mic []int16, joint []int32) {
 	}
 }
 
-// silence tells when a far end that should be heard has gone silent, or is heard again. Who holds, or is held, need not send.
+// silence tells when a far end has gone silent, or is heard again. Who holds, or is held, need not send, but may be gone too.
 func (s *session) silence(now time.Time) (e call.Unheard, news bool) {
 	awaited := s.agreed.Recv && !s.agreed.RemoteHeld && !s.parked
 	s.unheard, e, news = s.unheard.next(now, s.heardAt, awaited)

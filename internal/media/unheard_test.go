@@ -13,25 +13,30 @@ import (
 // TestUnheard: what is told of a far end, second by second.
 func TestUnheard(t *testing.T) {
 	type told struct {
-		at  int
-		For time.Duration
+		at      int
+		For     time.Duration
+		excused bool
 	}
+	const s = time.Second
 	always := func(int) bool { return true }
-	until := func(s int) func(int) bool { return func(at int) bool { return at < s } }
+	until := func(end int) func(int) bool { return func(at int) bool { return at < end } }
 	never := until(0)
 	for name, c := range map[string]struct {
 		heard, awaited func(at int) bool
 		want           []told
 	}{
 		"always heard":                   {always, always, nil},
-		"need not be":                    {never, never, nil},
-		"never heard":                    {never, always, []told{{20, 20 * time.Second}, {60, time.Minute}, {120, 2 * time.Minute}, {180, 3 * time.Minute}}},
-		"gone":                           {until(31), always, []told{{50, 20 * time.Second}, {90, time.Minute}, {150, 2 * time.Minute}}},
+		"need not be, and is":            {always, never, nil},
+		"need not be":                    {never, never, []told{{60, 60 * s, true}, {120, 120 * s, true}, {180, 180 * s, true}}},
+		"held, music for a minute":       {until(60), never, []told{{119, 60 * s, true}, {179, 120 * s, true}}},
+		"held, a report every 50 s":      {func(at int) bool { return at%50 == 0 }, never, nil},
+		"never heard":                    {never, always, []told{{20, 20 * s, false}, {60, 60 * s, false}, {120, 120 * s, false}, {180, 180 * s, false}}},
+		"gone":                           {until(31), always, []told{{50, 20 * s, false}, {90, 60 * s, false}, {150, 120 * s, false}}},
 		"heard every 19 s":               {func(at int) bool { return at%19 == 0 }, always, nil},
-		"held after half a minute":       {never, until(30), []told{{20, 20 * time.Second}, {30, 0}}},
-		"held for a minute, then silent": {never, func(at int) bool { return at >= 60 }, []told{{80, 20 * time.Second}, {120, time.Minute}, {180, 2 * time.Minute}}},
+		"held after half a minute":       {never, until(30), []told{{20, 20 * s, false}, {30, 0, true}, {90, 60 * s, true}, {150, 120 * s, true}}},
+		"held for a minute, then silent": {never, func(at int) bool { return at >= 60 }, []told{{80, 20 * s, false}, {120, 60 * s, false}, {180, 120 * s, false}}},
 		"back after 25 s": {func(at int) bool { return at >= 25 && at < 30 }, always,
-			[]told{{20, 20 * time.Second}, {25, 0}, {49, 20 * time.Second}, {89, time.Minute}, {149, 2 * time.Minute}}},
+			[]told{{20, 20 * s, false}, {25, 0, false}, {49, 20 * s, false}, {89, 60 * s, false}, {149, 120 * s, false}}},
 	} {
 		var u unheard
 		var heard time.Time
@@ -44,7 +49,7 @@ func TestUnheard(t *testing.T) {
 			var e call.Unheard
 			var news bool
 			if u, e, news = u.next(now, heard, c.awaited(at)); news {
-				got = append(got, told{at, e.For})
+				got = append(got, told{at, e.For, e.Excused})
 			}
 		}
 		if len(got) != len(c.want) {

@@ -358,6 +358,46 @@ func TestJournalTroubleIsShown(t *testing.T) {
 	})
 }
 
+// TestResumeThatComesToNothing is said until the agent wishes something else.
+func TestResumeThatComesToNothing(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.agrees()
+		w.talk(t, "in", "+12025550142")
+		w.do(t, Command{Do: Hold, Call: "in"})
+		w.willing = false
+		w.do(t, Command{Do: Resume, Call: "in"})
+		w.phone.Sink(call.Happened{ID: "in", Event: call.OfferRefused{Reason: call.FromStatus(491, "")}})
+		if s := w.now(t); len(s.Warnings) != 1 || s.Warnings[0].Code != health.Unresumed || !of(t, s, "in").Held {
+			t.Errorf("%+v", s.Warnings)
+		}
+		w.do(t, Command{Do: Resume, Call: "in"})
+		if s := w.now(t); len(s.Warnings) != 0 {
+			t.Errorf("%+v", s.Warnings)
+		}
+	})
+}
+
+// TestQuietHold: who need not be heard is asked after, and nothing is shown of it.
+func TestQuietHold(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.talk(t, "in", "+12025550142")
+		w.phone.Sink(call.Happened{ID: "in", Event: call.Unheard{For: 20 * time.Second}})
+		w.do(t, Command{Do: Hold, Call: "in"})
+		for _, e := range []call.Unheard{{Excused: true}, {For: time.Minute, Excused: true}} {
+			w.phone.Sink(call.Happened{ID: "in", Event: e})
+			if s := w.now(t); len(s.Warnings) != 0 || of(t, s, "in").Unheard != 0 {
+				t.Errorf("%+v: %+v", e, s.Warnings)
+			}
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		asked := slices.DeleteFunc(slices.Clone(w.signal), func(e call.SignalEffect) bool { return e != call.SignalEffect(call.Probe{ID: "in", Excused: true}) })
+		if len(asked) != 1 {
+			t.Errorf("asked %d times", len(asked))
+		}
+	})
+}
+
 // TestFarEndFallsSilent: the agent sees it, the far end is asked, and silence alone ends nothing.
 func TestFarEndFallsSilent(t *testing.T) {
 	live(t, func(t *testing.T, w *world) {

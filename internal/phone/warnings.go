@@ -32,6 +32,9 @@ func (p *Phone) warnings() []health.Warning {
 		if c.Phase == call.Active && c.Unheard > 0 {
 			ws = append(ws, health.New(health.Unheard, unheard(c.Unheard), ""))
 		}
+		if c.Phase == call.Active && c.Unresumed {
+			ws = append(ws, health.New(health.Unresumed, "The other side did not take the call back from hold. Resume it once more, or call again.", ""))
+		}
 	}
 	if p.state.bridge.Problem != "" {
 		ws = append(ws, health.New(health.BridgeDown, p.state.bridge.Problem, ""))

@@ -33,15 +33,21 @@ func (t *Table) begin(key string, req *sipmsg.Request, by Way) (again *server) {
 	if s := t.servers[key]; s != nil || t.closed {
 		return s
 	}
+	crowd := t.crowd(req)
+	if !t.enter(crowd) {
+		t.refuse(key, req, by)
+		return nil
+	}
 	tell := t.core.Request
 	if to := req.To(); req.IsInvite() && !to.Params.Has("tag") {
 		// The state machine makes its own 487 from the request, whenever it wants: the tag must be on it before anybody answers.
 		to.Params.Add("tag", t.core.Tag())
 		tell = t.core.Invite
 	}
-	s := &server{by: &courier{way: by}}
+	s := &server{by: &courier{way: by}, crowd: crowd}
 	s.tx = sipmsg.NewServerTx(key, req, s.by, t.log)
 	if s.tx.Init() != nil {
+		t.leave(crowd)
 		return nil
 	}
 	s.tx.OnTerminate(func(string, error) { t.done(key) })
@@ -56,6 +62,9 @@ func (t *Table) begin(key string, req *sipmsg.Request, by Way) (again *server) {
 func (t *Table) done(key string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if s := t.servers[key]; s != nil {
+		t.leave(s.crowd)
+	}
 	delete(t.servers, key)
 }
 

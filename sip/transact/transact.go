@@ -9,6 +9,7 @@ package transact
 import (
 	"cmp"
 	"errors"
+	"hash/maphash"
 	"log/slog"
 	"sync"
 
@@ -36,6 +37,7 @@ type Core struct {
 	Ack       func(*sipmsg.Request)                             // of a 2xx
 	Cancelled func(tx *sipmsg.ServerTx, cancel *sipmsg.Request) // tx, an INVITE of theirs, is answered with 487
 	Tag       func() string                                     // a new tag
+	Known     func(callID string) bool                          // whether there is such a call; it is asked under a lock. nil: there is none
 }
 
 // Outcome is told what becomes of a request of ours, by other goroutines, one at a time. It must not block.
@@ -53,7 +55,10 @@ type Table struct {
 	mu      sync.Mutex
 	clients map[string]*client
 	servers map[string]*server
+	crowds  map[string]int // of servers, by crowd
 	closed  bool
+
+	seed maphash.Seed
 }
 
 // client is a request of ours.
@@ -74,13 +79,17 @@ type client struct {
 
 // server is a request of theirs.
 type server struct {
-	tx *sipmsg.ServerTx
-	by *courier
+	tx    *sipmsg.ServerTx
+	by    *courier
+	crowd string
 }
 
 // New makes an empty table.
 func New(core Core) *Table {
-	return &Table{core: core, log: slog.New(slog.DiscardHandler), clients: map[string]*client{}, servers: map[string]*server{}}
+	return &Table{
+		core: core, log: slog.New(slog.DiscardHandler), clients: map[string]*client{}, servers: map[string]*server{}, crowds: map[string]int{},
+		seed: maphash.MakeSeed(),
+	}
 }
 
 // Receive carries a message to its transaction and to the core. Source must be set on a request. Each reader calls it for one

@@ -142,7 +142,7 @@ func TestOrder(t *testing.T) {
 	table, w := New(l.core()), &wire{}
 	defer table.Close()
 	var want []string
-	for i := range 2000 {
+	for i := range 300 {
 		method := []string{"NOTIFY", "INVITE", "ACK", "INFO", "BYE"}[i%5]
 		table.Receive(request(t, method, i, fmt.Sprint("z9hG4bK", i), ";tag=ours"), w)
 		want = append(want, map[bool]string{true: fmt.Sprintf("ack %d ACK", i), false: fmt.Sprintf("other %s %d %s", method, i, method)}[method == "ACK"])
@@ -361,4 +361,67 @@ func TestLastWord(t *testing.T) {
 			t.Errorf("%q", w.lines())
 		}
 	}
+}
+
+// TestFloodIsBounded: whatever comes, no more than mostOpen requests of one crowd are kept, a call that is on is heard all the same, and
+// the room is there again later.
+func TestFloodIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := listener{answer: 486}
+		c := l.core()
+		c.Known = func(id string) bool { return id == "on" }
+		table, w := New(c), &wire{}
+		defer table.Close()
+		as := func(req *sipmsg.Request, callID string) *sipmsg.Request {
+			id := sipmsg.CallIDHeader(callID)
+			req.ReplaceHeader(&id)
+			return req
+		}
+		const many = 5000
+		for i := range many {
+			table.Receive(request(t, "INVITE", 1, fmt.Sprint("z9hG4bKnew", i), ""), w)
+			table.Receive(request(t, "OPTIONS", 1, fmt.Sprint("z9hG4bKopt", i), ""), w)
+			table.Receive(request(t, "BYE", 2, fmt.Sprint("z9hG4bKin", i), ";tag=guess"), w)
+		}
+		if kept := len(table.servers); kept != 2*mostOpen {
+			t.Errorf("%d of %d are kept, want %d", kept, 3*many, 2*mostOpen)
+		}
+		counts := map[string]int{}
+		for _, line := range w.lines() {
+			counts[line]++
+		}
+		if counts["486 Scripted"] != 2*mostOpen || counts["503 Service Unavailable"] != 3*many-2*mostOpen {
+			t.Errorf("%v", counts)
+		}
+		before := len(l.told())
+		table.Receive(as(request(t, "INFO", 3, "z9hG4bKon", ";tag=ours"), "on"), w)
+		if got := l.told()[before:]; !slices.Equal(got, []string{"other INFO 3 INFO"}) {
+			t.Errorf("of the call that is on came %q", got)
+		}
+		for i := range many {
+			table.Receive(as(request(t, "INFO", 4+i, fmt.Sprint("z9hG4bKon", i), ";tag=ours"), "on"), w)
+		}
+		if kept := len(table.servers); kept != 3*mostOpen {
+			t.Errorf("%d are kept, want %d", kept, 3*mostOpen)
+		}
+		refusal := func() string {
+			table.Receive(request(t, "INVITE", 1, "z9hG4bKagain", ""), w)
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			return w.sent[len(w.sent)-1]
+		}
+		if first := refusal(); first != refusal() || !strings.Contains(first, ";tag=") || strings.Contains(first, "Retry-After") {
+			t.Errorf("%s", first)
+		}
+		time.Sleep(64*500*time.Millisecond + time.Second)
+		synctest.Wait()
+		if len(table.servers)+len(table.crowds) > 0 {
+			t.Errorf("%d are still kept, %v", len(table.servers), table.crowds)
+		}
+		before = len(l.told())
+		table.Receive(request(t, "INVITE", 1, "z9hG4bKlater", ""), w)
+		if len(l.told()) != before+1 {
+			t.Error("there is no room later")
+		}
+	})
 }

@@ -172,6 +172,7 @@ export default {
     "line-refused": "Der Telefonserver hat die Leitung abgewiesen. Sehen Sie im Sidetone-Fenster nach.",
     "no-audio": "Mikrofon oder Lautsprecher sind nicht nutzbar. Sehen Sie im Sidetone-Fenster nach.",
     "unheard": "Von der Gegenseite kommt seit einer Weile kein Ton.",
+    "unresumed": "Die Gegenseite hat das Gespräch nicht aus dem Halten zurückgenommen. Nehmen Sie es noch einmal zurück oder rufen Sie neu an.",
     "bridge-down": "Das Klicken auf Nummern ist aus. Sehen Sie im Sidetone-Fenster nach.",
     "not-saved": "Anrufe können nicht im Verlauf gespeichert werden. Sehen Sie im Sidetone-Fenster nach.",
     "journal-new": "Der Verlauf war beschädigt, ein neuer wurde begonnen. Sehen Sie im Sidetone-Fenster nach.",

@@ -172,6 +172,7 @@ export default {
     "line-refused": "The phone server refused the line. Look in the Sidetone window.",
     "no-audio": "The microphone or the speaker cannot be used. Look in the Sidetone window.",
     "unheard": "No sound has come from the other side for a while.",
+    "unresumed": "The other side did not take the call back from hold. Resume it once more, or call again.",
     "bridge-down": "Clicking numbers is off. Look in the Sidetone window.",
     "not-saved": "Calls cannot be recorded in the history. Look in the Sidetone window.",
     "journal-new": "The history was damaged, and a new one has been begun. Look in the Sidetone window.",

@@ -172,6 +172,7 @@ export default {
     "line-refused": "El servidor telefónico rechazó la línea. Mire en la ventana de Sidetone.",
     "no-audio": "No se puede usar el micrófono o el altavoz. Mire en la ventana de Sidetone.",
     "unheard": "Desde hace un rato no llega sonido del otro lado.",
+    "unresumed": "El otro lado no retomó la llamada en espera. Retómela otra vez o llame de nuevo.",
     "bridge-down": "No funciona hacer clic en los números. Mire en la ventana de Sidetone.",
     "not-saved": "Las llamadas no se pueden guardar en el historial. Mire en la ventana de Sidetone.",
     "journal-new": "El historial estaba dañado y se ha empezado uno nuevo. Mire en la ventana de Sidetone.",

@@ -172,6 +172,7 @@ export default {
     "line-refused": "Le serveur téléphonique a refusé la ligne. Regardez dans la fenêtre Sidetone.",
     "no-audio": "Le micro ou le haut-parleur est inutilisable. Regardez dans la fenêtre Sidetone.",
     "unheard": "Aucun son ne vient de l’autre côté depuis un moment.",
+    "unresumed": "L’autre côté n’a pas repris l’appel en attente. Reprenez-le encore une fois ou rappelez.",
     "bridge-down": "Le clic sur les numéros ne fonctionne pas. Regardez dans la fenêtre Sidetone.",
     "not-saved": "Les appels ne peuvent pas être gardés dans l’historique. Regardez dans la fenêtre Sidetone.",
     "journal-new": "L’historique était endommagé, un nouveau a été commencé. Regardez dans la fenêtre de Sidetone.",

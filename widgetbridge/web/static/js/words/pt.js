@@ -172,6 +172,7 @@ export default {
     "line-refused": "O servidor telefônico recusou a linha. Veja na janela do Sidetone.",
     "no-audio": "O microfone ou o alto-falante não pode ser usado. Veja na janela do Sidetone.",
     "unheard": "Há algum tempo não chega som do outro lado.",
+    "unresumed": "O outro lado não retomou a chamada em espera. Retome-a mais uma vez ou ligue de novo.",
     "bridge-down": "Não é possível clicar nos números. Veja na janela do Sidetone.",
     "not-saved": "As chamadas não podem ser gravadas no histórico. Veja na janela do Sidetone.",
     "journal-new": "O histórico estava danificado e um novo foi iniciado. Veja na janela do Sidetone.",
