@@ -135,7 +135,7 @@ func (l *leg) refreshSession() {
 
 // probe asks a far end nothing is heard of whether it still knows this call: by UPDATE if it takes that, which refreshes the session
 // as well, else by OPTIONS, which changes nothing. While the server is away nobody can be asked.
-func (l *leg) probe(why doubt) {
+func (l *leg) probe(excused bool) {
 	s := &l.session
 	switch {
 	case l.state != up || s.sign != nil || !l.account.best().serves():
@@ -145,7 +145,9 @@ func (l *leg) probe(why doubt) {
 	default:
 		s.sign = l.inDialog(sipmsg.OPTIONS, nil, l.probed)
 	}
-	s.why = why
+	if s.why = wondering; excused {
+		s.why = checking
+	}
 	s.sign.start(l.u)
 }
 

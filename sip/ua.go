@@ -199,11 +199,7 @@ func (u *UA) effect(e call.SignalEffect) {
 	case call.Reoffer:
 		u.onLeg(e.ID, func(l *leg) { l.reoffer(e.SDP) })
 	case call.Probe:
-		why := wondering
-		if e.Excused {
-			why = checking
-		}
-		u.onLeg(e.ID, func(l *leg) { l.probe(why) })
+		u.onLeg(e.ID, func(l *leg) { l.probe(e.Excused) })
 	case call.WatchNumbers:
 		u.watchNumbers(e)
 	case call.Publish:

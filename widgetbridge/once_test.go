@@ -40,6 +40,8 @@ func (t trunkMedia) Do(e call.MediaEffect) {
 	}
 }
 
+func (trunkJournal) Begin(call.Call) {}
+
 func (t trunkJournal) Keep(calllog.Entry) {}
 
 func (t trunkJournal) Append(c call.Call, _ *calllog.Entry) {

@@ -235,6 +235,17 @@ func TestEveryCallIsInKustomerOnce(t *testing.T) {
 	d.open()
 	d.pair()
 	d.logged()
+	d.calls++
+	leg, err := d.lab.PBX.CallUser(d.ctx, pbx.CallOptions{User: lab.User, FromNumber: "+12025550142", Play: pbx.PlaySpeech})
+	d.must(err)
+	d.Do(phone.Command{Do: phone.Answer, Call: d.Phase(call.Offered).Calls[0].ID})
+	_, err = leg.WaitHeard(d.ctx, 8000)
+	d.must(err)
+	d.kill() // in the call
+	d.start()
+	d.open()
+	d.pair()
+	d.logged()
 	d.onDisk("every call as sent", func(l []calllog.Entry) bool {
 		return len(l) == d.calls && !slices.ContainsFunc(l, func(e calllog.Entry) bool { return e.State != calllog.Sent || e.Message == "" || e.Conversation == "" })
 	})

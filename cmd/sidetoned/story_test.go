@@ -121,6 +121,41 @@ func TestCallInIsAnsweredAndRecorded(t *testing.T) {
 	d.Stop()
 }
 
+// TestKilledInACall: a call in which the program is killed is in the history after the next start, once, and says why it ended.
+func TestKilledInACall(t *testing.T) {
+	x := exchange.Start(t)
+	d := startDaemon(t, x.Addr().String(), "", "--audio-in", "silence", "--audio-out", "null")
+	d.Ready()
+	d.Do(phone.Command{Do: phone.Dial, Number: "9100"})
+	id := d.Phase(call.Active).Calls[0].ID
+	leg, err := x.WaitLeg(soon(t), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := leg.WaitHeard(soon(t), 8000); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = d.Cmd.Wait() // it was killed
+	for range 2 {
+		d.Launch("--audio-in", "silence", "--audio-out", "null")
+		s := d.Until("recorded", func(s phone.Snapshot) bool { return s.Records == 1 && len(s.Unrecorded) == 0 })
+		if len(s.Calls) != 0 {
+			t.Errorf("%+v", s.Calls)
+		}
+		r, err := d.Client().Ask(control.Request{Command: phone.Command{Do: control.History}})
+		if err != nil || len(r.Records) != 1 {
+			t.Fatalf("%v %+v", err, r.Records)
+		}
+		if c := r.Records[0].Call; c.ID != id || c.Reason.Cause != call.Interrupted || c.AnsweredAt.IsZero() || c.EndedAt.Before(c.AnsweredAt) {
+			t.Errorf("%+v", c)
+		}
+		d.Stop()
+	}
+}
+
 func TestStopHangsUp(t *testing.T) {
 	server := exchange.Start(t)
 	d := startDaemon(t, server.Addr().String(), "transport = \"tcp\"")

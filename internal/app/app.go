@@ -222,6 +222,7 @@ func (a *App) Run(ctx context.Context) error {
 	a.Phone.Report(phone.LogRules(a.Config().Kustomer.LogRules()))
 	a.Phone.Report(statusRules(a.Config().WrapUp))
 	a.useAccounts(a.Config().Accounts)
+	a.Phone.Report(a.interrupted(context.WithoutCancel(ctx)))
 	stages := [][]part{
 		{{"control socket", a.control.Run}, {"calls", a.hangUpAtTheEnd}, {"link", a.openLink}, {"network", a.watchNetwork}},
 		{{"signalling", a.signal.Run}, {"trace", a.noteCalls}},

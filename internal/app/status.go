@@ -23,6 +23,15 @@ func (a *App) recall(ctx context.Context) {
 	a.Phone.RestoreLog(unsent)
 }
 
+// interrupted are the calls that were on when the last run was killed.
+func (a *App) interrupted(ctx context.Context) phone.Interrupted {
+	calls, err := a.Store.Interrupted(ctx)
+	if err != nil {
+		a.log.Warn("what was on when the last run ended is recorded after another start", "reason", err)
+	}
+	return calls
+}
+
 // statusRules are the settings' wrap-up times; the settings were checked when they were read.
 func statusRules(w config.WrapUp) phone.StatusRules {
 	t, _ := w.Times()

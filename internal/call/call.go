@@ -119,3 +119,15 @@ func (c Call) Missed() bool {
 	return c.Direction == Incoming && c.AnsweredAt.IsZero() && c.Phase == Ended &&
 		c.Reason.Cause != Declined && c.Reason.Cause != AnsweredElsewhere && c.Reason.Cause != Forwarded
 }
+
+// Interrupted is the call as it ended for a program that was killed, and that knew it to be on at a time.
+func (c Call) Interrupted(seen time.Time) Call {
+	c.Phase, c.Pending, c.Held, c.HeldAt, c.Joined, c.Transfer = Ended, Settled, false, time.Time{}, false, Passing{}
+	c.Reason, c.EndedAt = Reason{Cause: Interrupted}, seen
+	for _, at := range []time.Time{c.CreatedAt, c.AnsweredAt} {
+		if at.After(c.EndedAt) {
+			c.EndedAt = at
+		}
+	}
+	return c
+}

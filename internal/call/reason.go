@@ -25,6 +25,7 @@ const (
 	NotAcceptable     Cause = "not-acceptable"     // 488, 606: no common codec or keying
 	NoSound           Cause = "no-sound"           // sound could not be set up here
 	Lost              Cause = "lost"               // the connection died during the call
+	Interrupted       Cause = "interrupted"        // this program was killed during the call
 	Failed            Cause = "failed"             // anything else the far end refused with
 )
 
@@ -43,17 +44,11 @@ func (r Reason) Sentence(d Direction) string {
 	case RemoteHangup:
 		return "They hung up."
 	case Cancelled:
-		if d == Outgoing {
-			return "You hung up before an answer."
-		}
-		return "The caller gave up."
+		return either(d == Outgoing, "You hung up before an answer.", "The caller gave up.")
 	case Declined:
 		return "The call was declined."
 	case Busy:
-		if d == Incoming {
-			return "You were on another call."
-		}
-		return "The line is busy."
+		return either(d == Incoming, "You were on another call.", "The line is busy.")
 	case DoNotDisturb:
 		return "Turned away: do not disturb was on."
 	case NoAnswer:
@@ -78,12 +73,21 @@ func (r Reason) Sentence(d Direction) string {
 		return "The two phones found no common way to carry sound."
 	case NoSound:
 		return "Sound could not be set up on this computer."
+	case Interrupted:
+		return "Sidetone ended unexpectedly."
 	case Lost:
 		return "The connection was lost."
 	case Failed:
 		return "The call did not go through."
 	}
 	return ""
+}
+
+func either(first bool, a, b string) string {
+	if first {
+		return a
+	}
+	return b
 }
 
 // Error makes a Reason usable as an error.

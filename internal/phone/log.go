@@ -3,6 +3,7 @@ package phone
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -62,6 +63,34 @@ func (p *Phone) record(c call.Call) {
 	p.ports.Journal.Append(c, nil)
 }
 
+// Interrupted are the calls of the last run that were on when it was killed, as they ended. They come once, after the rules and
+// accounts and before any call.
+type Interrupted []call.Call
+
+func (Interrupted) report() {}
+
+// interrupted gives them to the journal as it would have any other.
+func (p *Phone) interrupted(calls Interrupted) {
+	for _, c := range calls {
+		c.Remote = p.known(c)
+		p.record(c)
+	}
+}
+
+// begin writes down which calls are on, and that somebody answered.
+func (p *Phone) begin() {
+	for _, c := range p.state.calls {
+		answered := !c.AnsweredAt.IsZero()
+		if was, known := p.state.begun[c.ID]; known && was == answered || c.Phase == call.Ending {
+			continue
+		}
+		p.state.begun[c.ID] = answered
+		c.Remote = p.known(c)
+		p.ports.Journal.Begin(c)
+	}
+	maps.DeleteFunc(p.state.begun, func(id call.ID, _ bool) bool { return p.index(id) < 0 })
+}
+
 // facts are what the log must know of a call beside the call.
 func (p *Phone) facts(c call.Call) calllog.Facts {
 	f := calllog.Facts{Number: p.e164(c), Wrapping: p.wrapping()}
@@ -87,6 +116,7 @@ func (p *Phone) wrapping() bool { return !p.state.presence.Wrap.Until.IsZero() }
 // the next one is given out.
 func (p *Phone) tidy(now time.Time) {
 	p.arrange(now)
+	p.begin()
 	p.announce()
 	p.keepCustomers()
 	if !p.wrapping() {

@@ -22,9 +22,11 @@ type Signaling interface{ Do(call.SignalEffect) }
 type Media interface{ Do(call.MediaEffect) }
 
 // Journal writes the record of an ended call, and with it what Kustomer's log shall have, nil for nothing, durably and in
-// order. It returns at once; call.Recorded is its answer. Keep writes an entry of the log anew.
+// order. It returns at once; call.Recorded is its answer. Begin writes a call that is on, in case the program is killed before it has
+// a record. Keep writes an entry of the log anew.
 type Journal interface {
 	Append(call.Call, *calllog.Entry)
+	Begin(call.Call)
 	Keep(calllog.Entry)
 }
 
@@ -98,6 +100,8 @@ type state struct {
 	log        calllog.Log // what Kustomer does not have yet
 
 	unrecorded []call.Call // given to the journal, which has not answered yet
+
+	begun map[call.ID]bool // given to the journal as calls that are on; true: with an answer
 }
 
 // New makes a phone that has not started. Log may be nil.
@@ -164,7 +168,7 @@ func (p *Phone) Run(ctx context.Context, ports Ports) error {
 	p.ports = ports
 	p.state.presence = presence.Start(time.Now(), p.start)
 	p.state.ringing, p.state.asked = map[call.ID]call.Tone{}, map[string]call.Asked{}
-	p.state.sent = map[call.ID]Proposal{}
+	p.state.sent, p.state.begun = map[call.ID]Proposal{}, map[call.ID]bool{}
 	p.changed = true
 	p.publish()
 	tick := time.NewTimer(time.Hour)

@@ -22,6 +22,7 @@ type world struct {
 	signal  []call.SignalEffect
 	media   []call.MediaEffect
 	records []call.Call
+	begun   []call.Call
 	willing bool     // the far end agrees to every re-INVITE
 	deaf    bool     // the far end confirms no end of a call
 	full    bool     // the journal does not answer
@@ -80,6 +81,12 @@ func (w journalPort) Append(c call.Call, e *calllog.Entry) {
 	if !w.full {
 		go w.phone.Sink(call.Recorded{ID: c.ID, Number: uint64(len(w.records))})
 	}
+}
+
+func (w journalPort) Begin(c call.Call) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.begun = append(w.begun, c)
 }
 
 func (w journalPort) Keep(e calllog.Entry) {
@@ -373,6 +380,39 @@ func TestResumeThatComesToNothing(t *testing.T) {
 		w.do(t, Command{Do: Resume, Call: "in"})
 		if s := w.now(t); len(s.Warnings) != 0 {
 			t.Errorf("%+v", s.Warnings)
+		}
+	})
+}
+
+// TestBegunCallsAreWrittenDown: once when they begin, once more when somebody answers, and not again.
+func TestBegunCallsAreWrittenDown(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.talk(t, "in", "+12025550142")
+		w.do(t, Command{Do: Mute, Call: "in"})
+		w.now(t)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if len(w.begun) != 2 || !w.begun[0].AnsweredAt.IsZero() || w.begun[1].AnsweredAt.IsZero() || w.begun[1].Remote.Number != "+12025550142" {
+			t.Errorf("%+v", w.begun)
+		}
+	})
+}
+
+// TestInterruptedCalls of the last run get their record, and go into Kustomer as any other; the agent is in no call.
+func TestInterruptedCalls(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		at := time.Now()
+		was := call.Call{ID: "was", Account: "main", Direction: call.Incoming, Remote: call.Party{Number: "+12025550142"}, Phase: call.Active, CreatedAt: at, AnsweredAt: at}
+		w.phone.Report(LogRules{Log: calllog.Outcomes()})
+		w.phone.Report(Interrupted{was.Interrupted(at.Add(time.Minute))})
+		s := w.now(t)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if len(s.Calls) != 0 || len(w.records) != 1 || w.records[0].Duration(at) != time.Minute || len(w.outbox) == 0 {
+			t.Fatalf("%+v %+v %+v", s.Calls, w.records, w.outbox)
+		}
+		if e := w.outbox[0]; e.Call != "was" || e.Outcome != calllog.Answered || e.Number != "+12025550142" || e.Reason.Cause != call.Interrupted {
+			t.Errorf("%+v", e)
 		}
 	})
 }

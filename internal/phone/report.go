@@ -40,6 +40,8 @@ func (p *Phone) report(r Report, now time.Time) {
 		p.found(customer.Answer(r))
 	case Popped:
 		p.popped(r)
+	case Interrupted:
+		p.interrupted(r)
 	case Closing:
 		p.part(now)
 	default:

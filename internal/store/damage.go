@@ -42,7 +42,7 @@ func openFile(path string) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err = db.Exec(schema + memorySchema + outboxSchema); err == nil {
+	if _, err = db.Exec(schema + memorySchema + outboxSchema + begunSchema); err == nil {
 		err = whole(db)
 	}
 	if err == nil {

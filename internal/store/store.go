@@ -1,5 +1,5 @@
 // Package store keeps what survives a restart: the journal of ended calls, numbered and searchable, what Kustomer's log shall
-// have of them, and what the agent's status must remember.
+// have of them, the calls that are on, in case the program is killed, and what the agent's status must remember.
 package store
 
 import (
@@ -45,10 +45,13 @@ type Store struct {
 	status *remembering // nil: nothing waits
 	ready  chan struct{}
 	late   bool // the last write failed; Run's goroutine's own
+	on     bool // there may be calls that have begun and have no record; Run's goroutine's own
 }
 
-// item is one thing to write: an ended call, what Kustomer's log shall have of one, or both, which then are there together.
+// item is one thing to write: a call that has begun, an ended one, what Kustomer's log shall have of it, or both, which then are there
+// together.
 type item struct {
+	begun *call.Call
 	call  *call.Call
 	entry *calllog.Entry
 }
@@ -98,7 +101,7 @@ func uriPath(path string) string {
 
 // Append queues the record of an ended call, and with it what Kustomer's log shall have, nil for nothing. It returns at
 // once; call.Recorded is sent when both are on disk.
-func (s *Store) Append(c call.Call, e *calllog.Entry) { s.add(item{&c, e}) }
+func (s *Store) Append(c call.Call, e *calllog.Entry) { s.add(item{call: &c, entry: e}) }
 
 func (s *Store) add(i item) {
 	s.mu.Lock()
@@ -121,12 +124,17 @@ func (s *Store) Run(ctx context.Context) error {
 	}
 	retry := time.NewTimer(time.Hour)
 	defer retry.Stop()
+	looks := time.NewTicker(look)
+	defer looks.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return errors.Join(s.finish(), s.db.Load().Close())
 		case <-s.ready:
 		case <-retry.C:
+		case <-looks.C:
+			s.seen(time.Now())
+			continue
 		}
 		s.examine(ctx)
 		if !s.drain() {
@@ -198,7 +206,7 @@ func (s *Store) write(i item) (err error) {
 	tx, err := s.db.Load().Begin()
 	if err == nil {
 		defer func() { _ = tx.Rollback() }() // does nothing after a commit
-		err = record(tx, i.call)
+		err = errors.Join(s.begin(tx, i.begun), record(tx, i.call))
 	}
 	if err == nil && i.entry != nil {
 		err = keep(tx, *i.entry)
@@ -223,6 +231,9 @@ func record(tx *sql.Tx, c *call.Call) error {
 	who := strings.ToLower(c.Remote.Name + " " + c.Remote.Number)
 	_, err = tx.Exec(`INSERT INTO record(id, ended_at, direction, missed, who, call) VALUES(?,?,?,?,?,?)
 		ON CONFLICT(id) DO NOTHING`, string(c.ID), c.EndedAt.UnixMilli(), string(c.Direction), c.Missed(), who, string(body))
+	if err == nil {
+		_, err = tx.Exec(`DELETE FROM begun WHERE id = ?`, string(c.ID))
+	}
 	return err
 }
 

@@ -193,6 +193,7 @@ export default {
     "forwarded": "Der Anruf wurde umgeleitet.",
     "answered-elsewhere": "Auf einem anderen Telefon angenommen.",
     "do-not-disturb": "Abgewiesen: „Bitte nicht stören“ war eingeschaltet.",
+    "interrupted": "Sidetone wurde unerwartet beendet.",
     "unreachable": "Der Telefonserver ist nicht erreichbar.",
     "server-trouble": "Der Telefonserver kann gerade keine Anrufe annehmen.",
     "not-allowed": "Der Telefonserver erlaubt diesen Anruf nicht.",

@@ -193,6 +193,7 @@ export default {
     "forwarded": "The call was sent elsewhere.",
     "answered-elsewhere": "Answered on another phone.",
     "do-not-disturb": "Turned away: do not disturb was on.",
+    "interrupted": "Sidetone ended unexpectedly.",
     "unreachable": "The phone server cannot be reached.",
     "server-trouble": "The phone server cannot take calls just now.",
     "not-allowed": "The phone server does not allow this call.",

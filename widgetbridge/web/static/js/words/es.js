@@ -193,6 +193,7 @@ export default {
     "forwarded": "La llamada se desvió.",
     "answered-elsewhere": "Contestada en otro teléfono.",
     "do-not-disturb": "Rechazada: «No molestar» estaba activado.",
+    "interrupted": "Sidetone se cerró de forma inesperada.",
     "unreachable": "No se llega al servidor telefónico.",
     "server-trouble": "El servidor telefónico no puede atender llamadas en este momento.",
     "not-allowed": "El servidor telefónico no permite esta llamada.",

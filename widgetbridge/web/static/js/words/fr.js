@@ -193,6 +193,7 @@ export default {
     "forwarded": "L’appel a été renvoyé.",
     "answered-elsewhere": "Pris sur un autre téléphone.",
     "do-not-disturb": "Rejeté\u00a0: «\u00a0Ne pas déranger\u00a0» était activé.",
+    "interrupted": "Sidetone s’est arrêté de façon inattendue.",
     "unreachable": "Le serveur téléphonique est injoignable.",
     "server-trouble": "Le serveur téléphonique ne peut pas prendre d’appels pour le moment.",
     "not-allowed": "Le serveur téléphonique n’autorise pas cet appel.",

@@ -193,6 +193,7 @@ export default {
     "forwarded": "A chamada foi desviada.",
     "answered-elsewhere": "Atendida em outro telefone.",
     "do-not-disturb": "Recusada: “Não perturbe” estava ativado.",
+    "interrupted": "O Sidetone foi encerrado inesperadamente.",
     "unreachable": "O servidor telefônico não responde.",
     "server-trouble": "O servidor telefônico não pode receber chamadas agora.",
     "not-allowed": "O servidor telefônico não permite esta chamada.",
