@@ -69,12 +69,13 @@ func (d *dialSlab) colours() {
 // dialKey is one key of the slab; the four at the corners follow the slab's rounding.
 type dialKey struct {
 	pressable
+	press          func(string)
 	back           *canvas.Rectangle
 	digit, letters *canvas.Text
 }
 
 func newDialKey(digit, letters string, at int, press func(string)) *dialKey {
-	k := &dialKey{back: surface(0), digit: label(digit, sizeSubheading, false), letters: label(letters, sizeCaption, false)}
+	k := &dialKey{press: press, back: surface(0), digit: label(digit, sizeSubheading, false), letters: label(letters, sizeCaption, false)}
 	const round = 13
 	switch at {
 	case 0:
@@ -107,4 +108,11 @@ func newDialKey(digit, letters string, at int, press func(string)) *dialKey {
 	}
 	k.init(k)
 	return k
+}
+
+// TypedRune implements fyne.Focusable: a key that was reached with Tab takes digits for all of them.
+func (k *dialKey) TypedRune(r rune) {
+	if isKey(r) {
+		k.press(string(r))
+	}
 }

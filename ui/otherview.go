@@ -33,6 +33,7 @@ func othersOf(s phone.Snapshot, front call.Call, now time.Time) []otherView {
 	for _, c := range beside(s, front) {
 		v := otherView{call: c.ID, plate: plateOf(c, now), joined: c.Joined && front.Joined}
 		v.plate.known(s, c, now)
+		v.plate.passing(c)
 		v.take = c.Phase == call.Active && !v.joined && len(answered(s)) > 1
 		switch {
 		case c.Phase == call.Offered:
@@ -129,8 +130,8 @@ func pairOf(s phone.Snapshot, front call.Call, now time.Time) pairView {
 	}
 	v.connect(s, front)
 	for _, c := range append(beside(s, front), front) {
-		if notPassed(c, now) {
-			v.says, v.failed = "Not passed on to "+call.Plain(c.Transfer.To)+". "+c.Transfer.Failure(), true
+		if text, detail := passedOr(c, now); text != "" {
+			v.says, v.failed = text+" "+detail, true
 		}
 	}
 	return v
@@ -181,9 +182,47 @@ func first(s phone.Snapshot, c call.Call, unknown string) string {
 // failureFor is how long it is told that a call was not passed on.
 const failureFor = 12 * time.Second
 
-// notPassed reports whether a transfer of the call has just failed.
-func notPassed(c call.Call, now time.Time) bool {
-	return c.Transfer.State == call.TransferBack && now.Sub(c.Transfer.At) < failureFor
+// passedOr says that a transfer of the call has just failed, or arrived although it was taken back; empty: neither.
+func passedOr(c call.Call, now time.Time) (text, detail string) {
+	to := call.Plain(c.Transfer.To)
+	switch {
+	case now.Sub(c.Transfer.At) >= failureFor:
+	case c.Transfer.State == call.TransferBack:
+		return "Not passed on to " + to + ".", c.Transfer.Failure()
+	case c.Transfer.State == call.TransferLate:
+		return to + " answered all the same.", "The other side may be there now."
+	}
+	return "", ""
+}
+
+// passed is the call that is being passed on, empty if there is none.
+func passed(s phone.Snapshot) call.ID {
+	for _, c := range s.Calls {
+		if c.Phase == call.Active && c.Transfer.UnderWay() {
+			return c.ID
+		}
+	}
+	return ""
+}
+
+// begun counts the calls that take up room.
+func begun(s phone.Snapshot) (n int) {
+	for _, c := range s.Calls {
+		if c.Phase < call.Ending {
+			n++
+		}
+	}
+	return n
+}
+
+// consulting reports whether a call was made on behalf of one that waits: what passes that one on is Complete.
+func consulting(s phone.Snapshot, front call.Call) bool {
+	return front.Consults != "" && slices.ContainsFunc(beside(s, front), func(c call.Call) bool { return c.ID == front.Consults })
+}
+
+// others are the colleagues a call can go to: who is on it already is none.
+func others(list []phone.Colleague, on call.Call) []phone.Colleague {
+	return slices.DeleteFunc(slices.Clone(list), func(c phone.Colleague) bool { return c.Number == on.Remote.Number })
 }
 
 // passing puts a transfer under way on a plate.

@@ -42,6 +42,7 @@ type phonePane struct {
 	swap, yes, no       *bigButton
 	join                *callControl
 	pass, add, complete *bigButton
+	back                *bigButton // takes a call back that is being passed on
 	cancel              *bigButton
 	says                *caption
 	choose              *chooser
@@ -80,7 +81,7 @@ func newPhonePane(do func(phone.Command), fix func(health.Code)) *phonePane {
 	p.content.Objects = []fyne.CanvasObject{
 		p.status, p.field, p.slab, p.dial, p.banner, p.footer, p.plate, p.answer, p.decline, p.mute, p.hold, p.keys,
 		p.sent, p.hangup, p.wrap.content, p.caller.content, p.notes.content,
-		p.other, p.swap, p.yes, p.no, p.part, p.join, p.pass, p.add, p.complete, p.cancel, p.says,
+		p.other, p.swap, p.yes, p.no, p.part, p.join, p.pass, p.add, p.back, p.complete, p.cancel, p.says,
 	}
 	for _, r := range p.rows {
 		p.content.Objects = append(p.content.Objects, r)
@@ -305,10 +306,7 @@ func (p *phonePane) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 func (p *phonePane) layoutCall(s fyne.Size, y float32) {
 	p.layoutControls([]*callControl{p.mute, p.hold, p.keys}, s.Width, y)
 	y += 54 + 10
-	if !p.pass.Hidden {
-		half := (s.Width - 6) / 2
-		place(p.pass, 0, y-4, half, 32)
-		place(p.add, half+6, y-4, half, 32)
+	if sideBySide(s.Width, y-4, p.pass, p.add, p.back) {
 		y += 32 + 4
 	}
 	room := s.Height - 48 - 10 - y

@@ -170,9 +170,18 @@ func (b *banner) layout(s fyne.Size) {
 		room -= wide - 8
 	}
 	first, second := b.view.text, b.view.detail
-	b.text.TextSize = sizeText
 	if second == "" && fyne.MeasureText(first, sizeText, fyne.TextStyle{Bold: true}).Width > room {
 		first, second = split(first, room)
+	}
+	one := second == "" && fyne.MeasureText(first, sizeText, fyne.TextStyle{Bold: true}).Width > room
+	for i, t := range []*canvas.Text{b.text, b.detail, b.more} {
+		t.TextSize, t.TextStyle.Bold, t.Color = sizeCaption, i == 0, theme.Color(roleText2)
+	}
+	b.text.TextSize, b.text.Color = sizeText, theme.Color(roleText)
+	if one {
+		place(b.fix, s.Width-wide-2, (s.Height-40)/2, wide, 40)
+		b.layoutOne(first, room, s.Height)
+		return
 	}
 	b.text.Text = fit(first, room, sizeText, true)
 	place(b.fix, s.Width-wide-2, (s.Height-40)/2, wide, 40)
@@ -198,21 +207,36 @@ func (b *banner) layout(s fyne.Size) {
 	}
 }
 
-// split breaks a text that is too wide at the last sentence end or word that fits.
+// layoutOne puts one long sentence on as many lines as it needs, in one weight: bold on two, smaller on three.
+func (b *banner) layoutOne(sentence string, room, height float32) {
+	size, high := sizeText, float32(20)
+	lines := broken(sentence, room, sizeText, true)
+	if len(lines) > 2 {
+		size, high = sizeCaption, 16
+		lines = broken(sentence, room, sizeCaption, false)
+	}
+	if len(lines) > 3 {
+		lines = append(lines[:2:2], fit(strings.Join(lines[2:], " "), room, sizeCaption, false))
+	}
+	for i, t := range []*canvas.Text{b.text, b.detail, b.more} {
+		t.Text, t.TextSize, t.Color = "", size, theme.Color(roleText)
+		t.TextStyle.Bold = size == sizeText
+		if i < len(lines) {
+			t.Text = lines[i]
+		}
+		textAt(t, 46, (height-high*float32(len(lines)))/2+float32(i)*high, high)
+	}
+}
+
+// split breaks a text that is too wide after its first sentence, if that fits. A sentence is never cut: half of it in another weight
+// reads as two.
 func split(text string, room float32) (first, second string) {
-	cut := -1
 	for i, r := range text {
-		if r == ' ' && fyne.MeasureText(text[:i], sizeText, fyne.TextStyle{Bold: true}).Width <= room {
-			cut = i
-			if i > 0 && text[i-1] == '.' {
-				break
-			}
+		if r == ' ' && i > 0 && text[i-1] == '.' && fyne.MeasureText(text[:i], sizeText, fyne.TextStyle{Bold: true}).Width <= room {
+			return text[:i], text[i+1:]
 		}
 	}
-	if cut < 0 {
-		return text, ""
-	}
-	return text[:cut], text[cut+1:]
+	return text, ""
 }
 
 func (b *banner) colours() {
@@ -230,7 +254,6 @@ func (b *banner) colours() {
 	}
 	b.back.FillColor = theme.Color(soft)
 	b.image.Resource = tinted(name, front)
-	b.text.Color, b.detail.Color, b.more.Color = theme.Color(roleText), theme.Color(roleText2), theme.Color(roleText2)
 }
 
 func setHidden(o fyne.CanvasObject, hidden bool) {

@@ -36,6 +36,9 @@ func (p *phonePane) several() {
 	}))
 	p.pass = newButton(buttonPlain, "Transfer", "transfer", func() { p.open(chooseTransfer) })
 	p.add = newButton(buttonPlain, "Add", "add-call", func() { p.open(chooseCall) })
+	p.back = newButton(buttonPlain, "Take back", "resume", p.guarded(func() {
+		p.do(phone.Command{Do: phone.TakeBack, Call: p.view.back, Origin: "window"})
+	}))
 	p.complete = newButton(buttonPrimary, "Complete transfer", "transfer", p.guarded(func() {
 		p.do(phone.Command{Do: phone.Transfer, Call: p.view.pair.with, With: p.view.call, Origin: "window"})
 	}))
@@ -65,11 +68,12 @@ type face struct {
 	others       [maxOthers]call.ID
 	keypad, join bool
 	complete     string
+	back         call.ID
 	hangup       string
 }
 
 func (p *phonePane) faceOf(v view) face {
-	f := face{scene: v.scene, call: v.call, keypad: p.keypad, join: v.pair.join != "", complete: v.pair.complete, hangup: v.pair.hangup}
+	f := face{scene: v.scene, call: v.call, keypad: p.keypad, join: v.pair.join != "", complete: v.pair.complete, back: v.back, hangup: v.pair.hangup}
 	for i, o := range v.others {
 		f.others[i] = o.call
 	}
@@ -139,11 +143,12 @@ func (p *phonePane) drawSeveral(v view, keys bool) {
 	pair := v.pair
 	setHidden(p.part, !two || len(pair.ends) < 2)
 	setHidden(p.join, !two || pair.join == "")
-	setHidden(p.complete, !two || pair.complete == "")
+	setHidden(p.complete, !two || pair.complete == "" || v.back != "")
 	setHidden(p.cancel, v.scene != sceneTwo || pair.cancel == "")
 	setHidden(p.says, !two || pair.says == "")
-	setHidden(p.pass, v.scene != sceneCall || keys || !v.live || !v.mayPass)
-	setHidden(p.add, p.pass.Hidden)
+	setHidden(p.pass, !v.talking() || keys || !v.mayPass)
+	setHidden(p.add, !v.talking() || keys || !v.mayAdd)
+	setHidden(p.back, !v.talking() || keys || v.back == "")
 	p.hangup.setWord(cmp.Or(pair.hangup, hangUp))
 	if pair.join == "Split" {
 		p.join.show(pair.join, "split", true)
@@ -211,7 +216,7 @@ func (p *phonePane) layoutOthers(w, y float32) float32 {
 	}
 	place(p.other, 0, y, w, slipHeight)
 	y += slipHeight + 6
-	place(p.swap, (w-120)/2, y, 120, 36)
+	p.layoutSwap(w, y)
 	p.layoutAnswer(p.yes, p.no, y-1, w, 40)
 	if !p.swap.Hidden || !p.yes.Hidden {
 		y += 36 + 6
@@ -220,6 +225,32 @@ func (p *phonePane) layoutOthers(w, y float32) float32 {
 		y += 4
 	}
 	return y
+}
+
+// layoutSwap puts what changes the call in front between the two plates: swap in the middle.
+func (p *phonePane) layoutSwap(w, y float32) {
+	each := (w - 12) / 3
+	if p.pass.Hidden && p.add.Hidden {
+		each = 120
+	}
+	place(p.swap, (w-each)/2, y, each, 36)
+	place(p.pass, 0, y, each, 36)
+	place(p.add, w-each, y, each, 36)
+}
+
+// sideBySide puts those of low buttons that are shown into a row, and reports whether there is one.
+func sideBySide(w, y float32, row ...*bigButton) bool {
+	var shown []*bigButton
+	for _, b := range row {
+		if !b.Hidden {
+			shown = append(shown, b)
+		}
+	}
+	for i, b := range shown {
+		each := (w+6)/float32(len(shown)) - 6
+		place(b, float32(i)*(each+6), y, each, 32)
+	}
+	return len(shown) > 0
 }
 
 // layoutAnswer puts two answers beside each other: yes twice as wide, unless no has more to say.
@@ -258,8 +289,12 @@ func (p *phonePane) layoutTwo(s fyne.Size, y float32) {
 		high = 40 // what was tried in vain has room above it
 	}
 	place(p.complete, 0, end-6-high, w, high)
-	if !p.complete.Hidden {
+	place(p.back, 0, end-6-high, w, high)
+	if !p.complete.Hidden || !p.back.Hidden {
 		end -= 6 + high
+	}
+	if p.swap.Hidden && sideBySide(w, y+6, p.pass, p.add) {
+		y += 6 + 32
 	}
 	room := min(twoLines+4, end-y)
 	place(p.says, 2, end-room, w-4, room)
@@ -302,12 +337,26 @@ func (p *phonePane) typed(r rune) {
 		p.choose.number.append(string(r))
 	case p.view.talking() && p.view.live && isKey(r):
 		p.key(string(r))
+	case p.view.scene == sceneIdle:
+		p.focusNumber()
+		p.number.TypedRune(r)
 	}
 }
 
 // typedKey is a key without a letter while no field has the focus.
 func (p *phonePane) typedKey(k *fyne.KeyEvent) {
-	if !p.choose.content.Hidden {
+	switch {
+	case !p.choose.content.Hidden:
 		p.choose.number.TypedKey(k)
+	case p.view.scene == sceneIdle:
+		p.number.TypedKey(k)
+	}
+}
+
+// focusNumber gives the keyboard to the number field, behind what is in it.
+func (p *phonePane) focusNumber() {
+	p.number.append("")
+	if c := fyne.CurrentApp().Driver().CanvasForObject(p.content); c != nil {
+		c.Focus(p.number)
 	}
 }

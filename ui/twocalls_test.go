@@ -2,6 +2,7 @@ package ui
 
 import (
 	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -54,6 +55,10 @@ func pairs() map[string]phone.Snapshot {
 	passing.Front = "c1"
 	back := waits
 	back.Transfer = call.Passing{State: call.TransferBack, To: "Agent B. Sample", Why: call.FromStatus(405, "Method Not Allowed"), At: morning().Add(-time.Second)}
+	took := waits
+	took.Held, took.Transfer = false, call.Passing{State: call.TransferLate, To: "Agent B. Sample", At: morning().Add(-time.Second)}
+	late := busySnapshot(took)
+	late.Front = "c1"
 	rings := call.Call{ID: "c3", Direction: call.Incoming, Phase: call.Offered, Remote: call.Party{Name: "Customer B. Sample", Number: "+12025550107"}, CreatedAt: morning().Add(-8*time.Second - 300*time.Millisecond)}
 	asked := two(talking(), talking())
 	asked.Calls = asked.Calls[:1]
@@ -61,7 +66,7 @@ func pairs() map[string]phone.Snapshot {
 	return map[string]phone.Snapshot{
 		"consult": two(consult, waits), "consult-rings": two(ringing, waits), "swap": two(colleague(), waits), "conference": two(with, joined),
 		"three": crowd(colleague(), waits, rings), "four": crowd(consult, waits, third, rings), "conference-three": crowd(with, joined, alsoJoined),
-		"swap-back": two(colleague(), back), "waiting": two(talking(), rings), "passing": passing, "passed-back": two(consult, back), "asked": asked,
+		"swap-back": two(colleague(), back), "waiting": two(talking(), rings), "passing": passing, "passing-two": two(colleague(), passed), "late": late, "passed-back": two(consult, back), "asked": asked,
 	}
 }
 
@@ -75,6 +80,57 @@ func house() phone.Snapshot {
 	s.Accounts[0].Voicemail = "*97"
 	s.Mailboxes = []phone.Mailbox{{Account: "main", Waiting: true, New: 2}}
 	return s
+}
+
+// TestNobodyIsPassedOnToThemselves: who is on the call is no colleague it can go to.
+func TestNobodyIsPassedOnToThemselves(t *testing.T) {
+	s := house()
+	s.Calls = []call.Call{colleague()} // with 118
+	if v := viewOf(s, morning()); len(v.colleagues) != len(s.Colleagues)-1 || slices.ContainsFunc(v.colleagues, func(c phone.Colleague) bool { return c.Number == "118" }) {
+		t.Errorf("%+v", v.colleagues)
+	}
+}
+
+// TestCallInFrontCanBePassedOn: with others beside it too, but not while Complete does that; a further call while there is room.
+func TestCallInFrontCanBePassedOn(t *testing.T) {
+	w, d := newTestWindow(t, "light")
+	for name, want := range map[string][2]bool{
+		"swap": {true, true}, "three": {true, true}, "conference-three": {true, true}, "waiting": {true, true}, "consult": {false, true}, "four": {false, false},
+		"consult-rings": {false, false}, "passing": {false, false},
+	} {
+		w.render(pairs()[name], nil)
+		if pass, add := !w.pane.pass.Hidden, !w.pane.add.Hidden; pass != want[0] || add != want[1] {
+			t.Errorf("%s: transfer %v, add %v", name, pass, add)
+		}
+	}
+	w.render(pairs()["swap"], nil)
+	test.Tap(w.pane.pass)
+	test.Type(w.pane.choose.number, "119")
+	test.Tap(w.pane.choose.second)
+	if got := asked(t, d, 1)[0]; got.Do != phone.Transfer || got.Call != "c2" || got.Number != "119" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestDigitsAfterTheKeypad: a click beside the field takes the keyboard from it, and digits typed then are dialled nonetheless.
+func TestDigitsAfterTheKeypad(t *testing.T) {
+	w, d := newTestWindow(t, "light")
+	w.render(calmSnapshot(), nil)
+	c := w.win.Canvas()
+	test.Tap(w.pane.slab.keys[1])
+	c.Unfocus()
+	c.OnTypedRune()('5')
+	if c.Focused() != w.pane.number || w.pane.number.Text != "25" {
+		t.Errorf("%q, %T has the focus", w.pane.number.Text, c.Focused())
+	}
+	c.Focus(w.pane.slab.keys[0]) // with Tab
+	w.pane.slab.keys[0].TypedRune('0')
+	w.pane.slab.keys[0].TypedRune('x')
+	c.Unfocus()
+	c.OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if got := asked(t, d, 1)[0]; got.Do != phone.Dial || got.Number != "250" {
+		t.Errorf("%+v", got)
+	}
 }
 
 // TestColleagueIsChosen: by a tap or by the name, and what is dialled is the number.
@@ -129,7 +185,7 @@ func TestPicturesOfNarrowWindow(t *testing.T) {
 	w.win.Resize(fyne.NewSize(320, 560))
 	narrow := scenes()
 	maps.Copy(narrow, pairs())
-	for _, name := range []string{"call", "down", "incoming", "ringing", "wrap-up-unknown", "consult-rings", "swap-back", "three", "conference-three"} {
+	for _, name := range []string{"call", "down", "incoming", "ringing", "wrap-up-unknown", "consult-rings", "swap-back", "three", "conference-three", "passing", "waiting", "passing-two", "four", "wrap-up-long", "long-warning", "quiet"} {
 		picture(t, w, narrow[name])
 		test.AssertImageMatches(t, "narrow-"+name+".png", w.win.Canvas().Capture())
 	}
@@ -193,6 +249,12 @@ func TestTwoCallsBecomeCommands(t *testing.T) {
 	expect(phone.Command{Do: phone.Answer, Call: "c3"})
 	test.Tap(w.pane.no)
 	expect(phone.Command{Do: phone.Decline, Call: "c3"})
+	render(all["passing"])
+	test.Tap(w.pane.back)
+	expect(phone.Command{Do: phone.TakeBack, Call: "c1"})
+	render(all["passing-two"])
+	test.Tap(w.pane.back)
+	expect(phone.Command{Do: phone.TakeBack, Call: "c1"})
 	render(all["asked"])
 	test.Tap(w.pane.yes)
 	expect(phone.Command{Do: phone.Confirm, Key: "k"})

@@ -43,8 +43,10 @@ type view struct {
 	notes    notesView
 	others   []otherView // beside the call in front, at most maxOthers
 	pair     pairView
-	joined   bool // in a conference
-	mayPass  bool // the call may be passed on, or a further one begun
+	joined   bool    // in a conference
+	mayPass  bool    // the call may be passed on
+	mayAdd   bool    // there is room for a further one
+	back     call.ID // the call that is being passed on and can be taken back; empty: none
 	who      string
 	away     string // why no call rings here; empty: calls do
 
@@ -89,13 +91,16 @@ func viewOf(s phone.Snapshot, now time.Time) view {
 	if v.live {
 		v.notes = notesOf(s)
 		v.plate.passing(c)
-		v.colleagues = s.Colleagues
-		v.mayPass, v.who = !c.Transfer.UnderWay(), first(s, c, "The call")
+		v.colleagues = others(s.Colleagues, c)
+		v.who = first(s, c, "The call")
+		v.mayAdd = !c.Transfer.UnderWay() && begun(s) < phone.MaxCalls
+		v.mayPass = !c.Transfer.UnderWay() && !consulting(s, c)
 		v.settling = v.settling || c.Transfer.UnderWay()
-		if notPassed(c, now) {
-			v.banner, v.fix = bannerView{text: "Not passed on to " + call.Plain(c.Transfer.To) + ".", detail: c.Transfer.Failure()}, ""
+		if text, detail := passedOr(c, now); text != "" {
+			v.banner, v.fix = bannerView{text: text, detail: detail}, ""
 		}
 	}
+	v.back = passed(s)
 	if v.others = othersOf(s, c, now); len(v.others) > 0 && v.scene == sceneCall {
 		v.scene, v.pair, v.joined = sceneTwo, pairOf(s, c, now), c.Joined
 	}
@@ -228,7 +233,7 @@ func bannerOf(s phone.Snapshot, now time.Time) (bannerView, health.Code) {
 // noticeOf is what became of a call. What the agent or a colleague did with it is no warning.
 func noticeOf(c call.Call) bannerView {
 	name, _ := who(c.Remote)
-	v := bannerView{text: c.Reason.Sentence(c.Direction), detail: name}
+	v := bannerView{text: ending(c), detail: name}
 	switch c.Reason.Cause {
 	case call.Transferred, call.Replaced, call.AnsweredElsewhere:
 		v.good = true
@@ -236,6 +241,14 @@ func noticeOf(c call.Call) bannerView {
 		v.good = c.Direction == call.Incoming
 	}
 	return v
+}
+
+// ending is what became of a call, in a sentence.
+func ending(c call.Call) string {
+	if c.Reason.Cause == call.Transferred && c.Transfer.State == call.TransferLate {
+		return "The call went to " + call.Plain(c.Transfer.To) + " all the same."
+	}
+	return c.Reason.Sentence(c.Direction)
 }
 
 // fresh reports whether something that happened is still said: not for long, and no further call has begun since.

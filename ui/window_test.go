@@ -155,7 +155,15 @@ func scenes() map[string]phone.Snapshot {
 	wrapPassed := wrapUpSnapshot()
 	wrapPassed.Presence.Since = morning().Add(-5 * time.Second)
 	wrapPassed.Last = passedOn(wrapPassed.Presence.Since)
+	wrapLong := wrapUpSnapshot()
+	wrapLong.Presence.Since = morning().Add(-5 * time.Second)
+	wrapLong.Last = passedOn(wrapLong.Presence.Since)
+	wrapLong.Last.Reason, wrapLong.Last.AnsweredAt = call.Reason{Cause: call.NotAcceptable}, time.Time{}
+	wrapLong.Last.Remote.Name = "Returns and repairs of the northern region"
+	long := calmSnapshot()
+	long.Warnings = []health.Warning{health.New(health.NotSaved, "The last call could not be written to the journal: the disk is full.", "")}
 	return map[string]phone.Snapshot{
+		"wrap-up-long": wrapLong, "long-warning": long,
 		"quiet": quiet, "passed": passed, "wrap-up-passed": wrapPassed,
 		"wrap-up": wrapUpSnapshot(), "ask": ask, "idle": calmSnapshot(), "call": busySnapshot(talking()), "hold": busySnapshot(held), "muted": busySnapshot(muted),
 		"incoming": busySnapshot(ring), "incoming-forwarded": busySnapshot(forwarded), "ringing": busySnapshot(dialing), "down": down,

@@ -46,7 +46,7 @@ func wrapUpOf(s phone.Snapshot, now time.Time) wrapView {
 			v.talked = "Talked " + inWords(d)
 		}
 	}
-	v.footer = "At 0:00 you become " + p.Follows + "."
+	v.footer = "When the time is up you become " + p.Follows + "."
 	return v
 }
 
@@ -159,16 +159,16 @@ type wrapPlate struct {
 	back                      *canvas.Rectangle
 	track, ring               *canvas.Arc
 	left, state, name, talked *canvas.Text
-	more                      *canvas.Text // the name's second line
+	more, again               *canvas.Text // the second lines of name and state
 }
 
 func newWrapPlate() *wrapPlate {
 	p := &wrapPlate{
 		back: surface(16), track: &canvas.Arc{CutoutRatio: 0.84}, ring: &canvas.Arc{CutoutRatio: 0.84},
 		left: label("", sizeHeading, true), state: label("Wrap-up", sizeText, false), name: label("", sizeSubheading, true),
-		talked: label("", sizeText, false), more: label("", sizeSubheading, true),
+		talked: label("", sizeText, false), more: label("", sizeSubheading, true), again: label("", sizeText, false),
 	}
-	p.parts = []fyne.CanvasObject{p.back, p.track, p.ring, p.left, p.state, p.name, p.more, p.talked}
+	p.parts = []fyne.CanvasObject{p.back, p.track, p.ring, p.left, p.state, p.again, p.name, p.more, p.talked}
 	p.least = func() fyne.Size { return fyne.NewSize(260, wrapPlateHeight) }
 	p.lay, p.paint = p.layout, p.colours
 	p.init(p)
@@ -189,18 +189,38 @@ func (p *wrapPlate) layout(s fyne.Size) {
 	textMid(p.left, pad, pad, side, side)
 	x := float32(pad + side + 16)
 	room := s.Width - x - 12
-	state, talked := float32(24), float32(74)
-	p.name.Text, p.more.Text = fit(p.view.name, room, sizeSubheading, true), ""
-	if lines := broken(p.view.name, room, sizeSubheading, true); len(lines) > 1 {
-		p.name.Text, p.more.Text = lines[0], fit(strings.Join(lines[1:], " "), room, sizeSubheading, true)
-		state, talked = 12, 84
+	size := sizeText
+	if len(broken(p.view.state, room, size, false)) > 2 {
+		size = sizeCaption
 	}
-	p.state.Text = fit(p.view.state, room, sizeText, false)
-	textAt(p.state, x, state, 20)
-	textAt(p.name, x, state+22, 26)
-	textAt(p.more, x, state+44, 26)
+	twice(p.state, p.again, p.view.state, room, size)
+	twice(p.name, p.more, p.view.name, room, sizeSubheading)
 	p.talked.Text = fit(p.view.talked, room, sizeText, false)
-	textAt(p.talked, x, talked, 20)
+	high := float32(18)
+	if p.again.Text == "" || p.more.Text == "" {
+		high = 20
+	}
+	lines := []*canvas.Text{}
+	for _, t := range []*canvas.Text{p.state, p.again, p.name, p.more, p.talked} {
+		if t.Text != "" {
+			lines = append(lines, t)
+		}
+	}
+	y := (s.Height - float32(len(lines))*(high+4)) / 2
+	for _, t := range lines {
+		textAt(t, x, y, high+4)
+		y += high + 4
+	}
+}
+
+// twice puts a text on one line or two.
+func twice(first, second *canvas.Text, text string, room, size float32) {
+	first.TextSize, second.TextSize = size, size
+	lines := broken(text, room, size, first.TextStyle.Bold)
+	first.Text, second.Text = fit(text, room, size, first.TextStyle.Bold), ""
+	if len(lines) > 1 {
+		first.Text, second.Text = lines[0], fit(strings.Join(lines[1:], " "), room, size, first.TextStyle.Bold)
+	}
 }
 
 func (p *wrapPlate) colours() {
@@ -209,7 +229,7 @@ func (p *wrapPlate) colours() {
 	p.ring.FillColor, p.ring.StartAngle, p.ring.EndAngle = on, 0, 360*p.view.part
 	p.track.FillColor, p.track.StartAngle, p.track.EndAngle = faint(on), 0, 360
 	p.left.Color, p.name.Color, p.more.Color = on, on, on
-	p.state.Color, p.talked.Color = theme.Color(roleOnPlate2), theme.Color(roleOnPlate2)
+	p.state.Color, p.again.Color, p.talked.Color = theme.Color(roleOnPlate2), theme.Color(roleOnPlate2), theme.Color(roleOnPlate2)
 	p.left.Text = p.view.left
 }
 

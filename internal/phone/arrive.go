@@ -96,9 +96,9 @@ func (p *Phone) turnedAway(n call.Arrived) (call.TurnAway, bool) {
 			on++
 		}
 	}
-	busy := on >= maxCalls || on > 0 && p.state.rules.BusyOnBusy
+	busy := on >= MaxCalls || on > 0 && p.state.rules.BusyOnBusy
 	switch {
-	case n.Replaces != "" && on < maxCalls: // goes on with a call that is on
+	case n.Replaces != "" && on < MaxCalls: // goes on with a call that is on
 		return call.TurnAway{}, false
 	case forward.Always != "":
 		return elsewhere(forward.Always), true

@@ -222,7 +222,7 @@ func (p *Phone) backTo(ended call.Call, now time.Time) {
 // askedFor is a far end that wants to be passed on by us: it names whom we shall call. A number is a stranger's text.
 func (p *Phone) askedFor(n call.Asked, now time.Time) {
 	c, ok := p.find(n.ID)
-	if !ok || c.Phase != call.Active || len(p.state.calls) >= maxCalls {
+	if !ok || c.Phase != call.Active || len(p.state.calls) >= MaxCalls {
 		p.ports.Signaling.Do(call.Stay{ID: n.ID})
 		return
 	}

@@ -7,8 +7,8 @@ import (
 	"sidetone/internal/call"
 )
 
-// maxCalls is how many calls there may be at once: more than that nobody keeps in mind.
-const maxCalls = 4
+// MaxCalls is how many calls there may be at once: more than that nobody keeps in mind.
+const MaxCalls = 4
 
 // room says why there can be no further call, or nil. A stranger's click puts nobody on hold.
 func (p *Phone) room(origin string) error {
@@ -18,7 +18,7 @@ func (p *Phone) room(origin string) error {
 		return nil
 	case !byHand(origin):
 		return refuse(CodeInCall, "There is a call already: hang up before dialling another number.")
-	case len(on) >= maxCalls:
+	case len(on) >= MaxCalls:
 		return refuse(CodeInCall, "There are %d calls already: hang up one before dialling another number.", len(on))
 	}
 	for _, c := range on {

@@ -173,7 +173,7 @@ func TestNoMoreCallsThanFit(t *testing.T) {
 			w.talk(t, id, "10")
 		}
 		s := w.arrives(t, "e", "10")
-		if len(s.Calls) != maxCalls || s.Last.Reason.Cause != call.Busy {
+		if len(s.Calls) != MaxCalls || s.Last.Reason.Cause != call.Busy {
 			t.Fatalf("%+v", s)
 		}
 		w.refused(t, Command{Do: Dial, Number: "100", Origin: "window"}, CodeInCall)

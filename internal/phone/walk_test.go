@@ -31,7 +31,7 @@ func TestSeveralCallsByChance(t *testing.T) {
 				p.step()
 				p.check()
 			}
-			for range 3 * maxCalls {
+			for range 3 * MaxCalls {
 				_, _ = w.phone.Do(t.Context(), Command{Do: Hangup})
 				synctest.Wait()
 			}
@@ -145,7 +145,7 @@ func (p *walker) check() {
 		p.fail("the agent talks to %d far ends and to %d joined ones", talking, joined)
 	case joined == 1:
 		p.fail("a conference of one")
-	case on > maxCalls:
+	case on > MaxCalls:
 		p.fail("%d calls at once", on)
 	case s.Front != "" && front < 0:
 		p.fail("%q is in front and not there", s.Front)
