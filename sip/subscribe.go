@@ -22,19 +22,25 @@ type soft struct {
 	account *account
 	state   softstate.State
 	stop    func()    // the timer of a Wait
+	hush    func()    // the timer of a Listen
 	attempt *exchange // under way
 	send    func(fresh bool, expires int) *exchange
 	over    func() // the server has nothing of it any more
 }
 
 func newSoft(a *account) *soft {
-	return &soft{account: a, state: softstate.State{Expires: softExpires}, stop: func() {}, over: func() {}}
+	return &soft{account: a, state: softstate.State{Expires: softExpires}, stop: func() {}, hush: func() {}, over: func() {}}
 }
 
 // happens lets the state decide, and carries out what it decides.
 func (s *soft) happens(e softstate.Event) {
 	var act softstate.Action
 	s.state, act = s.state.Next(e, rand.Float64)
+	if l, ok := act.(softstate.Listen); ok {
+		s.hush()
+		s.hush = s.account.u.after(l.For, func() { s.happens(softstate.Unheard{}) })
+		return
+	}
 	if act != nil || s.state.Phase == softstate.Off || s.state.Phase == softstate.Refused {
 		s.stop()
 	}
@@ -142,7 +148,7 @@ func (s *subscription) request(fresh bool, expires int) *exchange {
 	return x
 }
 
-// refused is what the server keeps nothing of. Where it does not tell of calls it may tell of presence.
+// refused is what the server keeps nothing of. Where it does not tell of calls it may tell of presence (RFC 3856).
 func (s *subscription) refused() {
 	s.forget()
 	if s.state.Phase == softstate.Refused && s.event == "dialog" {
@@ -182,10 +188,15 @@ func (s *subscription) notified(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	u.reply(tx, u.respond(req, 200, ""))
 	s.read(req)
 	state := strings.ToLower(headerValue(req, "Subscription-State"))
-	if word, params, _ := strings.Cut(state, ";"); strings.TrimSpace(word) == "terminated" {
+	switch word, params, _ := strings.Cut(state, ";"); strings.TrimSpace(word) {
+	case "terminated":
 		s.forget()
 		s.happens(terminated(params))
 		s.lost()
+	case "active": // while it is pending there is nothing to tell (RFC 6665 §4.1.3)
+		if s.event == "dialog" {
+			s.happens(softstate.Told{Empty: len(req.Body()) == 0})
+		}
 	}
 }
 
@@ -291,6 +302,7 @@ func (a *account) unfollow() {
 			s.happens(softstate.End{})
 		}
 		s.stop()
+		s.hush()
 	}
 	a.softWay = ""
 }

@@ -205,3 +205,29 @@ func TestColleaguesByPresence(t *testing.T) {
 		t.Errorf("%+v", w)
 	}
 }
+
+// TestColleaguesOfAServerThatSaysNothing: it takes a subscription to calls, and sends nothing but empty NOTIFYs. That is given up, and
+// presence tried.
+func TestColleaguesOfAServerThatSaysNothing(t *testing.T) {
+	t.Parallel()
+	p, s := registered(t)
+	p.Do(call.WatchNumbers{Account: "work", Numbers: []string{"118"}})
+	_, f := subscribed(t, s, "dialog")
+	for i, state := range []string{"pending", "active", "active;expires=600"} {
+		s.send(f, "NOTIFY", fmt.Sprint("n", i), "Event: dialog", "Subscription-State: "+state)
+		s.response(200, sipmsg.NOTIFY)
+	}
+	end := s.request(sipmsg.SUBSCRIBE)
+	for headerValue(end, "Event") != "dialog" {
+		end = s.request(sipmsg.SUBSCRIBE)
+	}
+	if headerValue(end, "Expires") != "0" || end.CallID().Value() != f.callID {
+		t.Errorf("%s", end)
+	}
+	s.reply(end, 200, "srv", "Expires: 0")
+	_, f = subscribed(t, s, "presence")
+	s.send(f, "NOTIFY", "p1", "Event: presence", "Subscription-State: active", "BODY application/pidf+xml "+string(notice.WritePresence("sip:118@example.com", "x", notice.Free, "")))
+	if w := next(p, "state", func(w call.Watched) bool { return w.State != "" }); w != (call.Watched{Number: "118", State: "free"}) {
+		t.Errorf("%+v", w)
+	}
+}

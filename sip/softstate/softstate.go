@@ -28,6 +28,8 @@ type State struct {
 	changed  bool // there is something new to say since the request under way
 	ending   bool // the end was wanted while a request was under way
 	failures int  // in a row
+	waiting  bool // the server has told nothing yet, and Unheard comes
+	heard    bool // it has told something since this was begun
 }
 
 // Event is what happens to it.
@@ -54,6 +56,11 @@ type (
 		ForGood bool
 		After   time.Duration
 	}
+	// Told is a NOTIFY of an active subscription. An empty one says that there is nothing to say, or that there never will be: some
+	// servers take a subscription to what they cannot tell of.
+	Told struct{ Empty bool }
+	// Unheard is the end of a Listen.
+	Unheard struct{}
 	// End gives it up.
 	End struct{}
 )
@@ -64,6 +71,8 @@ func (Due) event()        {}
 func (Answered) event()   {}
 func (Failed) event()     {}
 func (Terminated) event() {}
+func (Told) event()       {}
+func (Unheard) event()    {}
 func (End) event()        {}
 
 // Action is what is to be done.
@@ -74,13 +83,16 @@ type (
 	Send struct{ Fresh bool }
 	// Wait brings Due after a time.
 	Wait struct{ For time.Duration }
+	// Listen brings Unheard after a time. It leaves a Wait alone, and takes the place of an earlier Listen.
+	Listen struct{ For time.Duration }
 	// Quit tells the server that it is over.
 	Quit struct{}
 )
 
-func (Send) action() {}
-func (Wait) action() {}
-func (Quit) action() {}
+func (Send) action()   {}
+func (Wait) action()   {}
+func (Listen) action() {}
+func (Quit) action()   {}
 
 // The waits after failures, and the longest time a server may ask for.
 const (
@@ -88,10 +100,17 @@ const (
 	mostWait    = 5 * time.Minute
 	mostAsked   = time.Hour
 	mostExpires = 1 << 20
+	patience    = 10 * time.Second // with a server that has said nothing so far
 )
 
 // Next takes an event. pick is a random number in [0, 1).
 func (s State) Next(e Event, pick func() float64) (State, Action) {
+	next, act := s.next(e, pick)
+	next.waiting = next.waiting && (next.Phase == Asking || next.Phase == Held)
+	return next, act
+}
+
+func (s State) next(e Event, pick func() float64) (State, Action) {
 	switch e := e.(type) {
 	case Begin:
 		return s.begin()
@@ -111,10 +130,38 @@ func (s State) Next(e Event, pick func() float64) (State, Action) {
 		}
 	case Terminated:
 		return s.terminated(e, pick)
+	case Told:
+		return s.told(e)
+	case Unheard:
+		return s.unheard()
 	case End:
 		return s.end()
 	}
 	return s, nil
+}
+
+// told waits for more after a first NOTIFY that says nothing.
+func (s State) told(e Told) (State, Action) {
+	switch {
+	case !e.Empty:
+		s.heard, s.waiting = true, false
+	case !s.heard && !s.waiting && (s.Phase == Asking || s.Phase == Held):
+		s.waiting = true
+		return s, Listen{patience}
+	}
+	return s, nil
+}
+
+// unheard gives up a server that takes a subscription and tells nothing.
+func (s State) unheard() (State, Action) {
+	switch {
+	case !s.waiting:
+		return s, nil
+	case s.Phase == Asking: // one request at a time
+		return s, Listen{patience}
+	}
+	s.Phase = Refused
+	return s, Quit{}
 }
 
 func (s State) send(fresh bool) (State, Action) {
