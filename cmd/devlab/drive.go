@@ -18,6 +18,7 @@ import (
 	"sidetone/internal/pbx"
 	"sidetone/internal/peers"
 	"sidetone/internal/sipbench"
+	"sidetone/internal/slip"
 )
 
 // matrix plays the phone among programs that are not ours.
@@ -59,14 +60,14 @@ func matrix(ctx context.Context, args []string) int {
 func fault(_ context.Context, args []string) int {
 	fs := flag.NewFlagSet("devlab fault", flag.ContinueOnError)
 	f := pbx.Fault{}
-	fs.StringVar(&f.Method, "method", "", "only with requests of this method and the answers to them, REGISTER or INVITE; otherwise with all: `METHOD`")
-	fs.IntVar(&f.Times, "times", 1, "with how many messages; 0: with all until mend: `N`")
-	fs.IntVar(&f.Status, "status", 0, "of refuse: `N`")
+	fs.StringVar(&f.Method, "method", "", "only with requests of this method and the answers to them, such as REGISTER or INVITE; otherwise with all: `METHOD`")
+	fs.IntVar(&f.Times, "times", 1, "with how many messages; 0: with all until devlab fault mend: `N`")
+	fs.IntVar(&f.Status, "status", 0, "what refuse answers, 300 to 699: `N`")
 	fs.DurationVar(&f.After, "after", 0, "as in 500ms or 12s; what for is said above: `TIME`")
 	port := fs.Int("sip-port", 5070, "of the lab: `N`")
 	asJSON := fs.Bool("json", false, jsonHelp)
 	if len(args) == 0 {
-		return fail(2, errors.New("name the fault. See devlab fault --help"))
+		return fail(2, errors.New("name the fault, or write list to see all. See devlab fault --help"))
 	}
 	if !strings.HasPrefix(args[0], "-") {
 		f.Name, args = args[0], args[1:]
@@ -74,22 +75,68 @@ func fault(_ context.Context, args []string) int {
 	if code := parse(fs, args); code >= 0 {
 		return code
 	}
+	f.Method = strings.ToUpper(f.Method)
 	if err := f.Check(); err != nil {
-		return fail(2, fmt.Errorf("%w. See devlab fault --help", err))
+		return fail(2, slip.See(fmt.Errorf("%w%s", err, meantFault(f)), "devlab fault"))
 	}
 	a, err := lab.Ask(*port, f)
 	if err != nil {
 		return fail(1, err)
 	}
-	if *asJSON {
+	switch {
+	case *asJSON && f.Name == pbx.List:
+		err = json.NewEncoder(os.Stdout).Encode(listing{a, pbx.Kinds()})
+	case *asJSON:
 		err = json.NewEncoder(os.Stdout).Encode(a)
-	} else {
+	case f.Name == pbx.List:
+		_, err = fmt.Print(listed(a))
+	default:
 		_, err = fmt.Printf("done, the exchange is at %s\n", a.SIP)
 	}
 	if err != nil {
 		return 1
 	}
 	return 0
+}
+
+// listing is what devlab fault list says to programs.
+type listing struct {
+	lab.Answer
+	Kinds []pbx.Kind `json:"kinds"`
+}
+
+// listed is what it says to people: every fault and how it is undone, then those in force.
+func listed(a lab.Answer) string {
+	var b strings.Builder
+	for _, k := range pbx.Kinds() {
+		fmt.Fprintf(&b, "  %-14s %s\n", k.Name, k.What)
+		if k.Undo != "" {
+			fmt.Fprintf(&b, "  %-14s undone: %s\n", "", k.Undo)
+		}
+	}
+	fmt.Fprintf(&b, "\nThe exchange is at %s. In force:", a.SIP)
+	if len(a.Faults) == 0 {
+		b.WriteString(" none.\n")
+		return b.String()
+	}
+	b.WriteByte('\n')
+	for _, f := range a.Faults {
+		fmt.Fprintf(&b, "  %s\n", f)
+	}
+	b.WriteString("devlab fault mend undoes all of them.\n")
+	return b.String()
+}
+
+// meantFault is the end of the sentence about a fault or a method that nobody knows.
+func meantFault(f pbx.Fault) string {
+	var known []string
+	for _, k := range pbx.Kinds() {
+		if k.Name == f.Name {
+			return slip.Meant(f.Method, pbx.Methods())
+		}
+		known = append(known, k.Name)
+	}
+	return slip.Meant(f.Name, known)
 }
 
 // isolated has f run in a network of its own and returns its exit code.

@@ -42,16 +42,28 @@ func helpOf(fs *flag.FlagSet) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Usage: %s\n\n%s.\n\n", line, sentence(strings.Join(what, "\n")))
 	if verb == "fault" {
-		for _, f := range pbx.FaultNames() {
-			fmt.Fprintf(&b, "  %-14s %s\n", f.Number, f.What)
+		for _, f := range pbx.Kinds() {
+			fmt.Fprintf(&b, "  %-14s %s\n", f.Name, f.What)
 		}
-		b.WriteByte('\n')
+		b.WriteString("\ndevlab fault list says how each is undone.\n\n")
 	}
 	fs.VisitAll(func(f *flag.Flag) { b.WriteString(flagLine(f)) })
-	if verb == "fault" {
-		b.WriteString("\ndevlab fault refuse --method REGISTER --status 503 --after 20s\n")
-	}
+	fmt.Fprintf(&b, "\nExample: devlab %s\n\n%s", examples()[verb], exitCodes)
 	return b.String()
+}
+
+// examples are a line for each command, without the program's name.
+func examples() map[string]string {
+	return map[string]string{
+		"fault":        "fault refuse --method REGISTER --status 503 --after 20s",
+		"demo":         "demo --auto --out out/demo",
+		"bench-bridge": "bench-bridge --clicks 100 --json",
+		"bench-sip":    "bench-sip --rounds 5 --calls 3",
+		"interop":      "interop --only rtpengine",
+		"soak":         "soak --calls 20 --over 2m",
+		"soak-status":  "soak-status --events 500 --seed 7",
+		"record-sdk":   "record-sdk --out out/sdk-recording.json",
+	}
 }
 
 // sentence begins a text with a capital letter.

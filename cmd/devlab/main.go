@@ -8,9 +8,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -19,6 +21,7 @@ import (
 	"sidetone/internal/latency"
 	"sidetone/internal/pbx"
 	"sidetone/internal/sdkrecord"
+	"sidetone/internal/slip"
 	"sidetone/internal/soak"
 	"sidetone/internal/version"
 	"sidetone/widgetbridge/web"
@@ -28,6 +31,7 @@ const usage = `A telephone exchange, a pretend Kustomer and callers, on this mac
 
 Usage: devlab [--sip-port N] [--host-port N] [--pages-port N] [--json] [--verbose]
        devlab fault NAME [--method METHOD] [--times N] [--status N] [--after TIME] [--sip-port N] [--json]
+       devlab help [COMMAND]
        devlab demo [--auto] [--out DIR] [--bin DIR]
        devlab bench-bridge [--clicks N] [--bin DIR] [--json]
        devlab bench-sip [--rounds N] [--calls N] [--bin DIR] [--json]
@@ -37,7 +41,9 @@ Usage: devlab [--sip-port N] [--host-port N] [--pages-port N] [--json] [--verbos
        devlab record-sdk [--sdk URL] [--out FILE] [--json]
 
   (no command)   runs the lab until interrupted and says where everything is
-  fault          makes the exchange of a running lab do something cruel: lose, delay or refuse messages, forget, restart
+  fault          makes the exchange of a running lab do something cruel: lose, delay or refuse messages, forget, restart;
+                 fault list shows all there are, how each is undone, and which are in force; fault mend undoes all
+  help           this list, or what it says of one command, with an example
   demo           plays the whole story with the app, a browser and the lab; with a display it is left to you to click,
                  without one (or with --auto) it plays by itself and ends 0 only if everything happened
   bench-bridge   clicks a number 1000 times, one a second, and prints how long it takes to the INVITE beside a WebSocket echo;
@@ -56,8 +62,11 @@ Usage: devlab [--sip-port N] [--host-port N] [--pages-port N] [--json] [--verbos
   --verbose      every SIP message as it passes
   --version      print the version and end
 
-Exit codes: 0 ended as asked, 1 failed or a step of the story did not happen, 2 wrong usage.
-`
+Example: devlab --verbose 2> sip.log
+
+` + exitCodes
+
+const exitCodes = "Exit codes: 0 ended as asked, 1 failed or a step of the story did not happen, 2 wrong usage.\n"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -93,11 +102,17 @@ func parse(fs *flag.FlagSet, args []string) int {
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Print(helpOf(fs))
 		return 0
-	case err == nil && fs.NArg() > 0:
-		err = fmt.Errorf("%q is not understood", fs.Arg(0))
+	case err != nil:
+		err = slip.Option(fs, err)
+	case fs.NArg() > 0:
+		var known []string
+		if fs.Name() == "devlab" {
+			known = slices.Sorted(maps.Keys(commands()))
+		}
+		err = fmt.Errorf("%q is not understood%s", fs.Arg(0), slip.Meant(fs.Arg(0), known))
 	}
 	if err != nil {
-		return fail(2, fmt.Errorf("%w. See %s --help", err, fs.Name()))
+		return fail(2, slip.See(err, fs.Name()))
 	}
 	return -1
 }

@@ -48,16 +48,16 @@ func TestFaultOfNoLab(t *testing.T) {
 		args []string
 		code int
 	}{
-		{[]string{"earthquake"}, 2}, {[]string{"refuse"}, 2}, {[]string{"lose", "--times", "x"}, 2}, {[]string{"lose", "--sip-port", "1"}, 1}, {nil, 2}, {[]string{"--help"}, 0},
+		{[]string{"earthquake"}, 2}, {[]string{"refuse"}, 2}, {[]string{"lose", "--times", "x"}, 2}, {[]string{"lose", "--method", "FOO"}, 2}, {[]string{"lose", "--method", "register", "--sip-port", "1"}, 1}, {[]string{"lose", "--sip-port", "1"}, 1}, {nil, 2}, {[]string{"--help"}, 0},
 	} {
 		if code := fault(t.Context(), c.args); code != c.code {
 			t.Errorf("%v ended with %d, want %d", c.args, code, c.code)
 		}
 	}
 	text := helpOf(flag.NewFlagSet("devlab fault", flag.ContinueOnError))
-	for _, f := range pbx.FaultNames() {
-		if !strings.Contains(text, "  "+f.Number+" ") {
-			t.Errorf("the help does not tell of %s", f.Number)
+	for _, f := range pbx.Kinds() {
+		if !strings.Contains(text, "  "+f.Name+" ") {
+			t.Errorf("the help does not tell of %s", f.Name)
 		}
 	}
 }
@@ -72,6 +72,9 @@ func TestEachCommandHasItsHelp(t *testing.T) {
 		})
 		line, rest, _ := strings.Cut(strings.TrimPrefix(text, "Usage: devlab "+verb+" "), "\n\n")
 		what, flags, _ := strings.Cut(rest, "\n\n")
+		if !strings.Contains(text, "\nExample: devlab "+verb+" ") || !strings.Contains(text, "\nExit codes: 0 ") {
+			t.Errorf("devlab %s --help has no example or no exit codes: %s", verb, text)
+		}
 		if !strings.HasPrefix(text, "Usage: devlab "+verb+" ") || len(what) < 20 || strings.Contains(text, ": `") {
 			t.Errorf("devlab %s --help: %s", verb, text)
 		}

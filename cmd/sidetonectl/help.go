@@ -2,10 +2,13 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"sidetone/internal/version"
 )
+
+const wholeExample = "Example: sidetonectl dial +12025550142 --json\n\n"
 
 const usage = `Drives a running Sidetone, and prepares a fleet for it.
 
@@ -32,8 +35,9 @@ Usage: sidetonectl [--data-dir DIR] [--json] COMMAND
   complete           pass the call that waits on to the one being talked to
   divert NUMBER      send the ringing call elsewhere
   dnd on, off        turn calls away, until Sidetone ends
-  forward WHEN N     send calls to the number N: always, busy or no-answer; off
-                     instead of the number ends it
+  forward WHEN N     send calls to the number N: always, busy or no-answer. off
+                     instead of the number ends that one
+  forward off        send calls nowhere any more
   mute, unmute       close or open the microphone
   dtmf KEYS          send keys: 0-9 * # A-D
   note TEXT          what goes into Kustomer with the call; replaces what was there
@@ -84,7 +88,7 @@ was refused or failed is one JSON object on standard error, and nothing else
 is written there: {"error":"There is a call already.","code":4,"refusal":"in-call"}.
 The code is the exit code; a refusal of the phone has its own word as well.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 Sidetone is not running, 4 the phone refused and said why.
+` + wholeExample + `Exit codes: 0 done, 1 failed, 2 wrong usage, 3 Sidetone is not running, 4 the phone refused and said why.
 `
 
 const kustomerUsage = `What concerns Kustomer.
@@ -114,7 +118,13 @@ export writes into DIR, a new folder or one that export wrote before:
                      coaching=unavailable:Coaching; may repeat
   --sdk URL          another address of Kustomer's Cards SDK
 
-Pages of *.kustomerapp.com may always frame the widget.
+Pages of *.kustomerapp.com may always frame the widget. With --json the answer
+is one JSON object.
+
+Example: sidetonectl kustomer export site --host https://widget.example.com \
+           --queue Phone
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 Sidetone is not running, 4 the phone refused and said why.
 `
 
 const policyUsage = `Writes policy files that let Kustomer reach the phone without a question.
@@ -133,6 +143,11 @@ each goes. Chrome, Edge and Firefox.
   --popups           the small window may open without a click
   --links            sidetone: links open the phone without a question
   --old-versions     Chrome and Edge 142 to 145 as well; opens the local network
+  --json             the files that were written, as one JSON object
+
+Example: sidetonectl browser-policy --org acme --widget-host widget.example.com
+
+Exit codes: 0 done, 1 failed, 2 wrong usage.
 `
 
 const doctorUsage = `Checks this computer and says what to mend.
@@ -147,6 +162,11 @@ exit code is 0 if nothing is bad, else 1.
   --org ORG          check the policies for this organisation; may repeat
   --widget-host HOST where the widget is served; bridge.origins if not said
   --config FILE      the settings, if they are not in the data folder
+  --json             the findings as JSON
+
+Example: sidetonectl doctor --org acme --widget-host widget.example.com --json
+
+Exit codes: 0 nothing is bad, 1 something is, 2 wrong usage.
 `
 
 // helpOf is the help for the command that was begun: its own page, its lines of the whole, or the whole. ok is false if there is
@@ -165,10 +185,41 @@ func helpOf(words []string) (text string, ok bool) {
 	}
 	lines := linesOf(words[0])
 	_, common, _ := strings.Cut(usage, "\nEvery command takes")
+	common = strings.Replace(common, wholeExample, "", 1)
 	if lines == "" {
 		return usage, false
 	}
-	return "Usage: sidetonectl [--data-dir DIR] [--json] COMMAND\n\n" + lines + "\nEvery command takes" + common, true
+	return "Usage: sidetonectl [--data-dir DIR] [--json] COMMAND\n\n" + lines + "\nExample: sidetonectl " + examples()[words[0]] + "\n\nEvery command takes" + common, true
+}
+
+// examples are a line for each command, without the program's name.
+func examples() map[string]string {
+	return map[string]string{
+		"status": "status --json", "dial": "dial +12025550142", "confirm": "confirm", "reject": "reject", "answer": "answer",
+		"decline": "decline", "hangup": "hangup", "hold": "hold", "resume": "resume", "swap": "swap", "take-back": "take-back", "join": "join", "split": "split",
+		"transfer": "transfer +12025550142", "consult": "consult 118", "complete": "complete", "divert": "divert 118", "dnd": "dnd on",
+		"forward": "forward busy +12025550142", "mute": "mute", "unmute": "unmute", "dtmf": "dtmf 42#", "note": "note 'Wants a call on Monday'",
+		"disposition": "disposition 'Call back'", "open": "open", "choose": "choose 5f1e0c", "create": "create", "log": "log --limit 5 --json",
+		"calls": "calls --search 555 --limit 20 --json", "watch": "watch --json", "trace": "trace --pcapng call.pcapng",
+		"ladder": "ladder --svg call.svg", "presence": "presence set available", "register": "register", "password": "password main",
+		"key": "key < client.key", "help": "help dial",
+	}
+}
+
+// commands are all there are, as usage names them.
+func commands() (out []string) {
+	for line := range strings.Lines(usage) {
+		column, text, ok := strings.Cut(strings.TrimPrefix(line, "  "), "  ")
+		if !strings.HasPrefix(line, "  ") || !ok || column == "" || strings.HasPrefix(column, "-") || text == "" {
+			continue
+		}
+		for part := range strings.SplitSeq(column, ", ") {
+			if name, _, _ := strings.Cut(part, " "); !slices.Contains(out, name) && name != "off" {
+				out = append(out, name)
+			}
+		}
+	}
+	return out
 }
 
 // linesOf are the lines of usage about a command, "" if there are none.
@@ -207,7 +258,7 @@ func help(c console, o options, words []string) int {
 	}
 	text, ok := helpOf(words)
 	if !ok && !o.help {
-		return fail(c, exitUsage, fmt.Errorf("%q is not a command. See sidetonectl --help", words[0]))
+		return fail(c, exitUsage, unknown(words[0]))
 	}
 	fmt.Fprint(c.out, text)
 	return exitOK

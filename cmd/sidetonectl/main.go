@@ -17,6 +17,7 @@ import (
 	"sidetone/internal/app/place"
 	"sidetone/internal/control"
 	"sidetone/internal/phone"
+	"sidetone/internal/slip"
 	"sidetone/sync/presence"
 )
 
@@ -122,6 +123,11 @@ func miscounted(verb string) error {
 	return fmt.Errorf("write: sidetonectl %s%s. See sidetonectl --help", verb, words[verb])
 }
 
+// unknown says that a word is no command, and which was meant.
+func unknown(word string) error {
+	return slip.See(fmt.Errorf("%q is not a command%s", word, slip.Meant(word, commands())), "sidetonectl")
+}
+
 // failure is what went wrong, for programs.
 type failure struct {
 	Error   string     `json:"error"`             // one sentence
@@ -185,7 +191,7 @@ func parse(args []string) (options, []string, error) {
 		}
 		if err != nil {
 			o.json = o.json || slices.ContainsFunc(args, func(a string) bool { return a == "--json" || a == "-json" }) // not read yet
-			return o, nil, fmt.Errorf("%w. See %s --help", err, strings.Join(append([]string{"sidetonectl"}, words[:min(1, len(words))]...), " "))
+			return o, nil, slip.See(slip.Option(fs, err), strings.Join(append([]string{"sidetonectl"}, words[:min(1, len(words))]...), " "))
 		}
 		if fs.NArg() == 0 {
 			return o, words, place.Check(o.dir)
@@ -226,7 +232,7 @@ func request(o options, words []string) (control.Request, error) {
 		req.Do = control.History
 	default:
 		if !slices.Contains([]string{"status", "answer", "decline", "hangup", "hold", "resume", "mute", "unmute", "watch", "register", "confirm", "reject"}, verb) {
-			return req, fmt.Errorf("%q is not a command. See sidetonectl --help", verb)
+			return req, unknown(verb)
 		}
 	}
 	if len(rest) != want {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -383,5 +384,61 @@ func TestEmptyDataFolderIsRefused(t *testing.T) {
 	code, out, errs := ctl(t, "--data-dir", "", "status")
 	if code != exitUsage || out != "" || errs != "sidetonectl: --data-dir is empty: name a folder, or leave it out for the usual one\n" {
 		t.Errorf("%d %q %q", code, out, errs)
+	}
+}
+
+// TestEachCommandHasItsHelp: with an example that is taken, and exit codes.
+func TestEachCommandHasItsHelp(t *testing.T) {
+	own := []string{"kustomer", "browser-policy", "doctor"}
+	all := commands()
+	for _, name := range []string{"status", "resume", "forward", "done", "kustomer", "doctor", "help", "key"} {
+		if has := slices.Contains(all, name); has != (name != "done") {
+			t.Errorf("%s is a command: %v, of %q", name, has, all)
+		}
+	}
+	for _, name := range all {
+		text, ok := helpOf([]string{name})
+		if !ok || !strings.Contains(text, "\nExample: sidetonectl "+name) || strings.Count(text, "\nExample: ") != 1 || !strings.Contains(text, "\nExit codes: 0 ") {
+			t.Errorf("the help of %s: %s", name, text)
+		}
+		if slices.Contains(own, name) {
+			continue
+		}
+		line, _, _ := strings.Cut(examples()[name], " <")
+		o, words, err := parse(strings.Fields(line))
+		if err != nil || len(words) == 0 || words[0] != name {
+			t.Errorf("the example of %s: %v %v", name, words, err)
+			continue
+		}
+		if strings.Contains(line, "'") || name == "help" || offline(words) != nil {
+			continue
+		}
+		if _, err := request(o, words); err != nil {
+			t.Errorf("the example of %s: %v", name, err)
+		}
+	}
+}
+
+func TestSlips(t *testing.T) {
+	for line, want := range map[string]string{
+		"staus":                 `"staus" is not a command: did you mean status? See sidetonectl --help`,
+		"help hnagup":           `"hnagup" is not a command: did you mean hangup? See sidetonectl --help`,
+		"earthquake":            `"earthquake" is not a command. See sidetonectl --help`,
+		"status --jsn":          `--jsn is not an option: did you mean --json? See sidetonectl status --help`,
+		"calls --limit 0":       `--limit is "0": write a whole number, 1 or more. See sidetonectl calls --help`,
+		"forward sometimes 118": "write: sidetonectl forward WHEN NUMBER, where WHEN is always, busy or no-answer; forward WHEN off; or forward off to end all of them",
+	} {
+		var out, errs strings.Builder
+		if code := run(t.Context(), strings.Fields(line), console{out: &out, err: &errs}); code != exitUsage || errs.String() != "sidetonectl: "+want+"\n" {
+			t.Errorf("%s: %d %s", line, code, errs.String())
+		}
+	}
+	for line, want := range map[string]phone.Command{
+		"forward off": {}, "forward busy off": {Mode: "busy"}, "forward busy 118": {Mode: "busy", Number: "118"},
+	} {
+		req, err := request(options{}, strings.Fields(line))
+		if err != nil || req.Do != phone.SetForward || req.Mode != want.Mode || req.Number != want.Number {
+			t.Errorf("%s: %+v %v", line, req, err)
+		}
 	}
 }

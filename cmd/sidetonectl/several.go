@@ -33,8 +33,11 @@ func severalRequest(req control.Request, o options, verb string, words []string)
 		}
 		req.Mode = words[0]
 	case "forward":
+		if slices.Equal(words, []string{"off"}) {
+			return req, true, nil // in every case
+		}
 		if len(words) != 2 || !slices.Contains([]string{"always", "busy", "no-answer"}, words[0]) {
-			return req, true, errors.New("write: sidetonectl forward always, busy or no-answer, and NUMBER or off")
+			return req, true, errors.New("write: sidetonectl forward WHEN NUMBER, where WHEN is always, busy or no-answer; forward WHEN off; or forward off to end all of them")
 		}
 		req.Mode = words[0]
 		if words[1] != "off" {

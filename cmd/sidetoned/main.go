@@ -25,6 +25,8 @@ Usage: sidetoned [--data-dir DIR] [--config FILE.toml] [--audio-in DEVICE] [--au
 A password comes from standard input, from the variable SIDETONE_PASSWORD_<ACCOUNT>, or from the OS keyring.
 It says on standard error how the lines stand, what is wrong, and where to find a caller that no widget could open. SIGTERM and SIGINT hang up, un-register and end.
 
+Example: echo main=secret | sidetoned --data-dir phone --password-stdin --audio-in silence --audio-out null
+
 Exit codes: 0 ended as asked, 1 failed, 2 wrong usage or settings, 3 the data folder is in use.
 `
 

@@ -75,12 +75,12 @@ func phoneRooms() []room {
 			"internal/audio", "internal/call", "internal/config", "internal/control", "internal/media", "internal/netmon", "internal/phone", "internal/trace",
 			"internal/secret", "internal/store", "internal/app/place", "sip", "sip/flow", "sip/locate", "widgetbridge", "widgetbridge/web", "internal/health", "sync/presence", "widgetbridge/pairing",
 		}, "the composition root wires; it draws nothing, so that sidetoned links no window"},
-		{"internal/app/launch", []string{"internal/app", "internal/app/place", "internal/control", "internal/phone", "internal/version"}, "the command line is the same for every program that holds a phone"},
+		{"internal/app/launch", []string{"internal/app", "internal/app/place", "internal/control", "internal/phone", "internal/slip", "internal/version"}, "the command line is the same for every program that holds a phone"},
 		{"internal/mutants", nil, "what takes rules away stands outside the house"},
 		{"internal/lab", []string{"internal/pbx", "internal/kustomersim", "widgetbridge/web", "widgetbridge"}, "the lab stands outside the phone"},
 		{"cmd/sidetone", []string{"internal/app", "internal/app/launch", "ui"}, "an entry point starts the app and nothing else"},
 		{"cmd/sidetoned", []string{"internal/app", "internal/app/launch"}, "an entry point starts the app and nothing else; no window is linked"},
-		{"cmd/devlab", []string{"internal/endurance", "internal/interop", "internal/peers", "internal/sipbench", "internal/lab", "internal/demo", "internal/latency", "internal/pbx", "internal/sdkrecord", "internal/soak", "internal/version", "widgetbridge/web"}, "an entry point starts the lab and nothing else"},
+		{"cmd/devlab", []string{"internal/endurance", "internal/interop", "internal/peers", "internal/sipbench", "internal/lab", "internal/demo", "internal/latency", "internal/pbx", "internal/sdkrecord", "internal/soak", "internal/slip", "internal/version", "widgetbridge/web"}, "an entry point starts the lab and nothing else"},
 	}
 }
 
@@ -103,6 +103,7 @@ func drivenRooms() []room {
 func itRooms() []room {
 	return []room{
 		{"internal/version", nil, "one number"},
+		{"internal/slip", nil, "what is wrong with a command line is a pure function of it"},
 		{"internal/folder", nil, "files in a folder know nothing of what is in them"},
 		{"internal/bundle", []string{"widgetbridge/web"}, "what IT hosts is made of the pages and nothing of the phone"},
 		{"internal/browserpolicy", nil, "a policy is a pure function of two names"},
@@ -112,7 +113,7 @@ func itRooms() []room {
 		}, "who gathers facts asks and looks, and changes nothing"},
 		{"cmd/sidetonectl", []string{
 			"internal/app/place", "internal/call", "internal/control", "internal/customer", "internal/phone", "internal/secret", "sync/calllog",
-			"internal/folder", "internal/bundle", "internal/browserpolicy", "internal/doctor", "internal/doctor/gather", "internal/trace", "internal/version",
+			"internal/folder", "internal/bundle", "internal/browserpolicy", "internal/doctor", "internal/doctor/gather", "internal/trace", "internal/slip", "internal/version",
 			"sync/presence",
 		}, "the terminal speaks to the socket, and to IT"},
 	}

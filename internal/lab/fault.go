@@ -19,8 +19,9 @@ func socket(sipPort int) string {
 
 // Answer is what the lab says to a fault.
 type Answer struct {
-	SIP   string `json:"sip"`             // where the exchange listens from now on
-	Error string `json:"error,omitempty"` // one sentence if the fault cannot be had
+	SIP    string      `json:"sip"`              // where the exchange listens from now on
+	Faults []pbx.Fault `json:"faults,omitempty"` // in force from now on
+	Error  string      `json:"error,omitempty"`  // one sentence if the fault cannot be had
 }
 
 // Ask has the lab with a SIP port suffer a fault. The error is a sentence.
@@ -76,6 +77,6 @@ func (l *Lab) suffer(conn net.Conn) {
 	if err := l.PBX.Break(f); err != nil {
 		a.Error = err.Error()
 	}
-	a.SIP = l.PBX.Addr().String()
+	a.SIP, a.Faults = l.PBX.Addr().String(), l.PBX.Faults()
 	_ = json.NewEncoder(conn).Encode(a) // whoever asked has gone
 }

@@ -25,6 +25,12 @@ func TestFaultsOverTheSocket(t *testing.T) {
 	if err != nil || a.SIP != l.PBX.Addr().String() || strings.HasSuffix(a.SIP, ":"+l.PBX.Addr().Addr().String()) || int(l.PBX.Addr().Port()) == port {
 		t.Errorf("%+v %v, at %s", a, err, l.PBX.Addr())
 	}
+	if a, err = Ask(port, pbx.Fault{Name: pbx.Silent}); err != nil || len(a.Faults) != 2 {
+		t.Errorf("%+v %v", a, err)
+	}
+	if a, err = Ask(port, pbx.Fault{Name: pbx.Mend}); err != nil || len(a.Faults) != 0 || int(l.PBX.Addr().Port()) != port {
+		t.Errorf("%+v %v, at %s", a, err, l.PBX.Addr())
+	}
 	if info, err := os.Stat(socket(port)); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v %v", info, err)
 	}

@@ -1,7 +1,9 @@
 package pbx
 
 import (
+	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -33,49 +35,97 @@ const (
 
 // The faults that befall the server at once.
 const (
-	Mend         = "mend"          // every fault before goes away
+	Mend         = "mend"          // every fault before goes away, and the server is at its first port again
 	Forget       = "forget"        // the registrations are gone
 	ExpireNonces = "expire-nonces" // every proof so far is stale
 	Reset        = "reset"         // TCP connections are reset
 	Restart      = "restart"       // gone for After, then back without registrations, calls and nonces
 	Move         = "move"          // back at another port, with all it knows
+	Return       = "return"        // back at its first port, with all it knows
+	List         = "list"          // nothing happens
 )
 
-// FaultNames are all of them, with what they do, for people.
-func FaultNames() []Number {
-	return []Number{
-		{Lose, "requests are not heard"},
-		{LoseAnswers, "what the server sends is lost"},
-		{Silent, "nothing is heard and nothing said; connections stay"},
-		{Delay, "what the server sends leaves --after later"},
-		{Duplicate, "what the server sends leaves twice"},
-		{WrongVia, "answers name another request in their Via"},
-		{Huge, "what the server sends has a header of 50,000 octets"},
-		{Refuse, "requests are refused with --status; --after is Retry-After, of 423 Min-Expires"},
-		{Challenge, "the right password is asked for again"},
-		{Fork, "a call to one of the lab's numbers is answered by two phones"},
-		{Early, "a call to one of the lab's numbers sounds a second before its answer"},
-		{Forget, "the registrations are gone"},
-		{ExpireNonces, "every proof so far is stale"},
-		{Reset, "TCP connections are reset"},
-		{Restart, "the server is gone for --after, then back without registrations, calls and nonces"},
-		{Move, "the server is at another port, with all it knows"},
-		{Mend, "every fault before goes away"},
+// Kind is a fault there is, for people.
+type Kind struct {
+	Name string `json:"name"`
+	What string `json:"what"`
+	Undo string `json:"undo,omitempty"` // how it goes away; "": it is no fault itself
+}
+
+// Kinds are all of them.
+func Kinds() []Kind {
+	const (
+		counted = "by itself after --times messages, or by mend"
+		itself  = "by itself: the phone notices and "
+	)
+	return []Kind{
+		{Lose, "requests are not heard", counted},
+		{LoseAnswers, "what the server sends is lost", counted},
+		{Silent, "nothing is heard and nothing said; connections stay", counted},
+		{Delay, "what the server sends leaves --after later", counted},
+		{Duplicate, "what the server sends leaves twice", counted},
+		{WrongVia, "answers name another request in their Via", counted},
+		{Huge, "what the server sends has a header of 50,000 octets", counted},
+		{Refuse, "requests are refused with --status; --after is Retry-After, of 423 Min-Expires", counted},
+		{Challenge, "the right password is asked for again", counted},
+		{Fork, "a call to one of the lab's numbers is answered by two phones", counted},
+		{Early, "a call to one of the lab's numbers sounds a second before its answer", counted},
+		{Forget, "the registrations are gone", itself + "registers again; sidetonectl register is faster"},
+		{ExpireNonces, "every proof so far is stale", itself + "proves its password again"},
+		{Reset, "TCP connections are reset", itself + "connects again"},
+		{Restart, "the server is gone for --after, then back without registrations, calls and nonces", "by itself after --after"},
+		{Move, "the server is at another port, with all it knows", "by return, or by mend"},
+		{Return, "the server is at its first port again, with all it knows", ""},
+		{Mend, "every fault above goes away, and the server is at its first port again", ""},
+		{List, "nothing happens; shows this list and what is in force", ""},
 	}
+}
+
+// Methods are those a fault may be about.
+func Methods() []string {
+	return []string{"REGISTER", "INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "INFO", "UPDATE", "PRACK", "REFER", "NOTIFY", "SUBSCRIBE", "PUBLISH", "MESSAGE"}
+}
+
+// String is the fault as it was asked for.
+func (f Fault) String() string {
+	s := f.Name
+	if f.Method != "" {
+		s += " --method " + f.Method
+	}
+	if f.Status != 0 {
+		s += fmt.Sprintf(" --status %d", f.Status)
+	}
+	if f.After != 0 {
+		s += fmt.Sprintf(" --after %s", f.After)
+	}
+	return s + fmt.Sprintf(" --times %d", f.Times)
 }
 
 // Check says in one sentence what is wrong with a fault.
 func (f Fault) Check() error {
-	if !slices.ContainsFunc(FaultNames(), func(n Number) bool { return n.Number == f.Name }) {
+	if !slices.ContainsFunc(Kinds(), func(k Kind) bool { return k.Name == f.Name }) {
 		return fmt.Errorf("%q is no fault", f.Name)
 	}
 	switch {
+	case f.Method != "" && !slices.Contains(Methods(), f.Method):
+		return fmt.Errorf("%q is no method of SIP", f.Method)
 	case f.Name == Refuse && (f.Status < 300 || f.Status > 699):
 		return fmt.Errorf("a refusal needs a status from 300 to 699, not %d", f.Status)
 	case f.Times < 0 || f.After < 0:
 		return fmt.Errorf("a fault happens neither a negative number of times nor before it is asked for")
 	}
 	return nil
+}
+
+// Faults are those in force, oldest first; a server that has moved is one of them.
+func (s *Server) Faults() []Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := slices.Clone([]Fault(s.troubles))
+	if s.at != s.home {
+		out = append(out, Fault{Name: Move, Times: 1})
+	}
+	return out
 }
 
 // fate is what becomes of one message on the wire.
@@ -186,6 +236,10 @@ func (s *Server) Break(f Fault) error {
 		s.mu.Lock()
 		s.troubles = nil
 		s.mu.Unlock()
+		return s.goHome()
+	case Return:
+		return s.goHome()
+	case List:
 	case Forget:
 		s.forget(false)
 	case ExpireNonces:
@@ -244,8 +298,26 @@ func (s *Server) move() error {
 	if err != nil {
 		return err
 	}
+	s.moved(at)
+	return nil
+}
+
+func (s *Server) moved(to netip.AddrPort) {
 	s.mu.Lock()
-	s.at = at
-	s.mu.Unlock()
+	defer s.mu.Unlock()
+	s.at = to
+}
+
+// goHome goes back to the first port. If another program has that by now, the server stays where it is.
+func (s *Server) goHome() error {
+	from := s.Addr()
+	if from == s.home {
+		return nil
+	}
+	s.door.shut()
+	if err := s.door.open(s.home); err != nil {
+		return errors.Join(fmt.Errorf("the exchange stays at %s: %w", from, err), s.door.open(from))
+	}
+	s.moved(s.home)
 	return nil
 }

@@ -74,8 +74,8 @@ func TestFaultsThatCannotBe(t *testing.T) {
 			t.Errorf("%+v was taken", f)
 		}
 	}
-	for _, n := range FaultNames() {
-		if err := (Fault{Name: n.Number, Status: 503}).Check(); err != nil || n.What == "" {
+	for _, n := range Kinds() {
+		if err := (Fault{Name: n.Name, Status: 503}).Check(); err != nil || n.What == "" {
 			t.Errorf("%+v: %v", n, err)
 		}
 	}

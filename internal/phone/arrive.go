@@ -204,6 +204,11 @@ func (p *Phone) turn(c Command) error {
 		f.Busy = to
 	case "no-answer":
 		f.NoAnswer = to
+	case "":
+		if to != "" {
+			return refuse(CodeBadCommand, "Say when calls go there: always, when busy, or when there is no-answer.")
+		}
+		*f = Forward{}
 	default:
 		return refuse(CodeBadCommand, "Calls are forwarded always, when busy, or when there is no-answer.")
 	}

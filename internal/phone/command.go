@@ -37,7 +37,7 @@ const (
 	Complete   Verb = "complete"  // the call that waits goes to the one being talked to
 	Divert     Verb = "divert"    // Call, which rings, goes to Number
 	SetQuiet   Verb = "dnd"       // Mode on or off: calls are turned away
-	SetForward Verb = "forward"   // Mode always, busy or no-answer: calls go to Number; no Number: no longer
+	SetForward Verb = "forward"   // Mode always, busy or no-answer: calls go to Number; no Number: no longer; no Mode either: none goes anywhere
 	Reregister Verb = "register"  // Account; every account if empty
 	Raise      Verb = "raise"     // brings the window to the front, where there is one
 	Confirm    Verb = "confirm"   // Key of the proposal, or the only one: it is dialled

@@ -431,6 +431,12 @@ func TestCallsAreTurnedAway(t *testing.T) {
 		if s := w.arrives(t, "seven", "100"); w.said(call.Forward{ID: "seven", Target: "600"}) || s.Last.Reason.Cause != call.Busy {
 			t.Fatalf("%+v", s.Last)
 		}
+		w.do(t, Command{Do: SetForward, Mode: "no-answer", Number: "400", Origin: "window"})
+		w.do(t, Command{Do: SetForward, Origin: "window"}) // none goes anywhere
+		if f := w.now(t).Quiet.Forward; f != (Forward{}) {
+			t.Errorf("%+v", f)
+		}
+		w.refused(t, Command{Do: SetForward, Number: "100", Origin: "window"}, CodeBadCommand)
 		w.refused(t, Command{Do: SetForward, Mode: "sometimes", Number: "100", Origin: "window"}, CodeBadCommand)
 		w.refused(t, Command{Do: SetQuiet, Origin: "window"}, CodeBadCommand)
 		w.refused(t, Command{Do: SetForward, Mode: "always", Number: "911", Origin: "window"}, "emergency")

@@ -16,6 +16,7 @@ import (
 	"sidetone/internal/app/place"
 	"sidetone/internal/control"
 	"sidetone/internal/phone"
+	"sidetone/internal/slip"
 	"sidetone/internal/version"
 )
 
@@ -116,7 +117,9 @@ func (p Program) parse(args []string, log io.Writer) (o app.Options, stdin bool,
 	if p.Add != nil {
 		p.Add(fs)
 	}
-	err = fs.Parse(args)
+	if err = fs.Parse(args); err != nil && !errors.Is(err, flag.ErrHelp) {
+		err = slip.Option(fs, err)
+	}
 	switch {
 	case err == nil && *asked:
 		return o, false, errVersion
@@ -135,7 +138,7 @@ func (p Program) parse(args []string, log io.Writer) (o app.Options, stdin bool,
 		err = p.Check()
 	}
 	if err != nil {
-		return o, false, fmt.Errorf("%w. See %s --help", err, p.Name)
+		return o, false, slip.See(err, p.Name)
 	}
 	level := slog.LevelWarn
 	if *verbose {
