@@ -28,6 +28,8 @@ type exchange struct {
 	again func(*sipmsg.Response)        // repeated or forked 2xx to INVITE, may be nil
 	done  func(*sipmsg.Response, error) // exactly once, unless abandoned
 
+	detour func() *link // where it is sent once more if nobody answers; nil: nowhere
+
 	rounds   int
 	answered map[string]bool // by header and realm: a challenge was answered
 	asked    bool            // the password was asked for
@@ -73,6 +75,22 @@ func (x *exchange) send(u *UA) {
 	x.launch(u, req)
 }
 
+// unanswered is the end of a transaction without a final response: perhaps another server gives one. The request stays the same, and
+// its CSeq with it, in case it has been heard.
+func (x *exchange) unanswered(u *UA, err error) {
+	if !x.over && !x.last && x.detour != nil && errors.Is(err, sipmsg.ErrTransactionTimeout) {
+		f := x.detour()
+		if x.detour = nil; f != nil {
+			x.link, x.req = f, x.req.Clone()
+			f.address(x.req, f.server)
+			x.prove()
+			x.launch(u, x.req)
+			return
+		}
+	}
+	x.finish(nil, err)
+}
+
 // launch puts the request on the wire.
 func (x *exchange) launch(u *UA, req *sipmsg.Request) {
 	x.open = true
@@ -83,7 +101,7 @@ func (x *exchange) launch(u *UA, req *sipmsg.Request) {
 				x.again(res)
 			}
 		},
-		Over: func(err error) { x.finish(nil, err) },
+		Over: func(err error) { x.unanswered(u, err) },
 	})
 	if err != nil {
 		u.box.post(func() { x.finish(nil, err) })

@@ -28,10 +28,11 @@ type leg struct {
 	u       *UA
 	id      call.ID
 	account *account
-	binding *binding    // whose flow it is on
-	link    *link       // that flow, or the last there was
-	user    string      // of our Contact
-	told    whereabouts // where the far end has heard that we are
+	binding *binding       // whose flow it is on
+	link    *link          // that flow, or the last there was
+	user    string         // of our Contact
+	told    whereabouts    // where the far end has heard that we are
+	silent  netip.AddrPort // the first proxy of its route set, once that did not answer; invalid: it does
 	state   legState
 	ours    bool // we called
 	dlg     dialog
@@ -83,6 +84,7 @@ type leg struct {
 
 	// Transfers (RFC 3515).
 	refers   []*referring // ours, oldest first: at most one, and those that were taken back
+	settled  []string     // the ids of those that are over
 	referral *referral    // theirs
 	asker    *leg         // the call whose far end asked for this one
 }
@@ -247,13 +249,39 @@ func (l *leg) inWith(d *dialog, method sipmsg.RequestMethod, fill func(*sipmsg.R
 		u.sign(req)
 	}
 	fill(req)
-	f.address(req, f.hop(d.nextHop()))
+	to := l.hop(f, d)
+	f.address(req, to)
 	x := &exchange{account: l.account, link: f, req: req, nextSeq: func() uint32 {
 		d.localSeq++
 		return d.localSeq
 	}}
+	if len(d.routes) > 0 {
+		x.detour = func() *link { return l.detour(to) }
+	}
 	x.done = func(res *sipmsg.Response, err error) { done(x, res, err) }
 	return x
+}
+
+// hop is where requests of a dialog go on a flow. A first proxy that has gone silent is gone around.
+func (l *leg) hop(f *link, d *dialog) netip.AddrPort {
+	to := f.hop(d.nextHop())
+	if len(d.routes) > 0 && to == l.silent {
+		return f.server
+	}
+	return to
+}
+
+// detour is the flow on which a request is sent once more that the dialog's first proxy did not answer, nil if there is no other. A
+// dialog's route set never changes (RFC 3261 §12.2), and still names that proxy; but of the servers of our domain one answers now, the
+// one we are registered at, and is the next to try (RFC 3263 §4.3). If it knows the silent one for its like, the call goes on.
+func (l *leg) detour(silent netip.AddrPort) *link {
+	f := l.way()
+	if !l.account.best().serves() || f.server == silent {
+		return nil
+	}
+	l.silent = silent
+	l.u.cfg.Log.Info("the call's proxy is silent, its requests go to the account's server", "call", string(l.id))
+	return f
 }
 
 // bye ends the dialog and then tells why. The answer to BYE does not matter: the call is over (RFC 3261 §15.1.1). A 100
@@ -299,7 +327,7 @@ func (l *leg) hangup(status int) {
 // credentials with it (RFC 3261 §13.2.2.4); a far end that is reached past the server has no use for them.
 func (l *leg) acknowledge(d *dialog, invite *sipmsg.Request) {
 	f, seq := l.way(), invite.CSeq().SeqNo
-	req, to := d.ack(seq), f.hop(d.nextHop())
+	req, to := d.ack(seq), l.hop(f, d)
 	for _, name := range []string{"Authorization", "Proxy-Authorization"} {
 		for _, v := range headerValues(invite, name) {
 			if to == f.server {

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -268,4 +269,54 @@ func TestIPv6(t *testing.T) {
 	s.reply(reg, 200, "x", "Contact: "+reg.Contact().Value()+";expires=2")
 	p.line(call.LineReady)
 	s.request(sipmsg.REGISTER) // after two seconds, not after five minutes
+}
+
+// TestDetour: the first proxy of a call dies. What it does not answer goes to the account's server, the same request with the same route
+// set; what follows goes there at once, an ACK too.
+func TestDetour(t *testing.T) {
+	t.Parallel()
+	dead, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dead.Close()
+	asked := func(method sipmsg.RequestMethod) *sipmsg.Request {
+		t.Helper()
+		buf := make([]byte, 65535)
+		dead.SetReadDeadline(time.Now().Add(patience))
+		n, _, err := dead.ReadFromUDP(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		msg, err := sipmsg.ParseMessage(bytes.Clone(buf[:n]))
+		if req, ok := msg.(*sipmsg.Request); err == nil && ok && req.Method == method {
+			return req
+		}
+		t.Fatalf("%v %s", err, msg)
+		return nil
+	}
+	p, s, inv := dialled(t)
+	route := fmt.Sprintf("<sip:%s;lr>", dead.LocalAddr())
+	s.reply(inv, 200, "far", "Record-Route: "+route, "SDP v=0 answer")
+	asked(sipmsg.ACK)
+	event[call.RemoteAnswered](p, "c1")
+	p.Do(call.Reoffer{ID: "c1", SDP: []byte("v=0 hold")})
+	first := asked(sipmsg.INVITE)
+	again := s.within(sipmsg.INVITE)
+	if again.CSeq().Value() != first.CSeq().Value() || headerValue(again, "Route") != route || again.Via().Value() == first.Via().Value() || string(again.Body()) != "v=0 hold" {
+		t.Errorf("%s", again)
+	}
+	s.reply(again, 200, "", "Record-Route: "+route, "SDP v=0 held")
+	if ack := s.within(sipmsg.ACK); headerValue(ack, "Route") != route {
+		t.Errorf("%s", ack)
+	}
+	event[call.OfferAnswered](p, "c1")
+	p.Do(call.End{ID: "c1"})
+	began := time.Now()
+	bye := s.within(sipmsg.BYE)
+	if headerValue(bye, "Route") != route || time.Since(began) > 20*testT1 {
+		t.Errorf("after %v %s", time.Since(began), bye)
+	}
+	s.reply(bye, 200, "")
+	p.ended("c1", call.Completed)
 }
