@@ -106,21 +106,26 @@ func (l *leg) referFailed(r *referring, why call.Reason) {
 
 func (l *leg) referOver(r *referring) {
 	r.stop()
+	l.settled = append(l.settled, r.id())
 	l.refers = slices.DeleteFunc(l.refers, func(x *referring) bool { return x == r })
 }
 
+// id is how a NOTIFY names the REFER it is about (RFC 3515 §2.4.6).
+func (r *referring) id() string { return fmt.Sprint(r.by.req.CSeq().SeqNo) }
+
 // referOf finds the REFER of ours that a NOTIFY is about, nil if there is none. Of several each has its CSeq as id; only the first of
-// a call may be without (RFC 3515 §2.4.6).
+// a call may be without. An id that a server between has made its own means the oldest; that of one that is over says it once more.
 func (l *leg) referOf(params string) *referring {
+	id := ""
 	for p := range strings.SplitSeq(params, ";") {
-		name, value, _ := strings.Cut(p, "=")
-		for _, r := range l.refers {
-			if strings.EqualFold(strings.TrimSpace(name), "id") && strings.TrimSpace(value) == fmt.Sprint(r.by.req.CSeq().SeqNo) {
-				return r
-			}
+		if name, value, _ := strings.Cut(p, "="); strings.EqualFold(strings.TrimSpace(name), "id") {
+			id = strings.TrimSpace(value)
 		}
 	}
-	if len(l.refers) == 0 {
+	if i := slices.IndexFunc(l.refers, func(r *referring) bool { return r.id() == id }); i >= 0 {
+		return l.refers[i]
+	}
+	if len(l.refers) == 0 || slices.Contains(l.settled, id) {
 		return nil
 	}
 	return l.refers[0]

@@ -132,6 +132,38 @@ func TestTransferComesToNothing(t *testing.T) {
 	}
 }
 
+// TestLateWordOfATransfer: what is said once more of a transfer that is over says nothing about the next one.
+func TestLateWordOfATransfer(t *testing.T) {
+	t.Parallel()
+	p, s, f := talking(t)
+	about := func(refer *sipmsg.Request, status int) []string {
+		lines := frag(status, "terminated;reason=noresource")
+		for i := range lines {
+			if strings.HasPrefix(lines[i], "Event:") {
+				lines[i] = fmt.Sprintf("Event: refer;id=%d", refer.CSeq().SeqNo)
+			}
+		}
+		return lines
+	}
+	p.Do(call.Refer{ID: "c1", Target: "200"})
+	first := s.request(sipmsg.REFER)
+	s.reply(first, 202, "")
+	s.send(f, "NOTIFY", "n1", about(first, 486)...)
+	event[call.TransferFailed](p, "c1")
+	p.Do(call.Refer{ID: "c1", Target: "300"})
+	second := s.request(sipmsg.REFER)
+	s.reply(second, 202, "")
+	for i, status := range []int{486, 200} {
+		s.send(f, "NOTIFY", fmt.Sprint("late", i), about(first, status)...)
+		s.response(200, sipmsg.NOTIFY)
+	}
+	s.send(f, "NOTIFY", "n2", about(second, 404)...)
+	if e := event[call.TransferFailed](p, "c1"); e.Reason.Status != 404 {
+		t.Errorf("%+v", e)
+	}
+	quiet[call.TransferDone](p, "c1")
+}
+
 // TestNotifyBeforeTheAnswer: the two cross on the way.
 func TestNotifyBeforeTheAnswer(t *testing.T) {
 	t.Parallel()

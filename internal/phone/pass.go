@@ -256,13 +256,16 @@ func (p *Phone) ask(w Proposal) {
 // word that a call waits there: a number of the public network is asked about, and what no stranger may dial is not called.
 func (p *Phone) joins(c call.Call, w Proposal, now time.Time) {
 	unasked := p.state.front == c.ID && !c.Holding()
-	if user := userOf(w.target); isNumber(user) {
+	user := userOf(w.target)
+	if isNumber(user) {
 		read, err := number.Read(user, number.Stranger, p.state.dialling.rules.Rules)
 		if err != nil {
 			p.stay(w)
 			return
 		}
 		unasked = unasked && read.Kind == number.Extension
+	} else if user != "" {
+		unasked = unasked && isName(user)
 	}
 	if !unasked {
 		p.ask(w)

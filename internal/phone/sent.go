@@ -45,7 +45,7 @@ func (p *Phone) readPlace(target string, c call.Call) (w Proposal, own bool, err
 	user := userOf(target)
 	outside := strings.HasPrefix(target, "sip:")
 	if !isNumber(user) {
-		return w, !outside, nil
+		return w, !outside && isName(user), nil
 	}
 	read, err := number.Read(user, number.Stranger, p.state.dialling.rules.Rules)
 	if err != nil || outside {
@@ -60,6 +60,12 @@ func (p *Phone) readPlace(target string, c call.Call) (w Proposal, own bool, err
 
 // isNumber reports whether the user part of an address would be taken for something to dial.
 func isNumber(user string) bool { return user != "" && strings.Trim(user, "+0123456789*#-.() ") == "" }
+
+// isName reports whether the user part of an address is a name of somebody. One that begins as a number may be dialled as one, whatever
+// stands behind it.
+func isName(user string) bool {
+	return user != "" && (user[0] >= 'a' && user[0] <= 'z' || user[0] >= 'A' && user[0] <= 'Z')
+}
 
 // notSent says why a place was not called.
 func (p *Phone) notSent(target, text string, now time.Time) {

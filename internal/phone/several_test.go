@@ -682,6 +682,7 @@ func TestTheyHearThatNothingBegan(t *testing.T) {
 func TestSentElsewhere(t *testing.T) {
 	for _, c := range []struct{ target, want string }{
 		{"200", "called"}, {"sales", "called"}, {"+12025550142", "asked"}, {"sip:200@192.0.2.1", "asked"}, {"sip:agent@gateway.example.com", "asked"}, {"sip:gateway.example.com", "asked"},
+		{"+19005550142x", "asked"}, {"9005550142/1", "asked"}, {"+1,9005550142", "asked"}, {"\uff19005550142", "asked"}, {" sales", "asked"}, {"sales-2", "called"},
 		{"+19005550142", "no"}, {"sip:+19005550142@gateway.example.com", "no"}, {"911", "no"}, {"*72", "no"}, {"+881612345678", "no"},
 	} {
 		live(t, func(t *testing.T, w *world) {
