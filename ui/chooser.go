@@ -17,7 +17,8 @@ type chooseWhat int
 const (
 	chooseNothing chooseWhat = iota
 	chooseTransfer
-	chooseCall // a further call
+	chooseCall   // a further call
+	chooseDivert // where a ringing call goes
 )
 
 // chooser asks for a number during a call: whom it is passed on to, or who is called beside it.
@@ -76,10 +77,19 @@ func (c *chooser) open(what chooseWhat, id call.ID, name string) {
 	if what == chooseCall {
 		heading, word, hint = "Add a call", "Call", name+" will wait on hold meanwhile."
 	}
+	if what == chooseDivert {
+		heading, word, hint = "Divert", "Divert", name+" will ring there instead of here."
+	}
 	c.title.text.Text = heading
 	c.title.Refresh()
-	c.first.setWord(word)
+	c.first.name = "phone"
 	c.hint.show(hint, "hold", roleHoldText)
+	if what == chooseDivert {
+		c.first.name = "transfer"
+		c.hint.show(hint, "transfer", roleText2)
+	}
+	c.first.word = word
+	c.first.Refresh()
 	setHidden(c.second, what != chooseTransfer)
 	c.allow()
 	c.Layout(nil, c.content.Size())
@@ -126,8 +136,11 @@ func (c *chooser) allow() {
 // primary is the filled button.
 func (c *chooser) primary() {
 	verb := phone.Consult
-	if c.what == chooseCall {
+	switch c.what {
+	case chooseCall:
 		verb = phone.Dial
+	case chooseDivert:
+		verb = phone.Divert
 	}
 	c.send(verb)
 }

@@ -46,8 +46,8 @@ func (f flow) MinSize(o []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(max(0, w-f.gap), h)
 }
 
-// windowLayout is rail, list and phone; a narrow window keeps the phone alone.
-type windowLayout struct{}
+// windowLayout is rail, list and phone; a narrow window has the phone alone, or a list.
+type windowLayout struct{ w *Window }
 
 const (
 	railWidth   = 56
@@ -55,12 +55,27 @@ const (
 	narrowBelow = 640
 )
 
-// Layout implements fyne.Layout. Objects: rail ground, rail, list, line, card, phone.
-func (windowLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+// Layout implements fyne.Layout. Objects: rail ground, rail, list, line, card, phone, way back from a list.
+func (l windowLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	x := float32(0)
 	wide := s.Width >= narrowBelow
-	for _, c := range o[:4] {
-		setHidden(c, !wide)
+	listed := !wide && l.w.listed
+	l.w.pane.narrow = !wide
+	setHidden(l.w.pane.menu, wide || l.w.pane.covered())
+	for i, c := range o {
+		shown := wide && i < 6
+		switch {
+		case listed:
+			shown = i == 2 || i == 6
+		case !wide:
+			shown = i == 4 || i == 5
+		}
+		setHidden(c, !shown)
+	}
+	if listed {
+		place(o[2], 0, 0, s.Width, s.Height)
+		place(o[6], s.Width-48, 10, 40, 40)
+		return
 	}
 	if wide {
 		place(o[0], 0, 0, railWidth, s.Height)

@@ -46,6 +46,10 @@ type phonePane struct {
 	cancel              *bigButton
 	says                *caption
 	choose              *chooser
+	forward             *forwardPane
+	divert              *bigButton  // sends the ringing call elsewhere
+	menu                *iconButton // the way to the lists where the window is narrow
+	narrow              bool
 	wrap                *wrapPane
 	caller              *callerPane
 	notes               *notesPane
@@ -74,6 +78,10 @@ func newPhonePane(do func(phone.Command), fix func(health.Code)) *phonePane {
 	p.keys = newControl("Keypad", "keypad", func() { p.keypad = !p.keypad; p.draw() })
 	p.sent = newCaption("")
 	p.several()
+	p.divert = newButton(buttonPlain, "Divert", "transfer", func() { p.open(chooseDivert) })
+	p.divert.height = 36
+	p.forward = newForwardPane(do, p.closeForward)
+	p.menu = newIconButton("more", 40, func() {})
 	p.wrap = newWrapPane(do, func() time.Time { return p.now() })
 	p.caller, p.notes = newCallerPane(do), newNotesPane(do)
 	p.wrap.before = p.notes.flush
@@ -81,12 +89,12 @@ func newPhonePane(do func(phone.Command), fix func(health.Code)) *phonePane {
 	p.content.Objects = []fyne.CanvasObject{
 		p.status, p.field, p.slab, p.dial, p.banner, p.footer, p.plate, p.answer, p.decline, p.mute, p.hold, p.keys,
 		p.sent, p.hangup, p.wrap.content, p.caller.content, p.notes.content,
-		p.other, p.swap, p.yes, p.no, p.part, p.join, p.pass, p.add, p.back, p.complete, p.cancel, p.says,
+		p.menu, p.divert, p.other, p.swap, p.yes, p.no, p.part, p.join, p.pass, p.add, p.back, p.complete, p.cancel, p.says,
 	}
 	for _, r := range p.rows {
 		p.content.Objects = append(p.content.Objects, r)
 	}
-	p.content.Objects = append(p.content.Objects, p.choose.content)
+	p.content.Objects = append(p.content.Objects, p.choose.content, p.forward.content)
 	return p
 }
 
@@ -151,17 +159,23 @@ func (p *phonePane) show(v view, status presence.View) {
 		p.note = bannerView{}
 		p.keypad = false
 		p.choose.content.Hide()
+		p.forward.content.Hide()
 		if v.scene == sceneCall && p.view.scene == sceneIdle {
 			p.number.SetText("")
 		}
 	}
 	p.view = v
-	p.status.show(status, v.away)
+	p.status.show(status, v.away, forwardsOf(v.forward))
+	p.forward.show(v.forward)
 	p.draw()
 }
 
-// refused shows why something asked for was not done, in the warning slot.
+// refused shows why something asked for was not done, in the warning slot or in the form that stands over it.
 func (p *phonePane) refused(text string) {
+	if !p.forward.content.Hidden {
+		p.forward.refused(text)
+		return
+	}
 	p.note, p.noteAt = bannerView{text: text}, p.now()
 	p.draw()
 }
@@ -182,6 +196,7 @@ func (p *phonePane) draw() {
 	setHidden(p.plate, idle || v.scene == sceneWrapUp)
 	setHidden(p.answer, !ringing)
 	setHidden(p.decline, !ringing)
+	setHidden(p.divert, v.scene != sceneIncoming)
 	setHidden(p.hangup, !talking || v.pair.cancel != "")
 	setHidden(p.mute, !talking)
 	setHidden(p.hold, !talking)
@@ -205,7 +220,7 @@ func (p *phonePane) draw() {
 	p.controls(v)
 	p.drawSeveral(v, keys)
 	p.banner.show(p.slot(v))
-	setHidden(p.banner, v.scene == sceneWrapUp || !p.choose.content.Hidden)
+	setHidden(p.banner, v.scene == sceneWrapUp || p.covered())
 	p.drawFooter(v)
 	p.content.Layout.Layout(p.content.Objects, p.content.Size())
 	p.letGo()
@@ -232,7 +247,7 @@ func (p *phonePane) letGo() {
 	for _, f := range []struct {
 		field fyne.Focusable
 		in    fyne.CanvasObject
-	}{{p.number, p.field}, {p.choose.number, p.choose.content}, {p.notes.field, p.notes.content}} {
+	}{{p.number, p.field}, {p.choose.number, p.choose.content}, {p.forward.rows[0].number, p.forward.content}, {p.forward.rows[1].number, p.forward.content}, {p.forward.rows[2].number, p.forward.content}, {p.notes.field, p.notes.content}} {
 		if !f.in.Visible() && c.Focused() == f.field {
 			c.Unfocus()
 		}
@@ -270,12 +285,18 @@ func (p *phonePane) slot(v view) bannerView {
 // Layout implements fyne.Layout; heights are those of the design.
 func (p *phonePane) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	w := s.Width
-	place(p.status, 0, 0, w, statusHeight)
+	beside := float32(0)
+	if p.narrow {
+		beside = 44
+		place(p.menu, w-40, (statusHeight-40)/2, 40, 40)
+	}
+	place(p.status, 0, 0, w-beside, statusHeight)
 	top := float32(statusHeight + 12)
 	place(p.footer, 0, s.Height-20, w, 20)
 	place(p.plate, 0, top, w, plateHeight)
 	place(p.hangup, 0, s.Height-48, w, 48)
 	place(p.choose.content, 0, 0, w, s.Height)
+	place(p.forward.content, 0, 0, w, s.Height)
 	below := top + plateHeight + 12
 	switch p.view.scene {
 	case sceneIdle:
@@ -286,7 +307,8 @@ func (p *phonePane) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 		place(p.banner, 0, top+60+slab+12+48+12, w, bannerHeight)
 	case sceneIncoming, sceneAsk:
 		p.layoutAnswer(p.answer, p.decline, below, w, 48)
-		place(p.caller.content, 0, below+48+12, w, p.caller.height())
+		place(p.divert, 0, below+48+8, w, 36)
+		place(p.caller.content, 0, below+48+8+36+12, w, p.caller.height())
 		slot := s.Height - bannerHeight
 		if p.view.scene == sceneAsk {
 			slot = below + 48 + 12 // why it is asked stands where the answer is given

@@ -97,6 +97,7 @@ func (p *phonePane) endCalls() {
 // open asks whom a call is passed on to, or who is called beside it.
 func (p *phonePane) open(what chooseWhat) {
 	p.keypad = false
+	p.forward.content.Hide()
 	p.choose.open(what, p.view.call, p.view.who)
 	p.draw()
 	if c := fyne.CurrentApp().Driver().CanvasForObject(p.content); c != nil {
@@ -166,16 +167,37 @@ func (p *phonePane) drawSeveral(v view, keys bool) {
 		role, name = roleError, "warning"
 	}
 	p.says.show(pair.says, name, role)
-	if !v.live {
+	if !v.live && v.scene != sceneIncoming {
 		p.choose.content.Hide()
 	}
-	if p.choose.content.Hidden {
-		setHidden(p.status, false)
+	setHidden(p.status, false)
+	setHidden(p.menu, !p.narrow)
+	if !p.covered() {
 		return
 	}
-	for _, o := range p.content.Objects {
-		setHidden(o, o != p.choose.content)
+	over := p.choose.content
+	if over.Hidden {
+		over = p.forward.content
 	}
+	for _, o := range p.content.Objects {
+		setHidden(o, o != over)
+	}
+}
+
+// covered reports whether something stands over the phone.
+func (p *phonePane) covered() bool { return !p.choose.content.Hidden || !p.forward.content.Hidden }
+
+// openForward asks where calls shall go.
+func (p *phonePane) openForward() {
+	p.choose.content.Hide()
+	p.forward.result.show(bannerView{})
+	p.forward.content.Show()
+	p.draw()
+}
+
+func (p *phonePane) closeForward() {
+	p.forward.content.Hide()
+	p.draw()
 }
 
 // drawOthers shows what is beside the call in front: one alone on a plate with its buttons below, several as rows. Over the
@@ -317,6 +339,7 @@ func (p *phonePane) layoutTwoKeys(s fyne.Size, y float32) {
 	fixed := n*(rowHeight(len(p.view.others))+rowGap) - rowGap + 8 + slipHeight + 8 + 54 + 8 + 22 + 48 + 8
 	if s.Height-y-fixed < leastSlab {
 		p.status.Hide()
+		p.menu.Hide()
 		y = 0
 	}
 	slab := min(188, s.Height-y-fixed)
@@ -337,7 +360,7 @@ func (p *phonePane) typed(r rune) {
 		p.choose.number.append(string(r))
 	case p.view.talking() && p.view.live && isKey(r):
 		p.key(string(r))
-	case p.view.scene == sceneIdle:
+	case p.view.scene == sceneIdle && !p.covered():
 		p.focusNumber()
 		p.number.TypedRune(r)
 	}
@@ -348,6 +371,10 @@ func (p *phonePane) typedKey(k *fyne.KeyEvent) {
 	switch {
 	case !p.choose.content.Hidden:
 		p.choose.number.TypedKey(k)
+	case p.covered():
+		if k.Name == fyne.KeyEscape {
+			p.closeForward()
+		}
 	case p.view.scene == sceneIdle:
 		p.number.TypedKey(k)
 	}

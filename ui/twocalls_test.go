@@ -185,11 +185,12 @@ func TestPicturesOfNarrowWindow(t *testing.T) {
 	w.win.Resize(fyne.NewSize(320, 560))
 	narrow := scenes()
 	maps.Copy(narrow, pairs())
-	for _, name := range []string{"call", "down", "incoming", "ringing", "wrap-up-unknown", "consult-rings", "swap-back", "three", "conference-three", "passing", "waiting", "passing-two", "four", "wrap-up-long", "long-warning", "quiet"} {
+	for _, name := range []string{"call", "down", "incoming", "ringing", "wrap-up-unknown", "consult-rings", "swap-back", "three", "conference-three", "passing", "waiting", "passing-two", "four", "wrap-up-long", "long-warning", "quiet", "incoming-several"} {
 		picture(t, w, narrow[name])
 		test.AssertImageMatches(t, "narrow-"+name+".png", w.win.Canvas().Capture())
 	}
 	for _, name := range []string{"swap", "four"} {
+		w.pane.keypad = false
 		picture(t, w, narrow[name])
 		test.Tap(w.pane.keys)
 		test.AssertImageMatches(t, "narrow-keys-"+name+".png", w.win.Canvas().Capture())

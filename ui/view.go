@@ -49,6 +49,7 @@ type view struct {
 	back     call.ID // the call that is being passed on and can be taken back; empty: none
 	who      string
 	away     string // why no call rings here; empty: calls do
+	forward  phone.Forward
 
 	colleagues []phone.Colleague
 }
@@ -61,6 +62,7 @@ func viewOf(s phone.Snapshot, now time.Time) view {
 	v := view{}
 	v.footer, v.ready, v.secure = footer(s)
 	v.banner, v.fix = bannerOf(s, now)
+	v.forward = s.Quiet.Forward
 	for _, w := range s.Warnings {
 		if w.Code == health.TurnsAway && s.Presence.Status == presence.Available {
 			v.away = w.Text
@@ -88,11 +90,10 @@ func viewOf(s phone.Snapshot, now time.Time) view {
 	v.plate = plateOf(c, now)
 	v.plate.known(s, c, now)
 	v.caller = callerOf(s, c.ID, v.scene, now)
+	v.colleagues, v.who = others(s.Colleagues, c), first(s, c, "The call")
 	if v.live {
 		v.notes = notesOf(s)
 		v.plate.passing(c)
-		v.colleagues = others(s.Colleagues, c)
-		v.who = first(s, c, "The call")
 		v.mayAdd = !c.Transfer.UnderWay() && begun(s) < phone.MaxCalls
 		v.mayPass = !c.Transfer.UnderWay() && !consulting(s, c)
 		v.settling = v.settling || c.Transfer.UnderWay()
@@ -227,8 +228,14 @@ func bannerOf(s phone.Snapshot, now time.Time) (bannerView, health.Code) {
 	if told {
 		return noticeOf(l), ""
 	}
+	if text := forwardsOf(s.Quiet.Forward); text != "" {
+		return bannerView{text: text, fix: "End"}, fixForwarding
+	}
 	return bannerView{}, ""
 }
+
+// fixForwarding is the way out of forwarding, which is no warning.
+const fixForwarding health.Code = ""
 
 // noticeOf is what became of a call. What the agent or a colleague did with it is no warning.
 func noticeOf(c call.Call) bannerView {

@@ -44,10 +44,13 @@ type Window struct {
 	setup     *setupPane
 	link      *kustomerPane
 	lists     *fyne.Container
+	frame     *fyne.Container
 	rail      []*iconButton
 	voicemail *iconButton
-	front     int // the list in front
-	before    int // the one before pairing began
+	back      *iconButton // from a list to the phone, where the window is narrow
+	listed    bool        // a list stands in the place of the phone there
+	front     int         // the list in front
+	before    int         // the one before pairing began
 	last      phone.Snapshot
 	records   uint64
 	drawn     bool
@@ -69,19 +72,21 @@ func newWindow(a fyne.App, ports Ports, dispatch func(func()), now func() time.T
 	w.pane = newPhonePane(w.do, w.fix)
 	w.pane.showStatusMenuUnder, w.pane.now = w.statusMenu, now
 	w.pane.caller.menu = w.menu
+	w.pane.menu.onTap = w.listsMenu
 	w.pane.notes.later = func(d time.Duration, f func()) { time.AfterFunc(d, func() { w.dispatch(f) }) }
 	w.history = newHistoryPane(ports.History, w.ask, w.redial)
 	w.history.now = now
 	w.setup = newSetupPane(ports.Setup, w.ask)
 	w.link = newKustomerPane(ports.Pairing, w.ask)
 	w.link.now = now
-	w.link.paired = func() { w.show(w.before) } // back to what the agent looked at
+	w.link.paired = func() { w.show(w.before); w.list(false) } // back to what the agent looked at
 	w.win.SetContent(w.build())
 	w.win.SetPadded(false)
 	w.win.Resize(Size())
 	w.win.Canvas().SetOnTypedRune(w.pane.typed)
 	w.win.Canvas().SetOnTypedKey(w.pane.typedKey)
 	w.show(0)
+	w.list(false)
 	return w
 }
 
@@ -100,9 +105,33 @@ func (w *Window) build() fyne.CanvasObject {
 	w.voicemail.lit = true
 	rail.Objects = append(rail.Objects, w.voicemail)
 	w.lists = &fyne.Container{Layout: stack{}, Objects: []fyne.CanvasObject{w.history.content, w.setup.content, w.link.content}}
-	return &fyne.Container{Layout: windowLayout{}, Objects: []fyne.CanvasObject{
-		newBackdrop(roleGround), rail, w.lists, newBackdrop(roleLine), newBackdrop(roleCard), w.pane.content,
+	w.back = newIconButton("close", 40, func() { w.list(false) })
+	w.frame = &fyne.Container{Layout: windowLayout{w}, Objects: []fyne.CanvasObject{
+		newBackdrop(roleGround), rail, w.lists, newBackdrop(roleLine), newBackdrop(roleCard), w.pane.content, w.back,
 	}}
+	return w.frame
+}
+
+// list puts the list in front into the place of the phone where both have no room, or takes it away.
+func (w *Window) list(on bool) {
+	w.listed = on && w.pane.narrow
+	w.frame.Layout.Layout(w.frame.Objects, w.frame.Size())
+	w.frame.Refresh()
+}
+
+// listsMenu is the rail of a narrow window.
+func (w *Window) listsMenu() {
+	words := []string{"History", "Your line", "Kustomer"}
+	if !w.voicemail.Hidden {
+		words = append(words, "Listen to messages")
+	}
+	w.menu(w.pane.menu, words, func(i int) {
+		if i == len(w.rail) {
+			w.hearMessages()
+			return
+		}
+		w.show(i)
+	})
 }
 
 // kustomerList is the place of Kustomer's pane among the lists.
@@ -117,6 +146,7 @@ func (w *Window) show(i int) {
 	for n, o := range w.lists.Objects {
 		setHidden(o, n != i)
 	}
+	w.list(true)
 }
 
 // Follow renders snapshots, levels and the passing of seconds until ctx ends. It runs in its own goroutine and keeps at
@@ -170,8 +200,12 @@ func (w *Window) render(s phone.Snapshot, heard []phone.Levels) {
 		w.win.Show()
 		w.win.RequestFocus() // somebody started the program again, to see it
 	}
+	was := w.pane.view.scene
 	w.last = s
 	w.pane.show(viewOf(s, w.now()), s.Presence)
+	if w.listed && w.pane.view.scene != was && w.pane.view.scene != sceneWrapUp {
+		w.list(false) // a call is worth more than what is beside it
+	}
 	canvas.Refresh(w.pane.content) // what was never drawn cannot ask to be
 	w.setup.show(s)
 	canvas.Refresh(w.rail[0])
@@ -226,6 +260,8 @@ func (w *Window) fix(c health.Code) {
 		w.do(phone.Command{Do: phone.Reregister})
 	case health.TurnsAway:
 		w.takeCalls()
+	case fixForwarding:
+		w.endForwarding()
 	case health.LogRefused:
 		w.do(phone.Command{Do: phone.Retry})
 	case health.LineRefused, health.NoAccount:
@@ -248,6 +284,7 @@ func (w *Window) hearMessages() {
 
 // redial puts a number from the history into the field, ready to call.
 func (w *Window) redial(number string) {
+	w.list(false)
 	w.pane.number.SetText(number)
 	w.win.Canvas().Focus(w.pane.number)
 }
@@ -255,7 +292,10 @@ func (w *Window) redial(number string) {
 func (w *Window) statusMenu(under *statusPlate) {
 	c := w.win.Canvas()
 	menu := statusMenu(w.last.Presence, func(s presence.Status) { w.pane.setStatus(s) }, func() { w.why(under) })
-	menu.Items = append(menu.Items, w.quietItem())
+	menu.Items = append(menu.Items, w.quietItem(), fyne.NewMenuItem("Forward calls…", w.pane.openForward))
+	if forwardsOf(w.last.Quiet.Forward) != "" {
+		menu.Items = append(menu.Items, fyne.NewMenuItem("End forwarding", w.endForwarding))
+	}
 	m := widget.NewPopUpMenu(menu, c)
 	m.ShowAtPosition(w.below(under))
 	m.Resize(fyne.NewSize(under.Size().Width, m.MinSize().Height))
@@ -272,6 +312,12 @@ func (w *Window) quietItem() *fyne.MenuItem {
 func (w *Window) takeCalls() {
 	w.do(phone.Command{Do: phone.SetQuiet, Mode: "off", Origin: "window"})
 	w.do(phone.Command{Do: phone.SetForward, Mode: "always", Origin: "window"})
+}
+
+func (w *Window) endForwarding() {
+	for _, c := range endForwarding(w.last.Quiet.Forward) {
+		w.do(c)
+	}
 }
 
 // why answers under the status why it is what it is. A tap beside it closes it.
