@@ -388,7 +388,7 @@ func (p *play) agent(what byte) {
 		call.SendRinging{ID: p.id}, call.Accept{ID: p.id, SDP: sdp}, call.Reoffer{ID: p.id, SDP: sdp}, call.AnswerOffer{ID: p.id, SDP: sdp},
 		call.RefuseOffer{ID: p.id, Status: 488}, call.End{ID: p.id, Status: 486}, call.SendInfo{ID: p.id, Digits: "1"}, call.Refer{ID: p.id, Target: "200"}, call.Stay{ID: p.id},
 		call.Forward{ID: p.id, Target: "200"}, call.WatchNumbers{Account: "work", Numbers: []string{"200"}}, call.Publish{State: "busy"}, call.Reregister{Account: "work"}, call.CheckWay{Slept: what > 127},
-		call.Probe{ID: p.id}, call.Follow{ID: p.id, On: true}, call.Follow{ID: p.id},
+		call.Probe{ID: p.id}, call.Probe{ID: p.id, Excused: true}, call.Follow{ID: p.id, On: true}, call.Follow{ID: p.id},
 	}
 	if p.begun[p.id] && p.ended[p.id] == 0 {
 		p.u.Do(effects[int(what)%len(effects)])

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
@@ -197,4 +198,41 @@ func TestHangUpWhileAskedWhereTo(t *testing.T) {
 	p.Do(call.End{ID: "c1"})
 	p.ended("c1", call.Cancelled)
 	p.Do(call.Follow{ID: "c1", On: true})
+}
+
+// TestA302NamesThousands: of a place after place after place a few are asked about, and the call ends.
+func TestA302NamesThousands(t *testing.T) {
+	t.Parallel()
+	p, s, inv := dialled(t)
+	var all []string
+	for i := range 1000 {
+		all = append(all, fmt.Sprintf("<sip:place%d@example.com>;q=0.%d", i, i%10))
+	}
+	s.reply(inv, 302, "far", "Contact: "+strings.Join(all, ", "))
+	asked := 0
+	for late := time.Now().Add(patience); ; {
+		var n call.News
+		select {
+		case n = <-p.news:
+		case <-time.After(time.Until(late)):
+			t.Fatal("the call never ended")
+		}
+		if e, ok := n.(call.Elsewhere); ok {
+			asked++
+			p.Do(call.Follow{ID: e.ID, On: asked%2 == 1})
+			if asked%2 == 1 {
+				s.request(sipmsg.ACK)
+				again := s.request(sipmsg.INVITE)
+				s.reply(again, 302, "far", fmt.Sprintf("Contact: <sip:more%d@example.com>", asked))
+			}
+		}
+		if h, ok := n.(call.Happened); ok {
+			if _, over := h.Event.(call.RemoteEnded); over {
+				break
+			}
+		}
+	}
+	if asked > mostTargets+1 {
+		t.Errorf("%d places were asked about", asked)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sidetone/internal/call"
+	"sidetone/internal/health"
 	"sidetone/sync/presence"
 )
 
@@ -143,6 +144,45 @@ func TestConferenceOfThree(t *testing.T) {
 		if s := w.now(t); len(s.Calls) != 1 || s.Calls[0].Joined || s.Calls[0].Held || s.Front != "one" {
 			t.Fatalf("%+v", s)
 		}
+	})
+}
+
+// TestSilentMemberOfAConference is warned of and asked after; when it turns out to be gone, the others talk on.
+func TestSilentMemberOfAConference(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.agrees()
+		for _, id := range []call.ID{"one", "two", "three"} {
+			w.talk(t, id, "100")
+		}
+		w.do(t, Command{Do: JoinAll})
+		w.phone.Sink(call.Happened{ID: "two", Event: call.Unheard{For: time.Minute}})
+		s := w.now(t)
+		if len(s.Warnings) != 1 || s.Warnings[0].Code != health.Unheard || !of(t, s, "two").Joined || !w.asked("two") || w.asked("one") {
+			t.Fatalf("%+v", s.Warnings)
+		}
+		w.phone.Sink(call.Happened{ID: "two", Event: call.RemoteEnded{Reason: call.Reason{Cause: call.Lost}}})
+		if s = w.now(t); len(s.Warnings) != 0 || len(s.Calls) != 2 || !of(t, s, "one").Joined || !of(t, s, "three").Joined {
+			t.Fatalf("%+v", s)
+		}
+		for _, c := range s.Calls {
+			if c.Held || c.Phase != call.Active {
+				t.Errorf("%+v", c)
+			}
+		}
+		w.phone.Sink(call.Happened{ID: "one", Event: call.RemoteEnded{Reason: call.Reason{Cause: call.Lost}}})
+		if s = w.now(t); len(s.Calls) != 1 || s.Calls[0].Joined || s.Calls[0].Held || s.Front != "three" {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+// asked reports whether the far end of a call was asked for a sign of life.
+func (w *world) asked(id call.ID) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.ContainsFunc(w.signal, func(e call.SignalEffect) bool {
+		p, ok := e.(call.Probe)
+		return ok && p.ID == id
 	})
 }
 
