@@ -35,7 +35,7 @@ Usage: sidetone [--data-dir DIR] [--config FILE.toml] [--theme light|dark] [--au
   --verbose          log every event to standard error
   --version          print the version and end
 
-Why it does not start is said on standard error and in a window.
+Why it does not start, or breaks, is said on standard error and in a window.
 Exit codes: 0 ended as asked, 1 failed, 2 wrong usage or settings, 3 the data folder is in use.
 `
 
@@ -75,7 +75,7 @@ func (w *windowed) fyne() fyne.App {
 // tell shows why the phone does not start until the agent quits.
 func (w *windowed) tell(why string) {
 	f := w.fyne()
-	ui.NewFailure(f, why, f.Quit).ShowAndRun()
+	ui.NewFailure(f, "Sidetone cannot start", why, f.Quit).ShowAndRun()
 }
 
 // live runs the phone beside its window and ends both together.
@@ -101,7 +101,7 @@ func (w *windowed) live(ctx context.Context, a *app.App) error {
 	go func() {
 		err := a.Run(ctx)
 		if err != nil && ctx.Err() == nil {
-			fyne.Do(f.Quit) // half a phone is worse than none; a signal ends Fyne by itself
+			fyne.Do(func() { broken(f, window.Window(), err) }) // a signal ends Fyne by itself
 		}
 		done <- err
 	}()
@@ -109,4 +109,10 @@ func (w *windowed) live(ctx context.Context, a *app.App) error {
 	window.Window().ShowAndRun()
 	stop()
 	return <-done
+}
+
+// broken puts why the phone has ended into the place of its window: half a phone is worse than none.
+func broken(f fyne.App, phone fyne.Window, why error) {
+	ui.NewFailure(f, "Sidetone has stopped", why.Error(), f.Quit).Show()
+	phone.Close() // the last window that is closed ends the program
 }

@@ -303,26 +303,41 @@ func (a *App) useAccounts(list []call.Account) {
 }
 
 // SaveAccount puts the account into the settings and its password into the keyring, and registers it. An empty password
-// keeps the stored one. On an error the settings are as before.
+// keeps the stored one. On an error the settings and the keyring are as before.
 func (a *App) SaveAccount(ctx context.Context, account call.Account, password string) error {
+	if err := a.Config().With(account).Check(); err != nil {
+		return err
+	}
+	putBack := func(context.Context) error { return nil }
 	if password != "" {
-		if err := a.options.Passwords.Store(ctx, account.ID, password); err != nil {
+		undo, err := a.options.Passwords.Store(ctx, account.ID, password)
+		if err != nil {
 			return err
 		}
+		putBack = undo
 	}
+	added, err := a.writeAccount(account)
+	if err != nil {
+		return errors.Join(err, putBack(context.WithoutCancel(ctx)))
+	}
+	if added {
+		return nil
+	}
+	// An account that only got another password looks unchanged: register it anew.
+	_, err = a.Phone.Do(ctx, phone.Command{Do: phone.Reregister, Account: account.ID})
+	return err
+}
+
+// writeAccount puts an account into the file and among the lines, and reports whether it is a new one.
+func (a *App) writeAccount(account call.Account) (added bool, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	next := a.config.With(account)
 	if err := config.PutAccount(a.path, account); err != nil {
-		return err
+		return false, err
 	}
-	same := len(a.config.Accounts) == len(next.Accounts)
+	next := a.config.With(account)
+	added = len(a.config.Accounts) != len(next.Accounts)
 	a.config = next
 	a.useAccounts(next.Accounts)
-	if same {
-		// An account that only got another password looks unchanged: register it anew.
-		_, err := a.Phone.Do(ctx, phone.Command{Do: phone.Reregister, Account: account.ID})
-		return err
-	}
-	return nil
+	return added, nil
 }

@@ -16,7 +16,8 @@ import (
 // Passwords is where the passwords of accounts come from. They are never in the settings, in an argument or in a log.
 type Passwords interface {
 	Get(ctx context.Context, account string) (string, error)
-	Store(ctx context.Context, account, password string) error
+	// Store keeps a password and returns what puts the one before back.
+	Store(ctx context.Context, account, password string) (putBack func(context.Context) error, err error)
 }
 
 func (a *App) password(ctx context.Context, account call.Account) (string, error) {
@@ -39,8 +40,19 @@ func (Keyring) Get(ctx context.Context, account string) (string, error) {
 }
 
 // Store implements Passwords.
-func (Keyring) Store(ctx context.Context, account, password string) error {
-	return secret.Keyring{}.Set(ctx, account, password)
+func (Keyring) Store(ctx context.Context, account, password string) (func(context.Context) error, error) {
+	k := secret.Keyring{}
+	before, err := k.Get(ctx, account)
+	none := errors.Is(err, secret.ErrNone)
+	if err != nil && !none {
+		return nil, err
+	}
+	return func(ctx context.Context) error {
+		if none {
+			return k.Delete(ctx, account)
+		}
+		return k.Set(ctx, account, before)
+	}, k.Set(ctx, account, password)
 }
 
 // Given takes passwords from a program's surroundings: standard input first, then the environment, then the keyring.

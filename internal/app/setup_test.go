@@ -17,8 +17,9 @@ import (
 
 // shelf keeps passwords as the keyring would.
 type shelf struct {
-	mu   sync.Mutex
-	kept map[string]string
+	stored int // how often something was
+	mu     sync.Mutex
+	kept   map[string]string
 }
 
 func (s *shelf) Get(_ context.Context, account string) (string, error) {
@@ -30,11 +31,17 @@ func (s *shelf) Get(_ context.Context, account string) (string, error) {
 	return "", errors.New("no password is stored for this account")
 }
 
-func (s *shelf) Store(_ context.Context, account, password string) error {
+func (s *shelf) Store(_ context.Context, account, password string) (func(context.Context) error, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.kept[account] = password
-	return nil
+	before := s.kept[account]
+	s.kept[account], s.stored = password, s.stored+1
+	return func(context.Context) error {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.kept[account] = before
+		return nil
+	}, nil
 }
 
 func line(t *testing.T, a *App, want call.LineState) {
@@ -73,12 +80,20 @@ func TestSetUpInTheWindow(t *testing.T) {
 		t.Fatal(err)
 	}
 	line(t, a, call.LineReady)
-	if err := a.SaveAccount(t.Context(), call.Account{ID: "main", Address: "nonsense"}, ""); err == nil {
-		t.Error("nonsense was saved")
+	if err := a.SaveAccount(t.Context(), call.Account{ID: "main", Address: "nonsense"}, "other"); err == nil || passwords.stored != 2 {
+		t.Errorf("nonsense was saved, or its password: %v, %d", err, passwords.stored)
 	}
 	text, err := os.ReadFile(settings)
 	if err != nil || !strings.Contains(string(text), account.Address) || !strings.Contains(string(text), "off = true") {
 		t.Errorf("%s %v", text, err)
+	}
+	if err := os.WriteFile(settings, []byte("no settings"), 0o600); err != nil { // meanwhile, by hand
+		t.Fatal(err)
+	}
+	moved := account
+	moved.Username = "1001"
+	if err := a.SaveAccount(t.Context(), moved, "other"); err == nil || passwords.kept["main"] != "secret" {
+		t.Errorf("the keyring has %q although the settings could not be written: %v", passwords.kept["main"], err)
 	}
 	cancel()
 	if err := <-done; err != nil {

@@ -35,6 +35,12 @@ func Dial(ctx context.Context, dir string) (*Client, error) {
 	return &Client{conn: conn, in: in}, nil
 }
 
+// Gone reports whether an error of a client says that its phone is not there, or is ending.
+func Gone(err error) bool {
+	var no *phone.Refusal
+	return errors.Is(err, ErrNotRunning) || errors.Is(err, errClosed) || errors.As(err, &no) && no.Code == phone.CodeStopped
+}
+
 // Close ends the connection.
 func (c *Client) Close() error { return c.conn.Close() }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"sidetone/internal/app"
 	"sidetone/internal/app/place"
@@ -157,15 +158,36 @@ func (p Program) build(ctx context.Context, o app.Options, stdin bool, in io.Rea
 	given.Environ = p.Environ
 	o.Passwords = given
 	a, err := app.New(o)
+	for n := 0; errors.Is(err, app.ErrInUse) && p.Links; n++ {
+		handed := handOver(ctx, o)
+		switch {
+		case !control.Gone(handed):
+			return nil, 3, handed
+		case n == patience || !pause(ctx):
+			return nil, 3, fmt.Errorf("the Sidetone that ran before has not ended yet, or does not answer: wait a moment and start it again, or end it. Its folder is %s", o.DataDir)
+		}
+		a, err = app.New(o) // the one before is ending, or the one that was started a moment ago has only begun
+	}
 	switch {
-	case errors.Is(err, app.ErrInUse) && p.Links:
-		return nil, 3, handOver(ctx, o)
 	case errors.Is(err, app.ErrInUse):
 		return nil, 3, err
 	case err != nil:
 		return nil, blame(err), err
 	}
 	return a, 0, nil
+}
+
+// patience is how many pauses a start waits for a phone that is just ending or beginning: its calls are ended first.
+const patience = 50
+
+// pause waits a fifth of a second, and reports whether the program goes on.
+func pause(ctx context.Context) bool {
+	select {
+	case <-time.After(200 * time.Millisecond):
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // blame is the exit code of a start that was refused.
@@ -187,7 +209,7 @@ func handOver(ctx context.Context, o app.Options) error {
 	if o.Link != "" {
 		_, err = client.Ask(control.Request{Command: phone.Command{Do: phone.Dial, Number: o.Link, Origin: "link"}})
 		var no *phone.Refusal
-		if errors.As(err, &no) {
+		if errors.As(err, &no) && !control.Gone(err) {
 			err = nil // its window says why
 		}
 	}

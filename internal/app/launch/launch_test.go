@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/gofrs/flock"
 
 	"sidetone/internal/app"
 	"sidetone/internal/phone"
@@ -160,5 +163,31 @@ func TestLinksAreArgumentsOfTheWindowAlone(t *testing.T) {
 	got := start(t, Program{Links: true, Live: func(_ context.Context, a *app.App) error { link = a.Link(); return nil }}, "", "--data-dir", t.TempDir(), "sidetone:+12025550142")
 	if got.code != 0 || link != "tel:+12025550142" {
 		t.Errorf("%+v %q", got, link)
+	}
+}
+
+// TestStartWhileTheFirstEnds: a phone that holds its folder and listens no more is waited for, and the start goes on.
+func TestStartWhileTheFirstEnds(t *testing.T) {
+	dir := t.TempDir()
+	lock := flock.New(filepath.Join(dir, "lock"))
+	if got, err := lock.TryLock(); err != nil || !got {
+		t.Fatal(got, err)
+	}
+	time.AfterFunc(300*time.Millisecond, func() { _ = lock.Unlock() })
+	if got := start(t, Program{Links: true}, "", "--data-dir", dir); got.code != 0 || !got.lived {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestStartBesideOneThatNeverEnds: that is said, with what to do.
+func TestStartBesideOneThatNeverEnds(t *testing.T) {
+	dir := t.TempDir()
+	lock := flock.New(filepath.Join(dir, "lock"))
+	if got, err := lock.TryLock(); err != nil || !got {
+		t.Fatal(got, err)
+	}
+	defer lock.Unlock()
+	if got := start(t, Program{Links: true}, "", "--data-dir", dir); got.code != 3 || got.lived || !strings.Contains(got.told, "wait a moment and start it again") {
+		t.Errorf("%+v", got)
 	}
 }
