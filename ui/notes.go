@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -35,17 +36,18 @@ const noDisposition = "No disposition"
 
 // notesPane is the field for a call's note and the choice of its disposition. It is touched by Fyne's goroutine alone.
 type notesPane struct {
-	do      func(phone.Command)
-	later   func(time.Duration, func()) // runs a function on Fyne's goroutine, later
-	view    notesView
-	dirty   bool // typed and not sent
-	keys    int  // counts changes, so that only the last one's pause sends
-	filling bool // the text is put in by us
-	field   *noteEntry
-	choice  *widget.Select
-	frame   *outline
-	half    bool // something stands beside the choice
-	content *fyne.Container
+	do       func(phone.Command)
+	later    func(time.Duration, func()) // runs a function on Fyne's goroutine, later
+	view     notesView
+	dirty    bool // typed and not sent
+	keys     int  // counts changes, so that only the last one's pause sends
+	filling  bool // the text is put in by us
+	field    *noteEntry
+	choice   *widget.Select
+	coloured fyne.CanvasObject // the choice in its own colours
+	frame    *outline
+	half     bool // something stands beside the choice
+	content  *fyne.Container
 }
 
 func newNotesPane(do func(phone.Command)) *notesPane {
@@ -54,8 +56,9 @@ func newNotesPane(do func(phone.Command)) *notesPane {
 	p.field.OnChanged = p.typed
 	p.choice = widget.NewSelect(nil, p.choose)
 	p.choice.PlaceHolder = "Choose a disposition"
+	p.coloured = container.NewThemeOverride(p.choice, softFocus{})
 	p.frame = newOutline()
-	p.content = &fyne.Container{Layout: p, Objects: []fyne.CanvasObject{p.frame, p.choice, p.field}}
+	p.content = &fyne.Container{Layout: p, Objects: []fyne.CanvasObject{p.frame, p.coloured, p.field}}
 	return p
 }
 
@@ -122,7 +125,7 @@ func (p *notesPane) show(v notesView) {
 	}
 	p.filling = false
 	setHidden(p.content, v.call == "")
-	setHidden(p.choice, len(v.may) == 0)
+	setHidden(p.coloured, len(v.may) == 0)
 	setHidden(p.frame, len(v.may) == 0)
 }
 
@@ -135,7 +138,7 @@ func (p *notesPane) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 			wide = (s.Width - 6) / 2
 		}
 		place(p.frame, 0, 0, wide, 36)
-		place(p.choice, 1, 1, wide-2, 34)
+		place(p.coloured, 1, 1, wide-2, 34)
 		y = 42
 	}
 	place(p.field, 0, y, s.Width, max(36, s.Height-y))

@@ -32,6 +32,20 @@ func (b bigText) Size(n fyne.ThemeSizeName) float32 {
 	return b.base().Size(n)
 }
 
+// softFocus is the theme of a choice: Fyne fills one that has the focus with the colour of outlines, on which nobody can read.
+type softFocus struct{ bigText }
+
+// Color implements fyne.Theme.
+func (b softFocus) Color(n fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
+	if n == theme.ColorNameFocus {
+		n = roleSoftAccent
+	}
+	return b.base().Color(n, v)
+}
+
+// Size implements fyne.Theme.
+func (b softFocus) Size(n fyne.ThemeSizeName) float32 { return b.base().Size(n) }
+
 // numberEntry is the field a number is typed into: Enter calls, Esc clears.
 type numberEntry struct {
 	widget.Entry

@@ -73,6 +73,7 @@ func palette() map[fyne.ThemeColorName]shades {
 		theme.ColorNameDisabledButton: {0xE9EEED, 0x101716},
 		theme.ColorNameHover:          {0xDCE4E2, 0x263231}, theme.ColorNamePressed: {0xCDD8D5, 0x30403D},
 		theme.ColorNameSeparator: {0xD2DAD8, 0x2B3836}, theme.ColorNameInputBorder: {0x7C8B87, 0x6F807C},
+		theme.ColorNameShadow:     {0xD2DAD8, 0x2B3836}, // no shadow: the edge of menus
 		theme.ColorNameScrollBar:  {0x7C8B87, 0x6F807C},
 		theme.ColorNameForeground: {0x12201E, 0xE7EFED}, roleText2: {0x435350, 0xB3C1BE},
 		theme.ColorNamePlaceHolder: {0x566562, 0x93A39F}, theme.ColorNameDisabled: {0x566562, 0x93A39F},
