@@ -191,6 +191,9 @@ func parse(args []string) (options, []string, error) {
 		}
 		if err != nil {
 			o.json = o.json || slices.ContainsFunc(args, func(a string) bool { return a == "--json" || a == "-json" }) // not read yet
+			if strings.HasSuffix(err.Error(), "not defined: -version") {
+				return o, nil, errors.New("--version stands alone: write sidetonectl --version")
+			}
 			return o, nil, slip.See(slip.Option(fs, err), strings.Join(append([]string{"sidetonectl"}, words[:min(1, len(words))]...), " "))
 		}
 		if fs.NArg() == 0 {

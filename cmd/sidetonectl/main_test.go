@@ -425,6 +425,7 @@ func TestSlips(t *testing.T) {
 		"help hnagup":           `"hnagup" is not a command: did you mean hangup? See sidetonectl --help`,
 		"earthquake":            `"earthquake" is not a command. See sidetonectl --help`,
 		"status --jsn":          `--jsn is not an option: did you mean --json? See sidetonectl status --help`,
+		"--version status":      "--version stands alone: write sidetonectl --version",
 		"calls --limit 0":       `--limit is "0": write a whole number, 1 or more. See sidetonectl calls --help`,
 		"forward sometimes 118": "write: sidetonectl forward WHEN NUMBER, where WHEN is always, busy or no-answer; forward WHEN off; or forward off to end all of them",
 	} {
