@@ -83,3 +83,18 @@ func TestAttendedTransferOfACaller(t *testing.T) {
 	}
 	agent.Stop()
 }
+
+// TestColleaguesOfTheLab: it takes subscriptions to calls and tells nothing of them, so that presence is asked for.
+func TestColleaguesOfTheLab(t *testing.T) {
+	server := exchange.StartWith(t, pbx.Config{Users: map[string]string{"1001": "secret", "1002": "secret"}})
+	other := newPhone(t, t.TempDir(), "secret")
+	other.Configure("1002@"+server.Addr().String(), "")
+	other.Launch()
+	other.Ready()
+	agent := startDaemon(t, server.Addr().String(), "[[colleague]]\nname = \"Agent B. Sample\"\nnumber = \"1002\"\n")
+	agent.Ready()
+	agent.Until("free", func(s phone.Snapshot) bool { return len(s.Colleagues) == 1 && s.Colleagues[0].State == "free" })
+	for _, d := range []*peers.Phone{agent, other} {
+		d.Stop()
+	}
+}

@@ -17,7 +17,7 @@
 //	anything else   does not exist (404)
 //
 // Whoever of the lab is talked to can be passed on to one of these numbers or users (REFER), with or without a word there first,
-// and a call may take the place of one with the lab (Replaces).
+// and a call may take the place of one with the lab (Replaces). Who subscribes to a user is told of presence, and nothing of calls.
 package pbx
 
 import (

@@ -80,6 +80,8 @@ func (s *Server) serve(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	switch {
 	case req.Method == sipmsg.REGISTER:
 		s.register(req, tx)
+	case req.Method == sipmsg.SUBSCRIBE:
+		s.subscribe(req, tx)
 	case tagOf(req.To().Params) != "":
 		s.within(req, tx)
 	case req.Method == sipmsg.INVITE:
@@ -111,7 +113,7 @@ func (s *Server) refuse(req *sipmsg.Request, tx *sipmsg.ServerTx, f Fault) {
 	s.respond(tx, res)
 }
 
-const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE, REFER"
+const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE, REFER, SUBSCRIBE"
 
 // drainAcks takes ACKs that came with the branch of the INVITE.
 func drainAcks(tx *sipmsg.ServerTx, ack func(*sipmsg.Request)) {
