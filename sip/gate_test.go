@@ -1,9 +1,14 @@
 package sip
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+
+	"sidetone/internal/call"
 )
 
 func TestGate(t *testing.T) {
@@ -58,6 +63,32 @@ func TestSpeakersAreBounded(t *testing.T) {
 	if n := len(g.calls["x"].hops); n != mostHops || !g.admits([]byte("BYE a SIP/2.0\r\nCall-ID: x\r\n\r\n"), netip.AddrFrom4([4]byte{192, 0, 3, 0xe7})) {
 		t.Errorf("%d hops", n)
 	}
+}
+
+// TestCallsAreBounded: over a connection, where no refused request is kept, calls that come and go are too.
+func TestCallsAreBounded(t *testing.T) {
+	t.Parallel()
+	p, s := registered(t)
+	done := make(chan struct{})
+	p.UA.box.post(func() {
+		for i := range mostCalls {
+			p.UA.gate.expect(fmt.Sprint("gone-", i))
+		}
+		close(done)
+	})
+	<-done
+	f := &far{callID: "beyond", from: "<sip:2@example.com>;tag=far", to: "<sip:1001@example.com>", uri: "sip:1001@" + s.from.String()}
+	s.send(f, "INVITE", "in1", "SDP v=0 offer")
+	s.response(503, sipmsg.INVITE)
+	s.send(f, "ACK", "in1")
+	p.UA.box.post(func() {
+		for i := range 9 { // the phone's own subscriptions count, too
+			p.UA.gate.forget(fmt.Sprint("gone-", i))
+		}
+	})
+	f.callID = "room"
+	s.send(f, "INVITE", "in2", "SDP v=0 offer")
+	next[call.Arrived](p, "incoming call", nil)
 }
 
 func FuzzGate(f *testing.F) {
