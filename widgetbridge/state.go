@@ -1,6 +1,8 @@
 package widgetbridge
 
 import (
+	"slices"
+
 	"sidetone/internal/call"
 	"sidetone/internal/phone"
 	"sidetone/sync/presence"
@@ -16,7 +18,7 @@ func stateOf(s phone.Snapshot) wire.State {
 	if len(s.Warnings) > 0 {
 		out.Warning, out.WarningCode = s.Warnings[0].Text, string(s.Warnings[0].Code)
 	}
-	for _, c := range s.Calls {
+	for _, c := range frontFirst(s) {
 		name, text := s.Who(c)
 		out.Calls = append(out.Calls, wire.Call{
 			ID: string(c.ID), Direction: string(c.Direction), Name: name, Number: number(c.Remote), NumberText: text, Phase: c.Phase.String(),
@@ -32,6 +34,21 @@ func stateOf(s phone.Snapshot) wire.State {
 		}
 	}
 	return out
+}
+
+// frontFirst are the calls, the one the agent talks to first.
+func frontFirst(s phone.Snapshot) []call.Call {
+	calls := slices.Clone(s.Calls)
+	slices.SortStableFunc(calls, func(a, b call.Call) int {
+		switch s.Front {
+		case a.ID:
+			return -1
+		case b.ID:
+			return 1
+		}
+		return 0
+	})
+	return calls
 }
 
 func status(v presence.View) wire.Status {

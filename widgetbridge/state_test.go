@@ -59,3 +59,15 @@ func TestStateCanBeSaidInAnotherLanguage(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 }
+
+// TestCallInFrontComesFirst: a widget shows the one the agent talks to, and below it the others in their order.
+func TestCallInFrontComesFirst(t *testing.T) {
+	s := stateOf(phone.Snapshot{Calls: []call.Call{{ID: "a", Held: true}, {ID: "b", Held: true}, {ID: "c"}}, Front: "c"})
+	got := ""
+	for _, c := range s.Calls {
+		got += c.ID
+	}
+	if got != "cab" {
+		t.Errorf("%q", got)
+	}
+}

@@ -107,6 +107,14 @@ func covered(phase string, more object) object {
 	return s
 }
 
+// twoCalls is a call in front and one that waits.
+func twoCalls() object {
+	s := covered("active", nil)
+	waits := inCall("active", object{"id": "c9", "name": "Customer B. Sample", "number": "+12025550107", "held": true})["calls"].([]any)
+	s["calls"] = append(s["calls"].([]any), waits...)
+	return s
+}
+
 // view is one state of the widget: what the app sends, and what to do then; ready is when it has been drawn.
 type view struct {
 	name  string
@@ -137,6 +145,7 @@ func views() []view {
 		{name: "call", state: covered("active", nil), ready: visible("#mute")},
 		{name: "hold", state: covered("active", object{"held": true, "held_at": time.Now().Add(-42 * time.Second).UTC().Format(time.RFC3339)}), ready: visible(".p-hold")},
 		{name: "held", state: covered("active", object{"remote_held": true}), ready: visible(".p-hold")},
+		{name: "two", state: twoCalls(), ready: visible("#others li")},
 		{name: "long", state: covered("active", object{"name": "Customer With A Very Long Name Indeed Of Example", "muted": true}), ready: visible("[aria-pressed=true]")},
 		{name: "keypad", state: covered("active", object{"id": "c3"}), do: press("#keys"), ready: visible("#keypad")},
 		{name: "menu-call", state: covered("active", nil), do: press("#status"), ready: visible("#status-when")},

@@ -123,6 +123,7 @@ export function countdown(link) {
 function home(model, state) {
   const call = shown(state?.calls ?? []);
   plate(call);
+  others(model.keypad ? [] : (state?.calls ?? []).filter((c) => c !== call && c.phase !== "ending")); // the keys need the room
   controls(model, call);
   statusView.draw(state);
   show($("#dial"), call === null && $("#wrap").hidden); // after the call its work comes first
@@ -160,6 +161,22 @@ function plate(call) {
   set($("#plate .number"), call.name ? number : "");
   set($("#said-call"), words.phase[held ? call.held ? "held" : "heldThere" : call.phase] + ", " + name);
   tick(call);
+}
+
+// others lists the calls beside the one on the plate.
+function others(calls) {
+  show($("#others"), calls.length > 0);
+  $("#others").replaceChildren(...calls.map((call) => {
+    const row = document.createElement("li"), picture = document.createElement("span"), who = document.createElement("strong"), what = document.createElement("small");
+    const held = call.held || call.remote_held, ring = looks.ring.includes(call.phase);
+    row.className = ring ? "p-ring" : held ? "p-hold" : "p-call";
+    picture.className = "icon shape " + (ring ? "ringing" : held ? "hold" : "busy");
+    picture.setAttribute("aria-hidden", "true");
+    who.textContent = who.title = call.name || numberOf(call) || words.unknownCaller;
+    what.textContent = words.phase[call.phase === "active" && held ? call.held ? "held" : "heldThere" : call.phase];
+    row.append(picture, who, what);
+    return row;
+  }));
 }
 
 // numberOf is the number as the window writes it too: the app formats it.
