@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sidetone/internal/call"
+	"sidetone/internal/health"
 	"sidetone/internal/phone"
 )
 
@@ -129,6 +130,9 @@ func pairOf(s phone.Snapshot, front call.Call, now time.Time) pairView {
 		v.says = s.Asking.Why
 	}
 	v.connect(s, front)
+	if w := s.Warnings; len(w) > 0 && w[0].Severity == health.Down { // there is no slot beside several calls
+		v.says, v.failed = w[0].Text, true
+	}
 	for _, c := range append(beside(s, front), front) {
 		if text, detail := passedOr(c, now); text != "" {
 			v.says, v.failed = text+" "+detail, true

@@ -63,8 +63,10 @@ func pairs() map[string]phone.Snapshot {
 	asked := two(talking(), talking())
 	asked.Calls = asked.Calls[:1]
 	asked.Asking = &phone.Proposal{Key: "k", Shown: "118", Why: "The other side asks to be passed on.", Origin: "transfer", Until: morning().Add(time.Minute)}
+	down := two(colleague(), waits)
+	down.Warnings = []health.Warning{health.New(health.LineDown, "The server at sip.example.com does not answer.", "Try now")}
 	return map[string]phone.Snapshot{
-		"consult": two(consult, waits), "consult-rings": two(ringing, waits), "swap": two(colleague(), waits), "conference": two(with, joined),
+		"swap-down": down, "consult": two(consult, waits), "consult-rings": two(ringing, waits), "swap": two(colleague(), waits), "conference": two(with, joined),
 		"three": crowd(colleague(), waits, rings), "four": crowd(consult, waits, third, rings), "conference-three": crowd(with, joined, alsoJoined),
 		"swap-back": two(colleague(), back), "waiting": two(talking(), rings), "passing": passing, "passing-two": two(colleague(), passed), "late": late, "passed-back": two(consult, back), "asked": asked,
 	}
@@ -185,7 +187,7 @@ func TestPicturesOfNarrowWindow(t *testing.T) {
 	w.win.Resize(fyne.NewSize(320, 560))
 	narrow := scenes()
 	maps.Copy(narrow, pairs())
-	for _, name := range []string{"call", "down", "incoming", "ringing", "wrap-up-unknown", "consult-rings", "swap-back", "three", "conference-three", "passing", "waiting", "passing-two", "four", "wrap-up-long", "long-warning", "quiet", "incoming-several"} {
+	for _, name := range []string{"call", "down", "incoming", "ringing", "wrap-up-unknown", "consult-rings", "swap-back", "three", "conference-three", "passing", "waiting", "passing-two", "four", "wrap-up-long", "long-warning", "quiet", "incoming-several", "swap-down"} {
 		picture(t, w, narrow[name])
 		test.AssertImageMatches(t, "narrow-"+name+".png", w.win.Canvas().Capture())
 	}
@@ -317,6 +319,21 @@ func TestCalmWindowShowsTrouble(t *testing.T) {
 	w.render(s, nil)
 	if w.pane.banner.Hidden || w.pane.banner.back.Hidden || w.pane.status.why.whole != "Every call goes to 300." {
 		t.Errorf("the window says %q, the banner is hidden: %v", w.pane.status.why.whole, w.pane.banner.Hidden)
+	}
+}
+
+// TestTroubleIsSaidBesideTwoCalls: a server that is gone is said at once, however many calls are on.
+func TestTroubleIsSaidBesideTwoCalls(t *testing.T) {
+	w, _ := newTestWindow(t, "light")
+	w.render(pairs()["swap-down"], nil)
+	if p := w.pane; p.says.Hidden || p.says.whole != "The server at sip.example.com does not answer." || p.says.role != roleError {
+		t.Errorf("%q", p.says.whole)
+	}
+	one := busySnapshot(talking())
+	one.Warnings = pairs()["swap-down"].Warnings
+	w.render(one, nil)
+	if p := w.pane; p.banner.Hidden || p.banner.view.fix == "" {
+		t.Errorf("%+v", p.banner.view)
 	}
 }
 
