@@ -26,19 +26,24 @@ type soft struct {
 	attempt *exchange // under way
 	send    func(fresh bool, expires int) *exchange
 	over    func() // the server has nothing of it any more
+	doubt   func() // it keeps it and tells nothing
 }
 
 func newSoft(a *account) *soft {
-	return &soft{account: a, state: softstate.State{Expires: softExpires}, stop: func() {}, hush: func() {}, over: func() {}}
+	return &soft{account: a, state: softstate.State{Expires: softExpires}, stop: func() {}, hush: func() {}, over: func() {}, doubt: func() {}}
 }
 
 // happens lets the state decide, and carries out what it decides.
 func (s *soft) happens(e softstate.Event) {
 	var act softstate.Action
 	s.state, act = s.state.Next(e, rand.Float64)
-	if l, ok := act.(softstate.Listen); ok {
+	switch act := act.(type) { // these leave the timer of a Wait alone
+	case softstate.Listen:
 		s.hush()
-		s.hush = s.account.u.after(l.For, func() { s.happens(softstate.Unheard{}) })
+		s.hush = s.account.u.after(act.For, func() { s.happens(softstate.Unheard{}) })
+		return
+	case softstate.Doubt:
+		s.doubt()
 		return
 	}
 	if act != nil || s.state.Phase == softstate.Off || s.state.Phase == softstate.Refused {
@@ -96,12 +101,13 @@ type subscription struct {
 	dlg           dialog
 	number        string // that is watched; empty: the own mailbox
 	dialogs       notice.Dialogs
+	beside        *subscription // to the same colleague's presence, while the server tells nothing of their calls
 }
 
 // subscribe makes a subscription; it begins when the account is registered.
 func (a *account) subscribe(s *subscription) *subscription {
 	s.soft = newSoft(a)
-	s.send, s.over = s.request, s.refused
+	s.send, s.over, s.doubt = s.request, s.refused, s.alsoPresence
 	return s
 }
 
@@ -148,12 +154,29 @@ func (s *subscription) request(fresh bool, expires int) *exchange {
 	return x
 }
 
-// refused is what the server keeps nothing of. Where it does not tell of calls it may tell of presence (RFC 3856).
+// refused is what the server keeps nothing of. Where it does not tell of calls it may tell of presence.
 func (s *subscription) refused() {
 	s.forget()
-	if s.state.Phase == softstate.Refused && s.event == "dialog" {
-		s.event, s.accept, s.state = "presence", "application/pidf+xml", softstate.State{Expires: softExpires}
-		s.happens(softstate.Begin{})
+	if s.state.Phase == softstate.Refused {
+		s.alsoPresence()
+	}
+}
+
+// alsoPresence asks for the presence of a colleague whose calls are not told of (RFC 3856).
+func (s *subscription) alsoPresence() {
+	if s.event != "dialog" || s.beside != nil {
+		return
+	}
+	s.beside = s.account.subscribe(&subscription{event: "presence", accept: "application/pidf+xml", target: s.target, number: s.number})
+	s.beside.happens(softstate.Begin{})
+}
+
+// told ends the question for presence: who tells of calls knows better.
+func (s *subscription) told() {
+	if s.beside != nil {
+		s.beside.happens(softstate.End{})
+		s.beside.hush()
+		s.beside = nil
 	}
 }
 
@@ -194,8 +217,12 @@ func (s *subscription) notified(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		s.happens(terminated(params))
 		s.lost()
 	case "active": // while it is pending there is nothing to tell (RFC 6665 §4.1.3)
+		empty := len(req.Body()) == 0
 		if s.event == "dialog" {
-			s.happens(softstate.Told{Empty: len(req.Body()) == 0})
+			s.happens(softstate.Told{Empty: empty})
+		}
+		if !empty {
+			s.told()
 		}
 	}
 }
@@ -288,6 +315,9 @@ func (a *account) softs() []*soft {
 	}
 	for _, s := range a.watches {
 		out = append(out, s.soft)
+		if s.beside != nil {
+			out = append(out, s.beside.soft)
+		}
 	}
 	if a.publication != nil {
 		out = append(out, a.publication.soft)
@@ -332,6 +362,7 @@ func (u *UA) watchNumbers(e call.WatchNumbers) {
 	for n, s := range a.watches {
 		if !wanted[n] {
 			s.happens(softstate.End{})
+			s.told()
 			delete(a.watches, n)
 		}
 	}

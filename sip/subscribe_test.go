@@ -206,28 +206,32 @@ func TestColleaguesByPresence(t *testing.T) {
 	}
 }
 
-// TestColleaguesOfAServerThatSaysNothing: it takes a subscription to calls, and sends nothing but empty NOTIFYs. That is given up, and
-// presence tried.
+// TestColleaguesOfAServerThatSaysNothing: it takes a subscription to calls, and sends nothing but empty NOTIFYs. Presence is tried beside
+// it; and when calls are told of after all, they count and presence is given up.
 func TestColleaguesOfAServerThatSaysNothing(t *testing.T) {
 	t.Parallel()
 	p, s := registered(t)
 	p.Do(call.WatchNumbers{Account: "work", Numbers: []string{"118"}})
-	_, f := subscribed(t, s, "dialog")
+	_, calls := subscribed(t, s, "dialog")
 	for i, state := range []string{"pending", "active", "active;expires=600"} {
-		s.send(f, "NOTIFY", fmt.Sprint("n", i), "Event: dialog", "Subscription-State: "+state)
+		s.send(calls, "NOTIFY", fmt.Sprint("n", i), "Event: dialog", "Subscription-State: "+state)
 		s.response(200, sipmsg.NOTIFY)
 	}
-	end := s.request(sipmsg.SUBSCRIBE)
-	for headerValue(end, "Event") != "dialog" {
-		end = s.request(sipmsg.SUBSCRIBE)
-	}
-	if headerValue(end, "Expires") != "0" || end.CallID().Value() != f.callID {
-		t.Errorf("%s", end)
-	}
-	s.reply(end, 200, "srv", "Expires: 0")
-	_, f = subscribed(t, s, "presence")
+	_, f := subscribed(t, s, "presence")
 	s.send(f, "NOTIFY", "p1", "Event: presence", "Subscription-State: active", "BODY application/pidf+xml "+string(notice.WritePresence("sip:118@example.com", "x", notice.Free, "")))
 	if w := next(p, "state", func(w call.Watched) bool { return w.State != "" }); w != (call.Watched{Number: "118", State: "free"}) {
 		t.Errorf("%+v", w)
+	}
+	s.send(calls, "NOTIFY", "n9", "Event: dialog", "Subscription-State: active", `BODY application/dialog-info+xml <dialog-info xmlns="urn:ietf:params:xml:ns:dialog-info" version="1" state="full" entity="sip:118@example.com"><dialog id="a"><state>confirmed</state></dialog></dialog-info>`)
+	if w := next(p, "state", func(w call.Watched) bool { return w.State != "free" }); w != (call.Watched{Number: "118", State: "on-call"}) {
+		t.Errorf("%+v", w)
+	}
+	for {
+		if end := s.request(sipmsg.SUBSCRIBE); headerValue(end, "Event") == "presence" {
+			if headerValue(end, "Expires") != "0" || end.CallID().Value() != f.callID {
+				t.Errorf("%s", end)
+			}
+			return
+		}
 	}
 }

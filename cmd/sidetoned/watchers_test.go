@@ -3,6 +3,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,6 +51,12 @@ func TestWhoIsFreeAtKamailio(t *testing.T) {
 		t.Helper()
 		watcher.Until(state, func(s phone.Snapshot) bool { return len(s.Colleagues) == 1 && s.Colleagues[0].State == state })
 	}
+	// kamailio has nothing to tell of somebody before their first call: the phone asks for presence beside it, and goes on listening.
+	k.Asked("the question for presence", func() bool {
+		return slices.ContainsFunc(traces(t, watcher), func(m string) bool {
+			return strings.HasPrefix(m, "SUBSCRIBE sip:1003") && strings.Contains(m, "Event: presence\r\n")
+		})
+	})
 	customer.Do(phone.Command{Do: phone.Dial, Number: "1003"})
 	watched.Call("rings", func(c call.Call) bool { return c.Phase == call.Offered })
 	is("ringing")

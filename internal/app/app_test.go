@@ -59,7 +59,7 @@ func TestPasswordsOrder(t *testing.T) {
 		{map[string]string{"": "for all"}, "my-line", "for all"},
 		{nil, "my-line", "from-SIDETONE_PASSWORD_MY_LINE"},
 	} {
-		got, err := Given{Typed: c.typed, Environ: env}.Get(t.Context(), c.account)
+		got, err := (&Given{Typed: c.typed, Environ: env}).Get(t.Context(), c.account)
 		if err != nil || got != c.want {
 			t.Errorf("%+v: %q %v", c, got, err)
 		}

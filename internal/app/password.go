@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"sidetone/internal/call"
 	"sidetone/internal/config"
@@ -55,15 +56,49 @@ func (Keyring) Store(ctx context.Context, account, password string) (func(contex
 	}, k.Set(ctx, account, password)
 }
 
-// Given takes passwords from a program's surroundings: standard input first, then the environment, then the keyring.
+// Given takes passwords from a program's surroundings: one that was stored since first, then standard input, then the environment,
+// then the keyring. It may be used by several goroutines.
 type Given struct {
 	Typed   map[string]string           // from standard input, by account; "" stands for every account
 	Environ func(string) (string, bool) // os.LookupEnv; nil: the environment is not asked
 	Keyring
+
+	mu     sync.Mutex
+	stored map[string]bool // since the start: what was said then is old
+}
+
+// Store implements Passwords.
+func (g *Given) Store(ctx context.Context, account, password string) (func(context.Context) error, error) {
+	putBack, err := g.Keyring.Store(ctx, account, password)
+	if err != nil {
+		return nil, err
+	}
+	was := g.mark(account, true)
+	return func(ctx context.Context) error {
+		g.mark(account, was)
+		return putBack(ctx)
+	}, nil
+}
+
+// mark notes whether the keyring's password of an account is the newest, and returns what was noted before.
+func (g *Given) mark(account string, newest bool) (before bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.stored == nil {
+		g.stored = map[string]bool{}
+	}
+	before, g.stored[account] = g.stored[account], newest
+	return before
 }
 
 // Get implements Passwords.
-func (g Given) Get(ctx context.Context, account string) (string, error) {
+func (g *Given) Get(ctx context.Context, account string) (string, error) {
+	g.mu.Lock()
+	newest := g.stored[account]
+	g.mu.Unlock()
+	if newest {
+		return g.Keyring.Get(ctx, account)
+	}
 	if p, ok := g.Typed[account]; ok {
 		return p, nil
 	}
@@ -127,14 +162,14 @@ func ReadPasswords(r io.Reader, accounts []call.Account) (map[string]string, err
 }
 
 // ReadGiven makes the passwords of a program: those typed into standard input if it was asked for, else the keyring's.
-func ReadGiven(o Options, stdin bool, r io.Reader) (Given, error) {
+func ReadGiven(o Options, stdin bool, r io.Reader) (*Given, error) {
 	if !stdin {
-		return Given{}, nil
+		return &Given{}, nil
 	}
 	c, err := config.Load(o.settings())
 	if err != nil {
-		return Given{}, err
+		return nil, err
 	}
 	typed, err := ReadPasswords(r, c.Accounts)
-	return Given{Typed: typed}, err
+	return &Given{Typed: typed}, err
 }

@@ -56,6 +56,7 @@ func phoneRooms() []room {
 		{"internal/store", []string{"internal/call", "sync/calllog", "sync/presence"}, adapter},
 		{"internal/config", []string{"internal/call", "internal/customer", "internal/number", "sync/calllog"}, "settings are values"},
 		{"internal/secret", nil, "the keyring is one door"},
+		{"internal/secret/secrettest", nil, "a keyring for tests stands alone"},
 		{"internal/phone", []string{"internal/call", "internal/customer", "internal/health", "internal/number", "sync/calllog", "sync/presence"}, "the core knows pure packages only; adapters know the core's events"},
 		{"widgetbridge/pairing", nil, "how two strangers come to know each other depends on nothing else"},
 		{"widgetbridge/wire", []string{"internal/call"}, "the bridge's messages are a leaf beside what makes strangers' text safe to draw"},

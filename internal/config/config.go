@@ -322,6 +322,9 @@ func (m Media) PortRange() (low, high int, err error) {
 
 // replace writes the file so that a crash leaves either the old or the new one: a temporary file, flushed, then renamed.
 func replace(path string, body []byte) (err error) {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real // the link stays, what it names is written
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".settings-*")
 	if err != nil {
 		return fmt.Errorf("the settings %s cannot be written: %w", path, err)

@@ -173,3 +173,25 @@ func TestExampleOfTheReadme(t *testing.T) {
 		t.Errorf("%v:\n%s", err, example)
 	}
 }
+
+// Settings that lie elsewhere stay there: a link to them is no file to be replaced.
+func TestLinkedSettingsAreWrittenWhereTheyAre(t *testing.T) {
+	dir := t.TempDir()
+	file, link := filepath.Join(dir, "elsewhere.toml"), filepath.Join(dir, "config.toml")
+	if err := os.WriteFile(file, []byte("[[account]]\nid = \"main\"\naddress = \"sip:1@example.com\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(file, link); err != nil {
+		t.Skip("no links here:", err)
+	}
+	if err := PutAccount(link, call.Account{ID: "main", Address: "sip:2@example.com"}); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Lstat(link)
+	if err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the link is %v %v", info, err)
+	}
+	if b, err := os.ReadFile(file); err != nil || !strings.Contains(string(b), "sip:2@example.com") {
+		t.Errorf("%s %v", b, err)
+	}
+}

@@ -160,7 +160,7 @@ func (p *Phone) divert(c Command, now time.Time) (call.ID, error) {
 // elsewhere reads where the agent wants calls to go.
 func (p *Phone) elsewhere(text string) (number.Number, error) {
 	n, err := p.typed(text)
-	if err == nil && n.Kind == number.Emergency {
+	if err == nil && p.state.dialling.rules.Rules.Rescues(n) {
 		return n, refuse(Code(number.CodeEmergency), "Calls are never sent to an emergency number.")
 	}
 	if err == nil && p.isOurs(n.Dial) {

@@ -1,79 +1,22 @@
 package secret
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"net"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"sidetone/internal/secret/secrettest"
 )
 
 // busSettings name no folder of services. A bus that may start services answers the first question by starting a second
-// keyring daemon, a locked one, which then asks for its password on a screen that is not there.
-const busSettings = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>session</type>
-  <listen>unix:dir=%s</listen>
-  <policy context="default">
-    <allow send_destination="*" eavesdrop="true"/>
-    <allow eavesdrop="true"/>
-    <allow own="*"/>
-  </policy>
-</busconfig>
-`
-
-// privateBus starts a session bus of the test's own and points this process to it.
-func privateBus(t *testing.T) {
-	t.Helper()
-	t.Setenv("HOME", t.TempDir())
-	run := filepath.Join(t.TempDir(), "run")
-	if err := os.Mkdir(run, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("XDG_RUNTIME_DIR", run)
-	t.Setenv("DISPLAY", "")
-	settings := filepath.Join(run, "bus.conf")
-	if err := os.WriteFile(settings, []byte(fmt.Sprintf(busSettings, run)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	bus := exec.Command("dbus-daemon", "--config-file="+settings, "--nofork", "--print-address=1")
-	out, err := bus.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	start(t, bus)
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("DBUS_SESSION_BUS_ADDRESS", strings.TrimSpace(line))
-}
-
-func start(t *testing.T, cmd *exec.Cmd) {
-	t.Helper()
-	if err := cmd.Start(); err != nil {
-		t.Fatalf("%s could not be started: %v. Install dbus-daemon and gnome-keyring", cmd.Path, err)
-	}
-	t.Cleanup(func() {
-		if err := cmd.Process.Kill(); err == nil {
-			_ = cmd.Wait()
-		}
-	})
-}
 
 // TestRealKeyring goes through the Secret Service of a real gnome-keyring.
 func TestRealKeyring(t *testing.T) {
-	privateBus(t)
-	daemon := exec.Command("gnome-keyring-daemon", "--unlock", "--components=secrets", "--foreground")
-	daemon.Stdin = strings.NewReader("test")
-	start(t, daemon)
+	secrettest.Keyring(t)
 	var k Keyring
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
@@ -106,7 +49,7 @@ func TestRealKeyring(t *testing.T) {
 // TestNoKeyring: a bus without a keyring, a bus that is gone and no bus at all are told from a locked one.
 func TestNoKeyring(t *testing.T) {
 	for name, arrange := range map[string]func(t *testing.T){
-		"nobody on the bus": privateBus,
+		"nobody on the bus": secrettest.Bus,
 		"the bus is gone":   func(t *testing.T) { t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+t.TempDir()+"/gone") },
 		"no bus": func(t *testing.T) {
 			t.Setenv("DBUS_SESSION_BUS_ADDRESS", "")

@@ -30,6 +30,7 @@ type State struct {
 	failures int  // in a row
 	waiting  bool // the server has told nothing yet, and Unheard comes
 	heard    bool // it has told something since this was begun
+	doubted  bool // it told nothing for so long that Doubt was said
 }
 
 // Event is what happens to it.
@@ -85,6 +86,8 @@ type (
 	Wait struct{ For time.Duration }
 	// Listen brings Unheard after a time. It leaves a Wait alone, and takes the place of an earlier Listen.
 	Listen struct{ For time.Duration }
+	// Doubt asks elsewhere as well: the server keeps the subscription and tells nothing. It may yet.
+	Doubt struct{}
 	// Quit tells the server that it is over.
 	Quit struct{}
 )
@@ -92,6 +95,7 @@ type (
 func (Send) action()   {}
 func (Wait) action()   {}
 func (Listen) action() {}
+func (Doubt) action()  {}
 func (Quit) action()   {}
 
 // The waits after failures, and the longest time a server may ask for.
@@ -145,23 +149,21 @@ func (s State) told(e Told) (State, Action) {
 	switch {
 	case !e.Empty:
 		s.heard, s.waiting = true, false
-	case !s.heard && !s.waiting && (s.Phase == Asking || s.Phase == Held):
+	case !s.heard && !s.doubted && !s.waiting && (s.Phase == Asking || s.Phase == Held):
 		s.waiting = true
 		return s, Listen{patience}
 	}
 	return s, nil
 }
 
-// unheard gives up a server that takes a subscription and tells nothing.
+// unheard doubts a server that takes a subscription and tells nothing. It is kept all the same: some have nothing to tell of somebody
+// before their first call.
 func (s State) unheard() (State, Action) {
-	switch {
-	case !s.waiting:
+	if !s.waiting {
 		return s, nil
-	case s.Phase == Asking: // one request at a time
-		return s, Listen{patience}
 	}
-	s.Phase = Refused
-	return s, Quit{}
+	s.waiting, s.doubted = false, true
+	return s, Doubt{}
 }
 
 func (s State) send(fresh bool) (State, Action) {

@@ -45,8 +45,12 @@ func TestEveryEventInEveryState(t *testing.T) {
 				if next.Phase != Asking && next.Phase != Held || act.For <= 0 || act.For > time.Minute || next.heard {
 					t.Errorf("%+v %s: listens for %v in %+v", s, name(), act.For, next)
 				}
+			case Doubt:
+				if next.Phase != s.Phase || !next.doubted || next.waiting {
+					t.Errorf("%+v %s: doubts and is in %+v", s, name(), next)
+				}
 			case Quit:
-				if _, deaf := e.(Unheard); next.Phase != Off && (next.Phase != Refused || !deaf) {
+				if next.Phase != Off {
 					t.Errorf("%+v %s: quits and is in %+v", s, name(), next)
 				}
 			case nil:
@@ -80,8 +84,8 @@ func TestStories(t *testing.T) {
 		"the end while asking":           {[]Event{Begin{}, End{}, ok, Due{}}, []Action{Send{true}, nil, Quit{}, nil}},
 		"the end":                        {[]Event{Begin{}, ok, End{}, End{}}, []Action{Send{true}, Wait{450 * time.Second}, Quit{}, nil}},
 		"a new way":                      {[]Event{Begin{}, ok, Begin{}, ok}, []Action{Send{true}, Wait{450 * time.Second}, Send{}, Wait{450 * time.Second}}},
-		"told nothing":                   {[]Event{Begin{}, ok, empty, empty, Unheard{}, Answered{Status: 200}, Begin{}}, []Action{Send{true}, Wait{450 * time.Second}, Listen{patience}, nil, Quit{}, nil, nil}},
-		"told nothing before the answer": {[]Event{Begin{}, empty, Unheard{}, ok, Unheard{}}, []Action{Send{true}, Listen{patience}, Listen{patience}, Wait{450 * time.Second}, Quit{}}},
+		"told nothing":                   {[]Event{Begin{}, ok, empty, empty, Unheard{}, empty, Unheard{}, Told{}, Due{}}, []Action{Send{true}, Wait{450 * time.Second}, Listen{patience}, nil, Doubt{}, nil, nil, nil, Send{}}},
+		"told nothing before the answer": {[]Event{Begin{}, empty, Unheard{}, ok, Unheard{}}, []Action{Send{true}, Listen{patience}, Doubt{}, Wait{450 * time.Second}, nil}},
 		"told something in the end":      {[]Event{Begin{}, ok, empty, Told{}, Unheard{}, empty}, []Action{Send{true}, Wait{450 * time.Second}, Listen{patience}, nil, nil, nil}},
 		"told something before":          {[]Event{Begin{}, ok, Told{}, Terminated{After: time.Minute}, Due{}, ok, empty}, []Action{Send{true}, Wait{450 * time.Second}, nil, Wait{time.Minute}, Send{true}, Wait{450 * time.Second}, nil}},
 		"ended while it told nothing":    {[]Event{Begin{}, ok, empty, Terminated{After: time.Minute}, Unheard{}, Due{}, ok, empty}, []Action{Send{true}, Wait{450 * time.Second}, Listen{patience}, Wait{time.Minute}, nil, Send{true}, Wait{450 * time.Second}, Listen{patience}}},
