@@ -228,7 +228,7 @@ func (l *leg) refreshed(x *exchange, res *sipmsg.Response, err error) {
 		l.agreed(res)
 		l.allows = allowOf(res, l.allows)
 		if sdp, _ := sdpOf(res); sdp != nil && !bytes.Equal(sdp, l.session.theirs) && l.queued == nil {
-			l.tell(call.OfferAnswered{SDP: sdp})
+			l.tell(call.Refreshed{SDP: sdp})
 		}
 	case dead:
 		l.bye(lost("the far end is not there any more"))

@@ -100,7 +100,7 @@ func TestWeRefreshByInvite(t *testing.T) {
 		t.Errorf("the refresh of a held call says %q", re.Body())
 	}
 	s.reply(re, 200, "", "Session-Expires: 2;refresher=uac", "SDP v=0 elsewhere")
-	if e := event[call.OfferAnswered](p, "c1"); string(e.SDP) != "v=0 elsewhere" {
+	if e := event[call.Refreshed](p, "c1"); string(e.SDP) != "v=0 elsewhere" {
 		t.Errorf("answer %q", e.SDP)
 	}
 }

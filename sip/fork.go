@@ -198,7 +198,6 @@ func (l *leg) earlyUpdate(f *fork, req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	case !isSDP:
 		l.reply(req, tx, 415)
 	case sdp == nil:
-		l.refresh(r.dlg, req)
 		l.answer(r, nil)
 	case l.theirs != nil:
 		l.refuseBusy(req, tx)

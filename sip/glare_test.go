@@ -149,3 +149,51 @@ func TestRingingForACallerWhoWantsOurOffer(t *testing.T) {
 		t.Errorf("answer %q", e.SDP)
 	}
 }
+
+// withdrawn begins an offer of theirs and cancels it.
+func (s *peer) withdrawn(p *phone, f *far, id call.ID) {
+	s.send(f, "INVITE", "w1", "SDP v=0 theirs", "Contact: <sip:elsewhere@127.0.0.1:9>")
+	event[call.RemoteOffer](p, id)
+	s.send(f, "CANCEL", "w1")
+	s.response(200, sipmsg.CANCEL)
+	s.response(487, sipmsg.INVITE)
+	s.send(f, "ACK", "w1")
+}
+
+// TestCancelledReinvite: the core is told that an offer was withdrawn whose CANCEL came before the answer, and the address in its
+// Contact counts no more than the rest of it.
+func TestCancelledReinvite(t *testing.T) {
+	either(t, func(t *testing.T, p *phone, s *peer, f *far, id call.ID) {
+		s.withdrawn(p, f, id)
+		p.Do(call.Reoffer{ID: id, SDP: []byte("v=0 ours")})
+		p.Do(call.AnswerOffer{ID: id, SDP: []byte("v=0 void")})
+		event[call.OfferWithdrawn](p, id)
+		if ours := s.request(sipmsg.INVITE); string(ours.Body()) != "v=0 ours" || ours.Recipient.User != "far" {
+			t.Errorf("%s", ours)
+		}
+	})
+}
+
+// TestOfferBehindACancelledOne waits until the core has heard that the first is void, and is answered then.
+func TestOfferBehindACancelledOne(t *testing.T) {
+	t.Parallel()
+	for name, e := range map[string]call.SignalEffect{"answered": call.AnswerOffer{ID: "c1"}, "refused": call.RefuseOffer{ID: "c1", Status: 488}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, s, f := talkingAt(t, 10*testT1)
+			s.withdrawn(p, f, "c1")
+			s.send(f, "INVITE", "w2", "SDP v=0 second")
+			s.send(f, "OPTIONS", "sync")
+			s.response(200, sipmsg.OPTIONS)
+			p.Do(e)
+			if e := event[call.RemoteOffer](p, "c1"); string(e.SDP) != "v=0 second" {
+				t.Errorf("%s", e.SDP)
+			}
+			p.Do(call.AnswerOffer{ID: "c1", SDP: []byte("v=0 answer")})
+			if ok := s.response(200, sipmsg.INVITE); string(ok.Body()) != "v=0 answer" {
+				t.Errorf("%s", ok)
+			}
+			event[call.AnswerSent](p, "c1")
+		})
+	}
+}

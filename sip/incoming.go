@@ -230,8 +230,7 @@ func (l *leg) decline(status int) {
 func (u *UA) cancelled(tx *sipmsg.ServerTx, cancel *sipmsg.Request) {
 	for _, l := range u.legs {
 		if l.theirs != nil && l.theirs.tx == tx {
-			l.theirs = nil
-			l.withdrawn()
+			l.theirs.void = true
 			return
 		}
 		if l.uas != tx || l.state != offered {
@@ -240,12 +239,6 @@ func (u *UA) cancelled(tx *sipmsg.ServerTx, cancel *sipmsg.Request) {
 		l.over(call.Reason{Cause: givenUp(cancel)})
 		return
 	}
-}
-
-// withdrawn is a re-INVITE that its sender cancelled: the offer is void, and our answer to it, when it comes, too.
-func (l *leg) withdrawn() {
-	l.u.cfg.Log.Info("an offer was withdrawn", "call", string(l.id))
-	l.dequeue()
 }
 
 // acknowledged is an ACK for a 2xx of ours.

@@ -102,6 +102,7 @@ type request struct {
 	sdp  []byte
 	dlg  *dialog // it belongs to
 	fork *fork   // the same, of an early one
+	void bool    // they have cancelled it
 }
 
 // newLeg is a call that has not begun.
@@ -154,7 +155,7 @@ func (l *leg) tell(e call.Event) {
 		l.session.heard(e.SDP)
 	case call.RemoteAnswered:
 		l.session.heard(e.SDP)
-	case call.RemoteOffer:
+	case call.Refreshed:
 		l.session.heard(e.SDP)
 	case call.OfferAnswered:
 		l.session.heard(e.SDP)

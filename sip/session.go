@@ -64,11 +64,10 @@ func (l *leg) remoteOffer(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	case l.u.tooShort(req):
 		l.reply(req, tx, 422)
 	case req.Method == sipmsg.UPDATE && sdp == nil: // only a new address or a sign of life
-		l.refresh(r.dlg, req)
 		l.answer(r, nil)
-	case l.theirs != nil || l.parked != nil || l.state == offered: // an offer of theirs is unanswered
+	case l.theirs != nil && !l.theirs.void || l.parked != nil || l.state == offered: // an offer of theirs is unanswered
 		l.refuseBusy(req, tx)
-	case l.twoxx != nil:
+	case l.twoxx != nil || l.theirs != nil:
 		l.park(r)
 	case l.state != up || l.reinvite != nil: // one of ours is
 		l.reply(req, tx, 491)
@@ -120,21 +119,30 @@ func (l *leg) refuseBusy(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	l.u.reply(tx, res)
 }
 
-// answerOffer is the AnswerOffer effect.
+// answerOffer is the AnswerOffer effect. The answer to an offer that was cancelled meanwhile comes too late.
 func (l *leg) answerOffer(sdp []byte) {
-	if r := l.theirs; r != nil {
-		l.theirs = nil
-		l.refresh(r.dlg, r.req)
-		l.answer(r, sdp)
+	r := l.theirs
+	if r == nil {
+		return
+	}
+	l.theirs = nil
+	switch {
+	case r.void || !l.answer(r, sdp):
+		l.u.cfg.Log.Info("an offer was withdrawn", "call", string(l.id))
+		l.tell(call.OfferWithdrawn{})
+		l.unpark()
+	case r.sdp != nil:
 		if r.fork != nil && l.state == calling { // what it plays now is heard
 			r.fork.sdp, l.heard = r.sdp, r.fork
 		}
-		l.dequeue()
+		l.session.heard(r.sdp)
+		l.tell(call.AnswerSent{})
 	}
+	l.dequeue()
 }
 
-// answer sends the 200 to a re-INVITE or UPDATE.
-func (l *leg) answer(r *request, sdp []byte) {
+// answer sends the 200 to a re-INVITE or UPDATE, and reports whether it went out.
+func (l *leg) answer(r *request, sdp []byte) bool {
 	res := l.u.respond(r.req, 200, l.tag)
 	l.way()
 	res.AppendHeader(l.contact())
@@ -145,8 +153,9 @@ func (l *leg) answer(r *request, sdp []byte) {
 	setSDP(res, sdp)
 	if err := l.u.reply(r.tx, res); err != nil {
 		l.reply(r.req, r.tx, 500)
-		return
+		return false
 	}
+	l.refresh(r.dlg, r.req)
 	if sdp != nil {
 		l.session.ours = sdp
 	}
@@ -154,6 +163,7 @@ func (l *leg) answer(r *request, sdp []byte) {
 		l.twoxx = l.u.insist(r.tx, res, l.unconfirmed)
 		l.twoxx.offer = r.sdp == nil
 	}
+	return true
 }
 
 // refuseOffer is the RefuseOffer effect.
@@ -164,6 +174,7 @@ func (l *leg) refuseOffer(status int) {
 			status = 488
 		}
 		l.reply(r.req, r.tx, status)
+		l.unpark()
 		l.dequeue()
 	}
 }

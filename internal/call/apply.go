@@ -113,6 +113,13 @@ func negotiate(c Call, e Event, now time.Time) (Call, Effects, error) {
 		return mediaUp(c, e, now)
 	case RemoteOffer:
 		return remoteOffer(c, e)
+	case AnswerSent, OfferWithdrawn:
+		return theirsSettled(c, e)
+	case Refreshed:
+		if c.Phase != Active || c.Pending != Settled {
+			return c, Effects{}, nil
+		}
+		return c, Effects{Media: []MediaEffect{Connect{ID: c.ID, Answer: e.SDP, Refresh: true}}}, nil
 	case OfferAnswered:
 		if !c.Pending.ours() && len(e.SDP) == 0 { // an ACK that answers nothing
 			c.Pending = Settled
@@ -218,20 +225,6 @@ func over(c Call, r Reason, now time.Time) (Call, Effects, error) {
 	return c, fx, nil
 }
 
-func mediaFailed(c Call, r Reason, now time.Time) (Call, Effects, error) {
-	switch {
-	case c.Pending == RemoteChange:
-		c.Pending = Settled
-		return c, Effects{Signal: []SignalEffect{RefuseOffer{ID: c.ID, Status: 488}}, Media: []MediaEffect{Rollback{ID: c.ID}}}, nil
-	case c.canOffer() && c.Pending != Settled:
-		return offerRefused(c, now)
-	case c.Phase == Dialing && c.Direction == Outgoing && r.Cause == NoSound:
-		// Nothing has been sent: there is no dialog to end.
-		return over(c, r, now)
-	}
-	return end(c, r, 488, now)
-}
-
 func mute(c Call, on bool) (Call, Effects, error) {
 	if c.Phase == Ending {
 		return c, Effects{}, fmt.Errorf("the call is over: %w", ErrNotNow)
@@ -323,56 +316,10 @@ func answered(c Call, sdp []byte) (Call, Effects, error) {
 	return c, Effects{}, nil
 }
 
-func localSDP(c Call, sdp []byte) (Call, Effects, error) {
-	switch {
-	case c.Phase == Dialing:
-		return c, Effects{Signal: []SignalEffect{Invite{ID: c.ID, Account: c.Account, Target: c.Target(), SDP: sdp, For: c.For}}}, nil
-	case c.Phase == Answering && c.Direction == Incoming:
-		return c, Effects{Signal: []SignalEffect{Accept{ID: c.ID, SDP: sdp}}}, nil
-	case c.canOffer() && c.Pending.ours():
-		return c, Effects{Signal: []SignalEffect{Reoffer{ID: c.ID, SDP: sdp}}}, nil
-	case c.Pending == RemoteChange:
-		return c, Effects{Signal: []SignalEffect{AnswerOffer{ID: c.ID, SDP: sdp}}}, nil
-	}
-	return c, Effects{}, nil
-}
-
 // Target is what is called to reach the far end again.
 func (c Call) Target() string {
 	if c.Remote.URI != "" {
 		return c.Remote.URI
 	}
 	return c.Remote.Number
-}
-
-func mediaUp(c Call, e MediaUp, now time.Time) (Call, Effects, error) {
-	c.Codec, c.RemoteHeld, c.events = e.Codec, e.RemoteHeld, e.Events
-	switch {
-	case c.Phase == Answering:
-		c.Phase, c.AnsweredAt = Active, now
-	case c.Phase == Active, c.Phase == Ringing:
-		return agreed(c, now)
-	}
-	return c, Effects{}, nil
-}
-
-func remoteOffer(c Call, e RemoteOffer) (Call, Effects, error) {
-	var fx Effects
-	if e.Before && c.Pending.ours() {
-		c = wishAgain(c)
-		fx.Media = append(fx.Media, Rollback{ID: c.ID})
-	}
-	if c.Phase != Active && !(c.Phase == Ringing && c.EarlyMedia) {
-		return c, Effects{Signal: []SignalEffect{RefuseOffer{ID: c.ID, Status: 488}}}, nil
-	}
-	if c.Pending != Settled {
-		return c, Effects{Signal: []SignalEffect{RefuseOffer{ID: c.ID, Status: 491}}}, nil
-	}
-	c.Pending = RemoteChange
-	if e.SDP == nil {
-		fx.Media = append(fx.Media, MakeReoffer{ID: c.ID, Hold: c.Held})
-	} else {
-		fx.Media = append(fx.Media, MakeAnswer{ID: c.ID, Offer: e.SDP})
-	}
-	return c, fx, nil
 }

@@ -15,7 +15,7 @@ func everyEvent() []Event {
 		Join{On: true}, Join{}, Transfer{Target: "100", To: "100"}, TransferProgress{100}, TransferProgress{180}, TransferDone{}, TransferDone{TakenBack: true}, TakeBack{}, TransferFailed{Reason{Cause: Busy}},
 		Answer{}, AnswerItself{}, Hangup{}, Hold{}, Resume{}, Mute{On: true}, Mute{}, SendDigits{"1"}, SendDigits{"x"}, SendDigits{}, Timeout{},
 		RemoteProgress{Status: 180}, RemoteProgress{Status: 183, SDP: []byte("s")}, RemoteAnswered{SDP: []byte("s")}, RemoteAnswered{},
-		RemoteOffer{SDP: []byte("s")}, RemoteOffer{}, RemoteOffer{SDP: []byte("s"), Before: true}, OfferAnswered{SDP: []byte("s")}, OfferRefused{}, RemoteEnded{Reason{Cause: RemoteHangup}},
+		RemoteOffer{SDP: []byte("s")}, RemoteOffer{}, RemoteOffer{SDP: []byte("s"), Before: true}, AnswerSent{}, OfferWithdrawn{}, Refreshed{SDP: []byte("s")}, OfferAnswered{SDP: []byte("s")}, OfferRefused{}, RemoteEnded{Reason{Cause: RemoteHangup}},
 		LocalSDP{SDP: []byte("s")}, MediaUp{Codec: "PCMU"}, MediaFailed{Reason{Cause: NoSound}}, Moved{}, DigitReceived{'5'},
 		RemoteProgress{Status: 199}, FarEnd{Info: true, Offers: true}, InfoRefused{"1"}, Redirected{Party{Number: "200"}}, Named{"x"}, Unheard{For: UnheardShown}, Unheard{For: UnheardAsks}, Unheard{},
 	}
@@ -95,21 +95,21 @@ func TestMoved(t *testing.T) {
 	c = walk(t, c, []step{
 		{Moved{}, Dialing, nil, nil},
 		{LocalSDP{offer}, Dialing, []SignalEffect{Invite{"x", "main", "+12025550142", offer, ""}}, nil},
-		{RemoteAnswered{answer}, Answering, nil, []MediaEffect{StopTone{"x"}, Connect{"x", answer}}},
+		{RemoteAnswered{answer}, Answering, nil, []MediaEffect{StopTone{"x"}, Connect{ID: "x", Answer: answer}}},
 		{MediaUp{Codec: "PCMU"}, Active, nil, []MediaEffect{MakeReoffer{"x", false}}},
 		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
 		{Moved{}, Active, nil, nil},
-		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{"x", answer}}},
+		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{ID: "x", Answer: answer}}},
 		{MediaUp{Codec: "PCMU"}, Active, nil, []MediaEffect{MakeReoffer{"x", false}}},
 		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
 		{OfferRefused{}, Active, nil, []MediaEffect{Rollback{"x"}}},
 		{Hold{}, Active, nil, []MediaEffect{Park{"x", true}, MakeReoffer{"x", true}}},
 		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
-		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{"x", answer}}},
+		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{ID: "x", Answer: answer}}},
 		{MediaUp{Codec: "PCMU"}, Active, nil, nil},
 		{Moved{}, Active, nil, []MediaEffect{MakeReoffer{"x", true}}},
 		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
-		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{"x", answer}}},
+		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{ID: "x", Answer: answer}}},
 		{MediaUp{Codec: "PCMU"}, Active, nil, nil},
 	})
 	if !c.Held || c.Pending != Settled {
@@ -127,20 +127,21 @@ func TestMovedWhileItRings(t *testing.T) {
 	c, _ := Dial("x", "main", "100", "", noon())
 	c = walk(t, c, []step{
 		{LocalSDP{offer}, Dialing, []SignalEffect{Invite{"x", "main", "100", offer, ""}}, nil},
-		{RemoteProgress{183, answer}, Ringing, nil, []MediaEffect{StopTone{"x"}, Connect{"x", answer}}},
+		{RemoteProgress{183, answer}, Ringing, nil, []MediaEffect{StopTone{"x"}, Connect{ID: "x", Answer: answer}}},
 		{MediaUp{Codec: "PCMU"}, Ringing, nil, nil},
 		{FarEnd{Offers: true}, Ringing, nil, nil},
 		{Moved{}, Ringing, nil, []MediaEffect{MakeReoffer{"x", false}}},
 		{LocalSDP{offer}, Ringing, []SignalEffect{Reoffer{"x", offer}}, nil},
-		{OfferAnswered{answer}, Ringing, nil, []MediaEffect{Connect{"x", answer}}},
+		{OfferAnswered{answer}, Ringing, nil, []MediaEffect{Connect{ID: "x", Answer: answer}}},
 		{MediaUp{Codec: "PCMU"}, Ringing, nil, nil},
 		{RemoteOffer{SDP: offer}, Ringing, nil, []MediaEffect{MakeAnswer{"x", offer}}},
 		{LocalSDP{answer}, Ringing, []SignalEffect{AnswerOffer{"x", answer}}, nil},
+		{AnswerSent{}, Ringing, nil, []MediaEffect{Connect{ID: "x"}}},
 		{MediaUp{Codec: "PCMU"}, Ringing, nil, nil},
 		{Moved{}, Ringing, nil, []MediaEffect{MakeReoffer{"x", false}}},
 		{LocalSDP{offer}, Ringing, []SignalEffect{Reoffer{"x", offer}}, nil},
 		{OfferRefused{}, Ringing, nil, []MediaEffect{Rollback{"x"}}},
-		{RemoteAnswered{}, Answering, nil, []MediaEffect{StopTone{"x"}, Connect{"x", nil}}},
+		{RemoteAnswered{}, Answering, nil, []MediaEffect{StopTone{"x"}, Connect{ID: "x", Answer: nil}}},
 		{MediaUp{Codec: "PCMU"}, Active, nil, []MediaEffect{MakeReoffer{"x", false}}},
 	})
 	if c.Pending != LocalMove {
@@ -154,8 +155,8 @@ func TestWhoIsHeardWhileItRings(t *testing.T) {
 	c, _ := Dial("x", "main", "100", "", noon())
 	c = walk(t, c, []step{
 		{RemoteProgress{180, nil}, Ringing, nil, []MediaEffect{PlayTone{"x", Ringback}}},
-		{RemoteProgress{183, a}, Ringing, nil, []MediaEffect{StopTone{"x"}, Connect{"x", a}}},
-		{RemoteProgress{183, b}, Ringing, nil, []MediaEffect{StopTone{"x"}, Connect{"x", b}}},
+		{RemoteProgress{183, a}, Ringing, nil, []MediaEffect{StopTone{"x"}, Connect{ID: "x", Answer: a}}},
+		{RemoteProgress{183, b}, Ringing, nil, []MediaEffect{StopTone{"x"}, Connect{ID: "x", Answer: b}}},
 		{RemoteProgress{180, nil}, Ringing, nil, nil},
 		{RemoteProgress{199, nil}, Ringing, nil, []MediaEffect{PlayTone{"x", Ringback}}},
 		{RemoteProgress{199, nil}, Ringing, nil, nil},
@@ -194,7 +195,7 @@ func TestHowDigitsTravel(t *testing.T) {
 // TestOfferWeWereAskedFor: a re-INVITE without a description, and an ACK with or without the answer.
 func TestOfferWeWereAskedFor(t *testing.T) {
 	offer, answer := []byte("offer"), []byte("answer")
-	for sdp, effect := range map[string]MediaEffect{"answer": Connect{"x", answer}, "": Rollback{"x"}} {
+	for sdp, effect := range map[string]MediaEffect{"answer": Connect{ID: "x", Answer: answer}, "": Rollback{"x"}} {
 		walk(t, Call{ID: "x", Phase: Active, Held: true}, []step{
 			{RemoteOffer{}, Active, nil, []MediaEffect{MakeReoffer{"x", true}}},
 			{LocalSDP{offer}, Active, []SignalEffect{AnswerOffer{"x", offer}}, nil},
@@ -213,11 +214,11 @@ func TestOutgoingHeldResumedHungUp(t *testing.T) {
 		{LocalSDP{offer}, Dialing, []SignalEffect{Invite{"x", "main", "+12025550142", offer, ""}}, nil},
 		{RemoteProgress{Status: 180}, Ringing, nil, []MediaEffect{PlayTone{"x", Ringback}}},
 		{RemoteProgress{Status: 180}, Ringing, nil, nil},
-		{RemoteAnswered{answer}, Answering, nil, []MediaEffect{StopTone{"x"}, Connect{"x", answer}}},
+		{RemoteAnswered{answer}, Answering, nil, []MediaEffect{StopTone{"x"}, Connect{ID: "x", Answer: answer}}},
 		{MediaUp{Codec: "PCMU"}, Active, nil, nil},
 		{Hold{}, Active, nil, []MediaEffect{Park{"x", true}, MakeReoffer{"x", true}}},
 		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
-		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{"x", answer}}},
+		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{ID: "x", Answer: answer}}},
 		{MediaUp{Codec: "PCMU"}, Active, nil, nil},
 	})
 	if !c.Held || c.Pending != Settled || c.HeldAt.IsZero() {
@@ -252,6 +253,7 @@ func TestIncomingWithOfferAndWithout(t *testing.T) {
 		{MediaUp{Codec: "PCMA"}, Active, nil, nil},
 		{RemoteOffer{SDP: offer}, Active, nil, []MediaEffect{MakeAnswer{"x", offer}}},
 		{LocalSDP{answer}, Active, []SignalEffect{AnswerOffer{"x", answer}}, nil},
+		{AnswerSent{}, Active, nil, []MediaEffect{Connect{ID: "x"}}},
 		{MediaUp{Codec: "PCMA", RemoteHeld: true}, Active, nil, nil},
 		{RemoteEnded{Reason{Cause: RemoteHangup}}, Ended, nil, []MediaEffect{StopTone{"x"}, Release{"x"}}},
 	})
@@ -259,7 +261,7 @@ func TestIncomingWithOfferAndWithout(t *testing.T) {
 	walk(t, c, []step{
 		{Answer{}, Answering, nil, []MediaEffect{StopTone{"x"}, MakeOffer{"x"}}},
 		{LocalSDP{offer}, Answering, []SignalEffect{Accept{"x", offer}}, nil},
-		{RemoteAnswered{answer}, Answering, nil, []MediaEffect{Connect{"x", answer}}},
+		{RemoteAnswered{answer}, Answering, nil, []MediaEffect{Connect{ID: "x", Answer: answer}}},
 		{MediaUp{}, Active, nil, nil},
 	})
 }

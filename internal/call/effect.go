@@ -40,7 +40,7 @@ type (
 		ID     ID
 		Digits string
 	}
-	// AnswerOffer accepts a RemoteOffer; RefuseOffer refuses it with Status.
+	// AnswerOffer accepts a RemoteOffer, and AnswerSent or OfferWithdrawn follows; RefuseOffer refuses it with Status.
 	AnswerOffer struct {
 		ID  ID
 		SDP []byte
@@ -113,24 +113,25 @@ type MediaEffect interface{ mediaEffect() }
 type (
 	// MakeOffer opens the sockets of a call and answers with LocalSDP or MediaFailed.
 	MakeOffer struct{ ID ID }
-	// MakeAnswer opens the sockets if need be, applies a remote offer and answers with LocalSDP and then MediaUp, or with
-	// MediaFailed.
+	// MakeAnswer opens the sockets if need be, makes the answer to a remote offer and answers with LocalSDP, or with MediaFailed. The
+	// first answer of a call is in force at once, and MediaUp follows; a later one with Connect, or never, with Rollback.
 	MakeAnswer struct {
 		ID    ID
 		Offer []byte
 	}
-	// Connect applies the remote answer to our last offer and answers with MediaUp or MediaFailed. It may come twice: for
-	// early media and for the final answer.
+	// Connect applies the remote answer to our last offer, or without one our last answer, and answers with MediaUp or MediaFailed. It
+	// may come twice: for early media and for the final answer. A Refresh settles nothing: what cannot be used of it is passed over.
 	Connect struct {
-		ID     ID
-		Answer []byte
+		ID      ID
+		Answer  []byte
+		Refresh bool
 	}
 	// MakeReoffer makes a new offer on running sound, to hold (sendonly) or to resume (sendrecv). LocalSDP follows.
 	MakeReoffer struct {
 		ID   ID
 		Hold bool
 	}
-	// Rollback forgets the last offer; sound goes on as before it (RFC 3264 §8).
+	// Rollback forgets the last offer, or the answer to theirs that is not in force; sound goes on as before it (RFC 3264 §8).
 	Rollback struct{ ID ID }
 	// Gate closes (On) or opens the microphone. Silence is sent while it is closed.
 	Gate struct {

@@ -66,6 +66,13 @@ type (
 		SDP    []byte
 		Before bool
 	}
+	// AnswerSent says that AnswerOffer has answered an offer of theirs: both descriptions are in force. It is not told of an answer that
+	// is an offer itself, which the ACK answers.
+	AnswerSent struct{}
+	// OfferWithdrawn says, after AnswerOffer, that the offer was cancelled before the answer could be sent: all stays as before it.
+	OfferWithdrawn struct{}
+	// Refreshed is the description in the 2xx to a re-INVITE that said our last one again (RFC 4028), if it is another than before.
+	Refreshed struct{ SDP []byte }
 	// OfferAnswered is the 2xx to our re-INVITE, or the ACK that answers the offer a re-INVITE asked us for.
 	OfferAnswered struct{ SDP []byte }
 	// FarEnd is what the far end takes, by its own word; it comes when that changes.
@@ -96,11 +103,12 @@ type (
 type (
 	// LocalSDP is the description asked for with MakeOffer, MakeAnswer or MakeReoffer.
 	LocalSDP struct{ SDP []byte }
-	// MediaUp says both descriptions are in force: sound flows as they allow. It comes again after each negotiation.
+	// MediaUp says both descriptions are in force: sound flows as they allow. It comes again after each negotiation and refresh.
 	MediaUp struct {
 		Codec      string
 		RemoteHeld bool
 		Events     bool // the far end takes digits as telephone-events (RFC 4733)
+		Refresh    bool // it came with a refresh, and settles nothing
 	}
 	// MediaFailed says sound cannot be set up or the description cannot be accepted.
 	MediaFailed struct{ Reason Reason }
@@ -136,6 +144,9 @@ func (Timeout) event()          {}
 func (RemoteProgress) event()   {}
 func (RemoteAnswered) event()   {}
 func (RemoteOffer) event()      {}
+func (AnswerSent) event()       {}
+func (OfferWithdrawn) event()   {}
+func (Refreshed) event()        {}
 func (OfferAnswered) event()    {}
 func (OfferRefused) event()     {}
 func (RemoteEnded) event()      {}

@@ -18,6 +18,7 @@ func TestHoldWaitsItsTurn(t *testing.T) {
 		{Hold{}, Active, nil, []MediaEffect{Park{"x", true}}},
 		{Hold{}, Active, nil, nil},
 		{LocalSDP{answer}, Active, []SignalEffect{AnswerOffer{"x", answer}}, nil},
+		{AnswerSent{}, Active, nil, []MediaEffect{Connect{ID: "x"}}},
 		{MediaUp{}, Active, nil, []MediaEffect{MakeReoffer{"x", true}}},
 	})
 	if c.Pending != LocalHold {
@@ -34,10 +35,10 @@ func TestSwapQuickly(t *testing.T) {
 		{Resume{}, Active, nil, []MediaEffect{Park{"x", false}}},
 		{Hold{}, Active, nil, []MediaEffect{Park{"x", true}}},
 		{Resume{}, Active, nil, []MediaEffect{Park{"x", false}}},
-		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{"x", answer}}},
+		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{ID: "x", Answer: answer}}},
 		{MediaUp{}, Active, nil, []MediaEffect{MakeReoffer{"x", false}}},
 		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
-		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{"x", answer}}},
+		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{ID: "x", Answer: answer}}},
 		{MediaUp{}, Active, nil, nil},
 	})
 	if c.Held || c.Pending != Settled || c.Holding() {
@@ -88,7 +89,7 @@ func TestTransferSucceeds(t *testing.T) {
 	c := walk(t, talking(), []step{
 		{Transfer{Target: "200", To: "Two"}, Active, nil, []MediaEffect{Park{"x", true}, MakeReoffer{"x", true}}},
 		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
-		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{"x", answer}}},
+		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{ID: "x", Answer: answer}}},
 		{MediaUp{}, Active, []SignalEffect{Refer{ID: "x", Target: "200"}}, nil},
 		{TransferProgress{100}, Active, nil, nil},
 		{TransferProgress{180}, Active, nil, nil},
@@ -120,7 +121,7 @@ func TestTransferTakenBack(t *testing.T) {
 	asked := []step{
 		{Transfer{Target: "200", To: "Two"}, Active, nil, []MediaEffect{Park{"x", true}, MakeReoffer{"x", true}}},
 		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
-		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{"x", answer}}},
+		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{ID: "x", Answer: answer}}},
 		{MediaUp{}, Active, []SignalEffect{Refer{ID: "x", Target: "200"}}, nil},
 		{TransferProgress{180}, Active, nil, nil},
 		{TakeBack{}, Active, []SignalEffect{Forsake{"x"}}, []MediaEffect{Park{"x", false}, MakeReoffer{"x", false}}},
@@ -146,7 +147,7 @@ func TestTransferTakenBack(t *testing.T) {
 	walk(t, talking(), append(asked[:1:1], // nobody was asked yet: nobody hears of it
 		step{TakeBack{}, Active, nil, []MediaEffect{Park{"x", false}}},
 		step{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
-		step{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{"x", answer}}},
+		step{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{ID: "x", Answer: answer}}},
 		step{MediaUp{}, Active, nil, []MediaEffect{MakeReoffer{"x", false}}}))
 	held := talking()
 	held.Held, held.HeldAt = true, noon()
@@ -179,12 +180,12 @@ func TestTransferFails(t *testing.T) {
 		{Transfer{Target: "200"}, Active, nil, []MediaEffect{Park{"x", true}, MakeReoffer{"x", true}}},
 		{TransferDone{}, Active, nil, nil}, // nobody was asked yet
 		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
-		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{"x", answer}}},
+		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{ID: "x", Answer: answer}}},
 		{MediaUp{}, Active, []SignalEffect{Refer{ID: "x", Target: "200"}}, nil},
 		{TransferFailed{FromStatus(404, "")}, Active, nil, []MediaEffect{Park{"x", false}, MakeReoffer{"x", false}}},
 		{Transfer{Target: "300"}, Active, nil, []MediaEffect{Park{"x", true}}},
 		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
-		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{"x", answer}}},
+		{OfferAnswered{answer}, Active, nil, []MediaEffect{Connect{ID: "x", Answer: answer}}},
 		{MediaUp{}, Active, nil, []MediaEffect{MakeReoffer{"x", true}}},
 	})
 }
@@ -200,6 +201,7 @@ func TestOffersCross(t *testing.T) {
 	}
 	c := walk(t, talking(), append(first, []step{
 		{LocalSDP{answer}, Active, []SignalEffect{AnswerOffer{"x", answer}}, nil},
+		{AnswerSent{}, Active, nil, []MediaEffect{Connect{ID: "x"}}},
 		{MediaUp{}, Active, nil, []MediaEffect{MakeReoffer{"x", true}}},
 	}...))
 	if c.Pending != LocalHold {
@@ -208,9 +210,77 @@ func TestOffersCross(t *testing.T) {
 	c = walk(t, talking(), append(first, []step{
 		{Resume{}, Active, nil, []MediaEffect{Park{"x", false}}}, // the agent thinks better of it meanwhile
 		{LocalSDP{answer}, Active, []SignalEffect{AnswerOffer{"x", answer}}, nil},
+		{AnswerSent{}, Active, nil, []MediaEffect{Connect{ID: "x"}}},
 		{MediaUp{}, Active, nil, nil},
 	}...))
 	if c.Pending != Settled || c.Held {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestUnusableDescriptions: once a call is on, what cannot be used of a description ends no call, and what was in force stays so.
+func TestUnusableDescriptions(t *testing.T) {
+	sdp, failed := []byte("sdp"), MediaFailed{Reason{Cause: NotAcceptable}}
+	for name, c := range map[string]struct {
+		steps []step
+		held  bool
+	}{
+		"in the answer to a refresh": {[]step{
+			{Refreshed{sdp}, Active, nil, []MediaEffect{Connect{ID: "x", Answer: sdp, Refresh: true}}},
+			{failed, Active, nil, nil},
+		}, false},
+		"in the answers to a hold, a refresh and its end": {[]step{
+			{Hold{}, Active, nil, []MediaEffect{Park{"x", true}, MakeReoffer{"x", true}}},
+			{LocalSDP{sdp}, Active, []SignalEffect{Reoffer{"x", sdp}}, nil},
+			{OfferAnswered{sdp}, Active, nil, []MediaEffect{Connect{ID: "x", Answer: sdp}}},
+			{failed, Active, nil, []MediaEffect{Rollback{"x"}}},
+			{Refreshed{sdp}, Active, nil, []MediaEffect{Connect{ID: "x", Answer: sdp, Refresh: true}}},
+			{Resume{}, Active, nil, []MediaEffect{Park{"x", false}, MakeReoffer{"x", false}}}, // it took the hold: it is told of the end
+			{LocalSDP{sdp}, Active, []SignalEffect{Reoffer{"x", sdp}}, nil},
+			{OfferAnswered{sdp}, Active, nil, []MediaEffect{Connect{ID: "x", Answer: sdp}}},
+			{failed, Active, nil, []MediaEffect{Rollback{"x"}, Park{"x", true}}},
+		}, true},
+		"in an offer of theirs": {[]step{
+			{RemoteOffer{SDP: sdp}, Active, nil, []MediaEffect{MakeAnswer{"x", sdp}}},
+			{failed, Active, []SignalEffect{RefuseOffer{"x", 488}}, []MediaEffect{Rollback{"x"}}},
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			want := c.held
+			if c := walk(t, talking(), append(c.steps, step{failed, Active, nil, nil}, step{MediaUp{}, Active, nil, nil})); c.Pending != Settled || c.Held != want {
+				t.Errorf("%+v", c)
+			}
+		})
+	}
+}
+
+// TestRefreshSettlesNothing: what a refresh brings while the agent holds is no answer to the hold, and goes by while anything is agreed.
+func TestRefreshSettlesNothing(t *testing.T) {
+	sdp := []byte("sdp")
+	c := walk(t, talking(), []step{
+		{Refreshed{sdp}, Active, nil, []MediaEffect{Connect{ID: "x", Answer: sdp, Refresh: true}}},
+		{Hold{}, Active, nil, []MediaEffect{Park{"x", true}, MakeReoffer{"x", true}}},
+		{MediaUp{Refresh: true, RemoteHeld: true}, Active, nil, nil},
+		{Refreshed{sdp}, Active, nil, nil},
+		{LocalSDP{sdp}, Active, []SignalEffect{Reoffer{"x", sdp}}, nil},
+	})
+	if c.Pending != LocalHold || c.Held || !c.RemoteHeld {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestWithdrawnOffer: an offer of theirs that was cancelled leaves the call as it was, and what waited for it is offered.
+func TestWithdrawnOffer(t *testing.T) {
+	sdp := []byte("sdp")
+	c := walk(t, talking(), []step{
+		{RemoteOffer{SDP: sdp}, Active, nil, []MediaEffect{MakeAnswer{"x", sdp}}},
+		{LocalSDP{sdp}, Active, []SignalEffect{AnswerOffer{"x", sdp}}, nil},
+		{Hold{}, Active, nil, []MediaEffect{Park{"x", true}}},
+		{OfferWithdrawn{}, Active, nil, []MediaEffect{Rollback{"x"}, MakeReoffer{"x", true}}},
+		{OfferWithdrawn{}, Active, nil, nil},
+		{AnswerSent{}, Active, nil, nil},
+	})
+	if c.RemoteHeld || c.Pending != LocalHold {
 		t.Errorf("%+v", c)
 	}
 }

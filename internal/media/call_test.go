@@ -135,6 +135,31 @@ func TestAnotherPhoneAnswers(t *testing.T) {
 	}
 }
 
+// TestOffersThatComeToNothing: their sound goes on where it went, through an offer that they take back, and a refresh whose answer
+// cannot be used.
+func TestOffersThatComeToNothing(t *testing.T) {
+	fileA, fileB := wav(t, "a.wav"), wav(t, "b.wav")
+	a := start(t, Config{}, audio.Choice{Input: "tone:440", Output: "file:" + fileA})
+	b := start(t, Config{}, audio.Choice{Input: "tone:1004", Output: "file:" + fileB})
+	connect(a, b, "c1")
+	for _, dir := range []string{"sendonly", "sendrecv"} {
+		a.engine.Do(call.MakeAnswer{ID: "c1", Offer: []byte("v=0\r\no=- 1 2 IN IP4 127.0.0.2\r\ns=-\r\nc=IN IP4 127.0.0.2\r\nt=0 0\r\nm=audio 40000 RTP/AVP 8\r\na=" + dir + "\r\n")})
+		await[call.LocalSDP](a, "the answer", nil)
+		a.engine.Do(call.Rollback{ID: "c1"})
+	}
+	for _, sdp := range []string{"hello", "v=0\r\nc=IN IP4 127.0.0.2\r\nm=audio 0 RTP/AVP 0\r\n", "v=0\r\nc=IN IP4 127.0.0.2\r\nm=audio 40000 RTP/AVP 3\r\n"} {
+		a.engine.Do(call.Connect{ID: "c1", Answer: []byte(sdp), Refresh: true})
+	}
+	a.engine.Do(call.Connect{ID: "c1"})
+	if up := await[call.MediaUp](a, "what is in force", nil); up.Codec != "PCMU" || up.RemoteHeld {
+		t.Errorf("%+v", up)
+	}
+	for _, n := range a.events() {
+		t.Errorf("unexpected %+v", n)
+	}
+	eventually(t, "both hear", func() bool { return hears(fileA, 1004) && hears(fileB, 440) })
+}
+
 // TestSameAddressAnotherKey: behind one gateway another phone has the same address; its packets count from elsewhere.
 func TestSameAddressAnotherKey(t *testing.T) {
 	s := established(t, netip.MustParseAddrPort("127.0.0.2:40000"), "")

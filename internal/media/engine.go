@@ -220,12 +220,16 @@ func (e *Engine) answer(now time.Time, f call.MakeAnswer) {
 		return
 	}
 	s.state = state
+	if s.up { // Connect puts it into force
+		e.tell(f.ID, call.LocalSDP{SDP: text})
+		return
+	}
 	if err := s.apply(now); err != nil {
 		e.fail(f.ID, call.NotAcceptable, err)
 		return
 	}
 	e.tell(f.ID, call.LocalSDP{SDP: text})
-	e.tell(f.ID, s.mediaUp())
+	e.tell(f.ID, s.mediaUp(false))
 }
 
 func (e *Engine) connect(now time.Time, f call.Connect) {
@@ -234,16 +238,22 @@ func (e *Engine) connect(now time.Time, f call.Connect) {
 		e.fail(f.ID, call.NoSound, errNoSession)
 		return
 	}
-	state, err := s.state.Accept(f.Answer)
+	was := s.state
+	state, err := was.Accept(f.Answer)
 	if err == nil {
 		s.state = state
 		err = s.apply(now)
 	}
-	if err != nil {
-		e.fail(f.ID, call.NotAcceptable, err)
+	switch {
+	case err == nil:
+		e.tell(f.ID, s.mediaUp(f.Refresh))
 		return
+	case f.Refresh:
+		e.log.Warn("what the far end says to a refresh cannot be used", "call", f.ID, "error", err)
+	default:
+		e.fail(f.ID, call.NotAcceptable, err)
 	}
-	e.tell(f.ID, s.mediaUp())
+	s.state = was
 }
 
 func (e *Engine) release(now time.Time, id call.ID) {

@@ -119,6 +119,7 @@ func reoffer(a, b *phone, id call.ID, hold bool) (up call.MediaUp) {
 	offer := await[call.LocalSDP](a, "the new offer", nil)
 	b.engine.Do(call.MakeAnswer{ID: id, Offer: offer.SDP})
 	answer := await[call.LocalSDP](b, "its answer", nil)
+	b.engine.Do(call.Connect{ID: id})
 	up = await[call.MediaUp](b, "sound after it", nil)
 	a.engine.Do(call.Connect{ID: id, Answer: answer.SDP})
 	await[call.MediaUp](a, "sound after the answer", nil)

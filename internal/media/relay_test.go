@@ -82,6 +82,7 @@ func TestNothingIsHeardAfterAHold(t *testing.T) {
 	s = talk()
 	offer := []byte("v=0\r\no=- 1 2 IN IP4 127.0.0.2\r\ns=-\r\nc=IN IP4 127.0.0.2\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\na=inactive\r\n")
 	e.carryOut(clockStart(), call.MakeAnswer{ID: "c1", Offer: offer})
+	e.carryOut(clockStart(), call.Connect{ID: "c1"})
 	if s.agreed.Recv || len(s.player.fifo) != 0 {
 		t.Fatalf("their hold: %d samples are left, %+v", len(s.player.fifo), s.agreed)
 	}

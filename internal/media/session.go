@@ -99,8 +99,8 @@ func (s *session) apply(now time.Time) error {
 }
 
 // mediaUp is the news that follows apply.
-func (s *session) mediaUp() call.Event {
-	return call.MediaUp{Codec: s.agreed.Codec.Name, RemoteHeld: s.agreed.RemoteHeld, Events: s.agreed.Event.Name != ""}
+func (s *session) mediaUp(refresh bool) call.Event {
+	return call.MediaUp{Codec: s.agreed.Codec.Name, RemoteHeld: s.agreed.RemoteHeld, Events: s.agreed.Event.Name != "", Refresh: refresh}
 }
 
 // park stops the sound in both directions, or lets it flow again.

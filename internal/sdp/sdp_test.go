@@ -230,6 +230,42 @@ func TestVersionsHoldRollback(t *testing.T) {
 	}
 }
 
+// TestWithdrawnAnswer: an answer to an offer that was taken back was never seen; one that is in force is not undone. The first of a call
+// always is.
+func TestWithdrawnAnswer(t *testing.T) {
+	s, _, err := New(local()).Answer(offerOf("RTP/AVP", "0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, _ := s.Rollback().Agreed()
+	moved := bytes.Replace(offerOf("RTP/AVP", "8", "a=sendonly\r\n"), []byte("m=audio 4"), []byte("m=video 5 RTP/AVP 34\r\nm=audio 4"), 1)
+	answered, text, err := s.Answer(moved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back := answered.Rollback()
+	if a, up := back.Agreed(); !up || !reflect.DeepEqual(a, before) {
+		t.Errorf("taken back: %+v, not %+v", a, before)
+	}
+	if _, again, err := back.Answer(moved); err != nil || !bytes.Equal(again, text) {
+		t.Errorf("%v\n%s%s", err, text, again)
+	}
+	if _, offer := back.Offer(true); bytes.Contains(offer, []byte("m=video")) {
+		t.Errorf("%s", offer)
+	}
+	in, err := answered.Accept(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, _ := in.Rollback().Agreed(); a.Codec.Name != "PCMA" || !a.RemoteHeld {
+		t.Errorf("in force: %+v", a)
+	}
+	offered, _ := in.Offer(true)
+	if a, _ := offered.Rollback().Agreed(); a.Codec.Name != "PCMA" || offered.Rollback().Held() {
+		t.Errorf("%+v", a)
+	}
+}
+
 func TestAcceptTwiceAndBadly(t *testing.T) {
 	s, _ := New(local()).Offer(false)
 	if _, err := s.Accept(nil); !errors.Is(err, ErrNoAudio) {

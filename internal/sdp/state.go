@@ -35,6 +35,7 @@ type State struct {
 	agreed  Agreed
 	up      bool
 	offered bool   // our offer awaits its answer
+	theirs  bool   // our answer awaits Accept, which puts it into force
 	before  *State // what Rollback returns to
 }
 
@@ -79,7 +80,7 @@ func (s State) Offer(hold bool) (State, []byte) {
 	before := s
 	before.before = nil
 	s.before = &before
-	s.hold, s.offered = hold, true
+	s.hold, s.offered, s.theirs = hold, true, false
 	s.codecs = own(s.local.Codecs)
 	if s.event.Name == "" {
 		s.event = Codec{"TELEPHONE-EVENT", eventPT, 8000}
@@ -102,18 +103,21 @@ func (s State) Move(addr netip.Addr, port int) State {
 // Addr is the address of ours that descriptions name.
 func (s State) Addr() netip.Addr { return s.local.Addr }
 
-// Rollback forgets the last offer of ours that was not answered (RFC 3264 §8); its version number stays used.
+// Rollback forgets the last offer of ours that was not answered (RFC 3264 §8), whose version number stays used, or our answer to one
+// of theirs that Accept has not put into force, which nobody has seen.
 func (s State) Rollback() State {
-	if !s.offered || s.before == nil {
+	if !s.offered && !s.theirs || s.before == nil {
 		return s
 	}
 	old := *s.before
-	old.version, old.sent = s.version, s.sent
+	if s.offered {
+		old.version, old.sent = s.version, s.sent
+	}
 	return old
 }
 
 // Answer applies an offer of the far end and makes the answer. With an error the state has not changed; the error wraps one
-// of the sentinels and is a sentence. It answers with one codec, our first that they offer, so that neither side has to
+// of the sentinels and is a sentence. The first answer is in force, a later one with Accept(nil) or never, with Rollback. It answers with one codec, our first that they offer, so that neither side has to
 // switch in mid-sentence, and rejects every other medium in its place with port 0.
 func (s State) Answer(offer []byte) (State, []byte, error) {
 	d, err := Parse(offer)
@@ -135,7 +139,11 @@ func (s State) Answer(offer []byte) (State, []byte, error) {
 	a.Send, a.Recv, a.RemoteHeld = ours.send, ours.recv, !theirs.recv
 	a.Codecs, a.OurEvent = a.Codecs[:1], a.Event.PT
 	next.codecs, next.event, next.mux = a.Codecs, a.Event, a.Mux
-	next.agreed, next.up, next.offered, next.before = a, true, false, nil
+	next.agreed, next.up, next.offered, next.theirs, next.before = a, true, false, s.up, nil
+	if s.up {
+		s.before = nil
+		next.before = &s
+	}
 	next, body := next.emit(ours, a.Ptime)
 	return next, body, nil
 }
@@ -147,6 +155,7 @@ func (s State) Accept(answer []byte) (State, error) {
 		if !s.up || s.offered {
 			return s, fmt.Errorf("the far end answered without a description: %w", ErrNoAudio)
 		}
+		s.theirs = false
 		return s, nil
 	}
 	d, err := Parse(answer)
@@ -173,7 +182,7 @@ func (s State) Accept(answer []byte) (State, error) {
 	theirs := d.direction(m)
 	ours := direction{send: true, recv: !s.hold}.mirror(theirs)
 	a.Send, a.Recv, a.RemoteHeld = ours.send, ours.recv, !theirs.recv
-	s.agreed, s.up, s.offered = a, true, false
+	s.agreed, s.up, s.offered, s.theirs = a, true, false, false
 	return s, nil
 }
 
