@@ -172,6 +172,17 @@ func (c *caption) layout(s fyne.Size) {
 	textAt(c.text, x, 0, s.Height)
 }
 
+// high is the height that the text needs within a width.
+func (c *caption) high(w float32) float32 {
+	if c.iconName != "" {
+		w -= 26
+	}
+	if len(broken(c.whole, w, sizeCaption, false)) > 1 {
+		return twoLines
+	}
+	return 16
+}
+
 func (c *caption) show(text, iconName string, role fyne.ThemeColorName) {
 	if c.whole != text || c.iconName != iconName || c.role != role {
 		c.whole, c.iconName, c.role = text, iconName, role

@@ -144,6 +144,14 @@ func (p *notesPane) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	place(p.field, 0, y, s.Width, max(36, s.Height-y))
 }
 
+// least is the height below which the field cannot be written in.
+func (p *notesPane) least() float32 {
+	if len(p.view.may) > 0 {
+		return 42 + 36
+	}
+	return 36
+}
+
 // MinSize implements fyne.Layout.
 func (p *notesPane) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(200, 36) }
 

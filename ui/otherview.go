@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"sidetone/internal/call"
-	"sidetone/internal/health"
 	"sidetone/internal/phone"
 )
 
@@ -101,8 +100,7 @@ type pairView struct {
 	complete string  // word of what connects two; empty: they cannot be
 	with     call.ID // the call that is connected with the one in front
 	cancel   string  // word in the place of Hang up, in a consultation
-	says     string  // what complete does, why a transfer came to nothing, or why it is asked
-	failed   bool    // says is about a failure
+	says     string  // what complete does, or why it is asked
 	join     string  // "Join all" or "Split"
 	hangup   string  // word of Hang up: whose call ends
 	ends     []call.ID
@@ -116,7 +114,7 @@ func (v pairView) kind() buttonKind {
 	return buttonPlain
 }
 
-func pairOf(s phone.Snapshot, front call.Call, now time.Time) pairView {
+func pairOf(s phone.Snapshot, front call.Call) pairView {
 	v := pairView{hangup: "Hang up " + first(s, front, "this call"), ends: []call.ID{front.ID}}
 	if ids := inConference(s); front.Joined && len(ids) > 1 {
 		// Its microphone and loudspeaker are what keeps them together: without us nobody hears anybody.
@@ -126,17 +124,9 @@ func pairOf(s phone.Snapshot, front call.Call, now time.Time) pairView {
 			v.hangup = fmt.Sprintf("Hang up all %d", len(v.ends))
 		}
 	}
+	v.connect(s, front)
 	if s.Asking != nil && len(beside(s, front)) > 0 { // a row has no room for it
 		v.says = s.Asking.Why
-	}
-	v.connect(s, front)
-	if w := s.Warnings; len(w) > 0 && w[0].Severity == health.Down { // there is no slot beside several calls
-		v.says, v.failed = w[0].Text, true
-	}
-	for _, c := range append(beside(s, front), front) {
-		if text, detail := passedOr(c, now); text != "" {
-			v.says, v.failed = text+" "+detail, true
-		}
 	}
 	return v
 }

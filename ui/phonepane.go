@@ -13,16 +13,18 @@ import (
 
 // phonePane is the phone itself: status, number and keys, or the plate of a call with its controls.
 type phonePane struct {
-	do      func(phone.Command)
-	fix     func(health.Code)
-	view    view
-	keypad  bool
-	note    bannerView // a refusal, until the next tap
-	noteAt  time.Time
-	now     func() time.Time
-	face    face
-	changed time.Time // when the buttons moved last
-	crowded bool      // there were several calls before or after that
+	do       func(phone.Command)
+	fix      func(health.Code)
+	view     view
+	keypad   bool
+	note     bannerView // a refusal, until the next tap
+	noteAt   time.Time
+	now      func() time.Time
+	face     face
+	changed  time.Time // when the buttons moved last
+	crowded  bool      // there were several calls before or after that
+	squeeze  squeeze
+	squeezed time.Time // when that changed last
 
 	status              *statusPlate
 	number              *numberEntry
@@ -314,40 +316,13 @@ func (p *phonePane) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 			slot = below + 48 + 12 // why it is asked stands where the answer is given
 		}
 		place(p.banner, 0, slot, w, bannerHeight)
-	case sceneCall:
-		p.layoutCall(s, below)
-	case sceneTwo:
-		p.layoutTwo(s, top)
+	case sceneCall, sceneTwo:
+		p.layoutTalk(s)
 	case sceneWrapUp:
 		place(p.wrap.content, 0, top, w, s.Height-top)
 		y, h := p.wrap.room(s.Height - top)
 		p.layoutNotes(w, top+y, h)
 	}
-}
-
-func (p *phonePane) layoutCall(s fyne.Size, y float32) {
-	p.layoutControls([]*callControl{p.mute, p.hold, p.keys}, s.Width, y)
-	y += 54 + 10
-	if sideBySide(s.Width, y-4, p.pass, p.add, p.back) {
-		y += 32 + 4
-	}
-	room := s.Height - 48 - 10 - y
-	place(p.banner, 0, s.Height-48-10-bannerHeight, s.Width, bannerHeight)
-	if !p.keypad {
-		if p.slot(p.view).text != "" {
-			room -= bannerHeight + 8
-		}
-		p.layoutNotes(s.Width, y, room)
-		return
-	}
-	if room > 188+20+8+bannerHeight {
-		room -= bannerHeight + 8
-	} else {
-		p.banner.Hide()
-	}
-	slab := min(188, room-22)
-	place(p.slab, 0, y, s.Width, slab)
-	place(p.sent, 2, y+slab+4, s.Width-4, 18)
 }
 
 // layoutNotes puts who it is and what is noted of the call into a room.

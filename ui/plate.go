@@ -53,7 +53,8 @@ func (v plateView) mark(role fyne.ThemeColorName) fyne.Resource {
 	return tintedShape(v.shape, role)
 }
 
-// plate is the surface that says what the phone is doing; it keeps its height whatever it shows.
+// plate is the surface that says what the phone is doing; it keeps its height whatever it shows. As low as a slip it has no voice
+// line, and no strip.
 type plate struct {
 	piece
 	view                       plateView
@@ -101,15 +102,35 @@ func (p *plate) layout(s fyne.Size) {
 	}
 	p.aside.Text = fit(p.view.aside, beside, p.aside.TextSize, false)
 	textRight(p.aside, s.Width-pad, pad-1, 20)
-	p.name.Text = fit(p.view.name, inner, sizeHeading, true)
+	low := s.Height < plateHeight
+	if p.name.TextSize, p.timer.TextSize = sizeHeading, sizeDisplay; low {
+		p.name.TextSize, p.timer.TextSize = sizeSubheading, sizeHeading
+	}
+	p.name.Text = fit(p.view.name, inner, p.name.TextSize, true)
 	textAt(p.name, pad, 36, 30)
 	textRight(p.timer, s.Width-pad, 64, 38)
 	p.number.Text = fit(p.view.number, inner-p.timer.MinSize().Width-8, sizeText, false)
 	textAt(p.number, pad, 72, 22)
+	setHidden(p.voice, low || !p.view.voice)
+	setHidden(p.strip, low || p.view.strip == "")
+	setHidden(p.more, p.strip.Hidden)
+	if low {
+		p.layoutLow(inner, pad)
+		return
+	}
 	place(p.voice, pad, 106, inner, 30)
 	place(p.strip, pad, 102, inner, 34)
 	p.more.Text = fit(p.view.strip, inner-20, sizeText, false)
 	textAt(p.more, pad+10, 102, 34)
+}
+
+func (p *plate) layoutLow(inner, pad float32) {
+	place(p.shape, pad, 9, 16, 16)
+	textAt(p.state, pad+24, 7, 20)
+	textRight(p.aside, pad+inner, 7, 20)
+	textAt(p.name, pad, 27, 24)
+	textRight(p.timer, pad+inner, 45, 26)
+	textAt(p.number, pad, 49, 20)
 }
 
 func (p *plate) colours() {
@@ -119,10 +140,8 @@ func (p *plate) colours() {
 	p.number.Color, p.aside.Color = theme.Color(second), theme.Color(second)
 	p.state.Text, p.timer.Text = p.view.state, p.view.timer
 	p.shape.Resource = p.view.mark(front)
-	p.strip.Hidden, p.more.Hidden = p.view.strip == "", p.view.strip == ""
 	p.strip.FillColor, p.more.Color = color.NRGBA{A: 0x2E}, theme.Color(front)
 	p.voice.front, p.voice.second = front, second
-	p.voice.Hidden = !p.view.voice
 	if p.view.still {
 		p.voice.flat()
 	}

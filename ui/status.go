@@ -75,8 +75,8 @@ func newStatusPlate(open func()) *statusPlate {
 // layoutWords puts the reason under the title, on two lines where one has no room for it.
 func (s *statusPlate) layoutWords(room float32) {
 	if fyne.MeasureText(s.whole, sizeCaption, fyne.TextStyle{}).Width > room {
-		textAt(s.title, 44, 1, 22)
-		place(s.why, 44, 21, room, twoLines)
+		textAt(s.title, 44, 3, 20)
+		place(s.why, 44, 22, room, twoLines)
 		return
 	}
 	textAt(s.title, 44, 7, 24)
@@ -139,15 +139,16 @@ type banner struct {
 	image        *canvas.Image
 	text         *canvas.Text
 	detail, more *canvas.Text // more is the detail's second line
+	last         *canvas.Text // the fourth line of one long sentence
 	fix          *bigButton
 }
 
 const bannerHeight = 56
 
 func newBanner(onFix func()) *banner {
-	b := &banner{back: surface(12), image: icon(nil), text: label("", sizeText, true), detail: label("", sizeCaption, false), more: label("", sizeCaption, false)}
+	b := &banner{back: surface(12), image: icon(nil), text: label("", sizeText, true), detail: label("", sizeCaption, false), more: label("", sizeCaption, false), last: label("", sizeCaption, false)}
 	b.fix = newButton(buttonQuiet, "", "", onFix)
-	b.parts = []fyne.CanvasObject{b.back, b.image, b.text, b.detail, b.more, b.fix}
+	b.parts = []fyne.CanvasObject{b.back, b.image, b.text, b.detail, b.more, b.last, b.fix}
 	b.least = func() fyne.Size { return fyne.NewSize(240, bannerHeight) }
 	b.lay, b.paint = b.layout, b.colours
 	b.init(b)
@@ -160,6 +161,18 @@ func (b *banner) show(v bannerView) {
 		b.fix.setWord(v.fix)
 		b.Refresh()
 	}
+}
+
+// high is the height that keeps the whole text readable within a width: the slot's, or a line more.
+func (b *banner) high(w float32) float32 {
+	if b.view.fix != "" {
+		w -= b.fix.MinSize().Width - 8
+	}
+	whole := strings.TrimSpace(b.view.text + " " + b.view.detail)
+	if len(broken(whole, w-46-12, sizeCaption, false)) > 3 {
+		return bannerHeight + 16
+	}
+	return bannerHeight
 }
 
 func (b *banner) layout(s fyne.Size) {
@@ -175,14 +188,15 @@ func (b *banner) layout(s fyne.Size) {
 	if second == "" && fyne.MeasureText(first, sizeText, fyne.TextStyle{Bold: true}).Width > room {
 		first, second = split(first, room)
 	}
-	one := second == "" && fyne.MeasureText(first, sizeText, fyne.TextStyle{Bold: true}).Width > room
+	one := fyne.MeasureText(first, sizeText, fyne.TextStyle{Bold: true}).Width > room
+	b.last.Text = ""
 	for i, t := range []*canvas.Text{b.text, b.detail, b.more} {
 		t.TextSize, t.TextStyle.Bold, t.Color = sizeCaption, i == 0, theme.Color(roleText2)
 	}
 	b.text.TextSize, b.text.Color = sizeText, theme.Color(roleText)
 	if one {
 		place(b.fix, s.Width-wide-2, (s.Height-40)/2, wide, 40)
-		b.layoutOne(first, room, s.Height)
+		b.layoutOne(strings.TrimSpace(first+" "+second), room, s.Height)
 		return
 	}
 	b.text.Text = fit(first, room, sizeText, true)
@@ -209,7 +223,7 @@ func (b *banner) layout(s fyne.Size) {
 	}
 }
 
-// layoutOne puts one long sentence on as many lines as it needs, in one weight: bold on two, smaller on three.
+// layoutOne puts one long sentence on as many lines as it needs, in one weight: bold on two, smaller on more.
 func (b *banner) layoutOne(sentence string, room, height float32) {
 	size, high := sizeText, float32(20)
 	lines := broken(sentence, room, sizeText, true)
@@ -217,10 +231,10 @@ func (b *banner) layoutOne(sentence string, room, height float32) {
 		size, high = sizeCaption, 16
 		lines = broken(sentence, room, sizeCaption, false)
 	}
-	if len(lines) > 3 {
-		lines = append(lines[:2:2], fit(strings.Join(lines[2:], " "), room, sizeCaption, false))
+	if most := min(4, max(1, int(height/16))); len(lines) > most {
+		lines = append(lines[:most-1:most-1], fit(strings.Join(lines[most-1:], " "), room, sizeCaption, false))
 	}
-	for i, t := range []*canvas.Text{b.text, b.detail, b.more} {
+	for i, t := range []*canvas.Text{b.text, b.detail, b.more, b.last} {
 		t.Text, t.TextSize, t.Color = "", size, theme.Color(roleText)
 		t.TextStyle.Bold = size == sizeText
 		if i < len(lines) {

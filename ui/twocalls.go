@@ -55,7 +55,7 @@ const settle = 500 * time.Millisecond
 // guarded keeps a tap from what was not there a moment ago.
 func (p *phonePane) guarded(tap func()) func() {
 	return func() {
-		if p.now().Sub(p.changed) >= settle {
+		if now := p.now(); now.Sub(p.changed) >= settle && now.Sub(p.squeezed) >= settle {
 			tap()
 		}
 	}
@@ -162,11 +162,7 @@ func (p *phonePane) drawSeveral(v view, keys bool) {
 		p.complete.Refresh()
 	}
 	p.cancel.setWord(pair.cancel)
-	role, name := roleText2, ""
-	if pair.failed {
-		role, name = roleError, "warning"
-	}
-	p.says.show(pair.says, name, role)
+	p.says.show(pair.says, "", roleText2)
 	if !v.live && v.scene != sceneIncoming {
 		p.choose.content.Hide()
 	}
@@ -201,18 +197,14 @@ func (p *phonePane) closeForward() {
 }
 
 // drawOthers shows what is beside the call in front: one alone on a plate with its buttons below, several as rows. Over the
-// keypad they are rows in any case, and the low plate shows the call in front.
+// keypad they are rows in any case.
 func (p *phonePane) drawOthers(v view, keys bool) {
 	two := v.scene == sceneTwo
 	alone := two && !keys && len(v.others) == 1 && !v.others[0].joined
-	setHidden(p.other, !alone && !keys)
+	setHidden(p.other, !alone)
 	setHidden(p.swap, !alone || !v.others[0].take)
 	setHidden(p.yes, !alone || v.others[0].yes == "")
 	setHidden(p.no, p.yes.Hidden)
-	if keys {
-		p.other.show(v.plate)
-		p.plate.Hide()
-	}
 	if alone {
 		p.other.show(v.others[0].plate)
 		p.yes.setWord(v.others[0].yes)
@@ -229,16 +221,22 @@ func (p *phonePane) drawOthers(v view, keys bool) {
 
 // layoutOthers puts what is beside the call in front from y on, and returns where it ends.
 func (p *phonePane) layoutOthers(w, y float32) float32 {
-	n := len(p.view.others)
-	if !p.rows[0].Hidden {
-		for i, r := range p.rows {
-			place(r, 0, y+float32(i)*(rowHeight(n)+rowGap), w, rowHeight(n))
+	if len(p.view.others) == 0 {
+		return y
+	}
+	if p.other.Hidden {
+		high := rowHeight(len(p.view.others))
+		for _, r := range p.rows {
+			if !r.Hidden {
+				place(r, 0, y, w, high)
+				y += high + rowGap
+			}
 		}
-		return y + float32(n)*(rowHeight(n)+rowGap) - rowGap + 8
+		return y - rowGap + 8
 	}
 	place(p.other, 0, y, w, slipHeight)
 	y += slipHeight + 6
-	p.layoutSwap(w, y)
+	sideBySide(w, y, 36, p.pass, p.swap, p.add)
 	p.layoutAnswer(p.yes, p.no, y-1, w, 40)
 	if !p.swap.Hidden || !p.yes.Hidden {
 		y += 36 + 6
@@ -249,19 +247,8 @@ func (p *phonePane) layoutOthers(w, y float32) float32 {
 	return y
 }
 
-// layoutSwap puts what changes the call in front between the two plates: swap in the middle.
-func (p *phonePane) layoutSwap(w, y float32) {
-	each := (w - 12) / 3
-	if p.pass.Hidden && p.add.Hidden {
-		each = 120
-	}
-	place(p.swap, (w-each)/2, y, each, 36)
-	place(p.pass, 0, y, each, 36)
-	place(p.add, w-each, y, each, 36)
-}
-
-// sideBySide puts those of low buttons that are shown into a row, and reports whether there is one.
-func sideBySide(w, y float32, row ...*bigButton) bool {
+// sideBySide puts those of buttons that are shown into a row, and reports whether there is one.
+func sideBySide(w, y, h float32, row ...*bigButton) bool {
 	var shown []*bigButton
 	for _, b := range row {
 		if !b.Hidden {
@@ -270,7 +257,7 @@ func sideBySide(w, y float32, row ...*bigButton) bool {
 	}
 	for i, b := range shown {
 		each := (w+6)/float32(len(shown)) - 6
-		place(b, float32(i)*(each+6), y, each, 32)
+		place(b, float32(i)*(each+6), y, each, h)
 	}
 	return len(shown) > 0
 }
@@ -280,77 +267,6 @@ func (p *phonePane) layoutAnswer(yes, no *bigButton, y, w, h float32) {
 	second := max((w-8)/3, no.contentWidth()+24)
 	place(yes, 0, y, w-8-second, h)
 	place(no, w-second, y, second, h)
-}
-
-// layoutTwo puts the other calls above, the plate of the one in front below them, and what connects or ends them at the bottom.
-func (p *phonePane) layoutTwo(s fyne.Size, y float32) {
-	w := s.Width
-	end := s.Height - 48
-	if p.keypad {
-		place(p.cancel, 0, end, w, 48)
-		p.layoutTwoKeys(s, y)
-		return
-	}
-	y = p.layoutOthers(w, y)
-	place(p.plate, 0, y, w, plateHeight)
-	wide := p.part.contentWidth() + 20
-	place(p.part, w-wide-6, y+6, wide, 32)
-	y += plateHeight + 8
-	controls := []*callControl{p.mute, p.hold, p.keys}
-	if !p.join.Hidden {
-		controls = append(controls, p.join)
-	}
-	p.layoutControls(controls, w, y)
-	y += 54
-	if !p.cancel.Hidden {
-		end = s.Height - 40
-		place(p.cancel, 0, end, w, 40)
-	}
-	high := float32(48)
-	if p.complete.kind == buttonPlain {
-		high = 40 // what was tried in vain has room above it
-	}
-	place(p.complete, 0, end-6-high, w, high)
-	place(p.back, 0, end-6-high, w, high)
-	if !p.complete.Hidden || !p.back.Hidden {
-		end -= 6 + high
-	}
-	if p.swap.Hidden && sideBySide(w, y+6, p.pass, p.add) {
-		y += 6 + 32
-	}
-	room := min(twoLines+4, end-y)
-	place(p.says, 2, end-room, w-4, room)
-	p.banner.Hide()
-}
-
-func (p *phonePane) layoutControls(controls []*callControl, w, y float32) {
-	each := (w+6)/float32(len(controls)) - 6
-	for i, c := range controls {
-		place(c, float32(i)*(each+6), y, each, 54)
-	}
-}
-
-// leastSlab is the height of a keypad whose keys can still be hit.
-const leastSlab = 4*32 + 2
-
-// layoutTwoKeys puts the keypad under the calls; where it would be too low, the status makes room.
-func (p *phonePane) layoutTwoKeys(s fyne.Size, y float32) {
-	n := float32(len(p.view.others))
-	fixed := n*(rowHeight(len(p.view.others))+rowGap) - rowGap + 8 + slipHeight + 8 + 54 + 8 + 22 + 48 + 8
-	if s.Height-y-fixed < leastSlab {
-		p.status.Hide()
-		p.menu.Hide()
-		y = 0
-	}
-	slab := min(188, s.Height-y-fixed)
-	y = p.layoutOthers(s.Width, y)
-	place(p.other, 0, y, s.Width, slipHeight)
-	y += slipHeight + 8
-	p.layoutControls([]*callControl{p.mute, p.hold, p.keys}, s.Width, y)
-	y += 54 + 8
-	place(p.slab, 0, y, s.Width, slab)
-	place(p.sent, 2, y+slab+2, s.Width-4, 18)
-	p.banner.Hide()
 }
 
 // typed is a key pressed while no field has the focus: a key of the telephone during a call, or a letter for whom to call.

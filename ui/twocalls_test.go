@@ -208,7 +208,7 @@ func TestTwoCallsBecomeCommands(t *testing.T) {
 	n := 0
 	render := func(s phone.Snapshot) {
 		w.render(s, nil)
-		w.pane.changed = time.Time{} // a while ago
+		w.pane.changed, w.pane.squeezed = time.Time{}, time.Time{} // a while ago
 	}
 	expect := func(want phone.Command) {
 		t.Helper()
@@ -294,7 +294,7 @@ func TestTwoCallsBecomeCommands(t *testing.T) {
 func TestDoubleClickDoesOneThing(t *testing.T) {
 	w, d := newTestWindow(t, "light")
 	w.render(pairs()["waiting"], nil)
-	w.pane.changed = time.Time{}
+	w.pane.changed, w.pane.squeezed = time.Time{}, time.Time{}
 	test.Tap(w.pane.yes)
 	w.render(pairs()["swap"], nil)
 	test.Tap(w.pane.swap)
@@ -326,8 +326,8 @@ func TestCalmWindowShowsTrouble(t *testing.T) {
 func TestTroubleIsSaidBesideTwoCalls(t *testing.T) {
 	w, _ := newTestWindow(t, "light")
 	w.render(pairs()["swap-down"], nil)
-	if p := w.pane; p.says.Hidden || p.says.whole != "The server at sip.example.com does not answer." || p.says.role != roleError {
-		t.Errorf("%q", p.says.whole)
+	if p := w.pane; p.banner.Hidden || p.banner.view.text != "The server at sip.example.com does not answer." || !p.banner.view.bad {
+		t.Errorf("%+v", p.banner.view)
 	}
 	one := busySnapshot(talking())
 	one.Warnings = pairs()["swap-down"].Warnings
@@ -374,14 +374,14 @@ func TestHangUpSaysWhat(t *testing.T) {
 func TestSecondClickSparesTheNextCall(t *testing.T) {
 	w, d := newTestWindow(t, "light")
 	w.render(pairs()["swap"], nil)
-	w.pane.changed = time.Time{}
+	w.pane.changed, w.pane.squeezed = time.Time{}, time.Time{}
 	test.Tap(w.pane.hangup)
 	w.render(busySnapshot(talking()), nil)
 	test.Tap(w.pane.hangup)
 	if got := asked(t, d, 1)[0]; got.Call != "c2" {
 		t.Errorf("%+v", got)
 	}
-	w.pane.changed = time.Time{}
+	w.pane.changed, w.pane.squeezed = time.Time{}, time.Time{}
 	test.Tap(w.pane.hangup)
 	asked(t, d, 2)
 }
@@ -396,7 +396,7 @@ func TestFailedTransferIsToldForAWhile(t *testing.T) {
 		s.Calls[len(s.Calls)-1].Transfer = s.Calls[0].Transfer
 		told := func(after time.Duration) bool {
 			v := viewOf(s, morning().Add(after))
-			return v.pair.failed || v.banner.text != ""
+			return v.banner.text != ""
 		}
 		if !told(0) || !told(failureFor-time.Second) || told(failureFor) {
 			t.Errorf("%s: told %v, %v, %v", name, told(0), told(failureFor-time.Second), told(failureFor))
@@ -414,7 +414,7 @@ func TestKeysAreForTheCall(t *testing.T) {
 	if c.Focused() != nil {
 		t.Errorf("%T has the focus", c.Focused())
 	}
-	w.pane.changed = time.Time{}
+	w.pane.changed, w.pane.squeezed = time.Time{}, time.Time{}
 	c.OnTypedRune()('1')
 	if got := asked(t, d, 1)[0]; got.Do != phone.Digits || got.Digits != "1" {
 		t.Errorf("%+v", got)
@@ -459,7 +459,7 @@ func TestKeysWithoutFocus(t *testing.T) {
 	if !w.pane.choose.content.Hidden {
 		t.Error("Esc in the field does not close it")
 	}
-	w.pane.changed = time.Time{}
+	w.pane.changed, w.pane.squeezed = time.Time{}, time.Time{}
 	c.Unfocus()
 	c.OnTypedRune()('5')
 	if got := asked(t, d, 1)[0]; got.Do != phone.Digits || got.Digits != "5" {

@@ -97,15 +97,32 @@ func viewOf(s phone.Snapshot, now time.Time) view {
 		v.mayAdd = !c.Transfer.UnderWay() && begun(s) < phone.MaxCalls
 		v.mayPass = !c.Transfer.UnderWay() && !consulting(s, c)
 		v.settling = v.settling || c.Transfer.UnderWay()
-		if text, detail := passedOr(c, now); text != "" {
-			v.banner, v.fix = bannerView{text: text, detail: detail}, ""
-		}
+	}
+	if b := ofCalls(s, c, now); b.text != "" {
+		v.banner, v.fix = b, ""
 	}
 	v.back = passed(s)
 	if v.others = othersOf(s, c, now); len(v.others) > 0 && v.scene == sceneCall {
-		v.scene, v.pair, v.joined = sceneTwo, pairOf(s, c, now), c.Joined
+		v.scene, v.pair, v.joined = sceneTwo, pairOf(s, c), c.Joined
 	}
 	return v
+}
+
+// stuckFor is how long a call may be set up before the window says that this is long.
+const stuckFor = 8 * time.Second
+
+// ofCalls is what the slot says of the calls that are on: a transfer that came to nothing for a while; or, where no warning stands
+// that is the reason, that a call does not come about.
+func ofCalls(s phone.Snapshot, front call.Call, now time.Time) bannerView {
+	for _, c := range append(beside(s, front), front) {
+		if text, detail := passedOr(c, now); text != "" {
+			return bannerView{text: text, detail: detail}
+		}
+	}
+	if front.Phase == call.Dialing && len(s.Warnings) == 0 && now.Sub(front.CreatedAt) >= stuckFor {
+		return bannerView{text: "It does not ring there yet.", detail: "Nothing has come back so far. Hang up to give the call up."}
+	}
+	return bannerView{}
 }
 
 // asking is the face of a call that somebody else wants, or that looks mistaken.
@@ -228,7 +245,7 @@ func bannerOf(s phone.Snapshot, now time.Time) (bannerView, health.Code) {
 	if told {
 		return noticeOf(l), ""
 	}
-	if text := forwardsOf(s.Quiet.Forward); text != "" {
+	if text := forwardsOf(s.Quiet.Forward); text != "" && len(s.Calls) == 0 {
 		return bannerView{text: text, fix: "End"}, fixForwarding
 	}
 	return bannerView{}, ""

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/netip"
-	"strings"
 	"time"
 
 	"sidetone/internal/call"
@@ -307,12 +306,7 @@ func (e *Engine) settle(now time.Time) {
 	e.mic.want(now, speaking)
 	e.ear.want(now, speaking || ear)
 	e.bell.want(now, bell)
-	text := ""
-	for _, p := range [...]string{e.mic.problem, e.ear.problem, e.bell.problem} {
-		if p != "" && !strings.Contains(text, p) {
-			text = strings.TrimSpace(text + " " + p)
-		}
-	}
+	text := trouble(e.mic.problem, e.ear.problem, e.bell.problem)
 	if text != e.troubled {
 		e.troubled = text
 		e.sink(call.AudioProblem{Text: text})

@@ -34,7 +34,11 @@ func (p *Phone) passOn(c Command, now time.Time) (call.ID, error) {
 	if c.Do == Transfer && c.With != "" {
 		return p.connect(customer, c.With, now)
 	}
-	n, err := p.typed(c.Number)
+	read := p.typed
+	if c.Do == Transfer {
+		read = p.elsewhere // as when it is sent elsewhere before it is answered
+	}
+	n, err := read(c.Number)
 	if err != nil {
 		return "", err
 	}

@@ -253,6 +253,7 @@ func TestBlindTransfer(t *testing.T) {
 		w.talk(t, "one", "100")
 		w.refused(t, Command{Do: Transfer, Number: "200", Origin: "kustomer"}, CodeNotNow)
 		w.refused(t, Command{Do: Transfer, Number: "x", Origin: "window"}, "empty")
+		w.refused(t, Command{Do: Transfer, Number: "911", Origin: "window"}, "emergency")
 		w.do(t, Command{Do: Transfer, Number: "200", Origin: "window"})
 		if !w.said(call.Refer{ID: "one", Target: "200"}) {
 			t.Fatalf("%+v", w.signal)
