@@ -50,9 +50,12 @@ func wrapUpOf(s phone.Snapshot, now time.Time) wrapView {
 	return v
 }
 
-// wrapped is the call whose work is being finished: the last that ended before the wrap-up began, also one whose end the far
-// side has not confirmed yet. A call missed meanwhile is another one.
+// wrapped is the call whose work is being finished: the customer's that Kustomer shall have; else the last that ended before the
+// wrap-up began, also one whose end the far side has not confirmed yet. A call missed meanwhile is another one.
 func wrapped(s phone.Snapshot) (best call.Call, ok bool) {
+	if s.Wrapped != nil {
+		return *s.Wrapped, true
+	}
 	ended := slices.DeleteFunc(slices.Clone(s.Calls), func(c call.Call) bool { return c.Phase != call.Ending })
 	if s.Last != nil {
 		ended = append(ended, *s.Last)

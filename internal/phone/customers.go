@@ -77,9 +77,9 @@ func (p *Phone) e164(c call.Call) string {
 
 // keepCustomers forgets the customers of calls that are over and wrapped up.
 func (p *Phone) keepCustomers() {
-	last := p.state.last
+	last, wrapped := p.state.last, p.state.wrapped
 	p.state.desk.Keep(func(id string) bool {
-		return p.index(call.ID(id)) >= 0 || last != nil && string(last.ID) == id && p.wrapping()
+		return p.index(call.ID(id)) >= 0 || last != nil && string(last.ID) == id && p.wrapping() || wrapped != nil && string(wrapped.ID) == id
 	})
 }
 

@@ -57,6 +57,9 @@ func (p *Phone) logReport(r Report, now time.Time) {
 func (p *Phone) record(c call.Call) {
 	p.state.unrecorded = append(p.state.unrecorded, c)
 	if e, ok := p.state.log.Ended(c, p.facts(c)); ok {
+		if e.State == calllog.Waiting {
+			p.state.wrapped = &c
+		}
 		p.ports.Journal.Append(c, &e)
 		return
 	}
@@ -93,7 +96,7 @@ func (p *Phone) begin() {
 
 // facts are what the log must know of a call beside the call.
 func (p *Phone) facts(c call.Call) calllog.Facts {
-	f := calllog.Facts{Number: p.e164(c), Wrapping: p.wrapping()}
+	f := calllog.Facts{Number: p.e164(c), Wrapping: p.wrapping() || p.state.presence.Busy && !c.AnsweredAt.IsZero()}
 	f.Name, _ = c.Remote.Shown()
 	if l, ok := p.state.desk.Of(string(c.ID)); ok {
 		f.Number, f.Customer = l.Number, l.Chosen
@@ -109,7 +112,8 @@ func (p *Phone) facts(c call.Call) calllog.Facts {
 	return f
 }
 
-// wrapping reports whether a wrap-up is on.
+// wrapping reports whether a wrap-up is on. A call that was answered and ends while others are on is wrapped up with them: what is
+// left to write of a customer's call must not be lost to a colleague's that happened to end last.
 func (p *Phone) wrapping() bool { return !p.state.presence.Wrap.Until.IsZero() }
 
 // tidy does what follows from whatever happened: calls that are over are forgotten, what is wrapped up is due in Kustomer, and
@@ -119,7 +123,8 @@ func (p *Phone) tidy(now time.Time) {
 	p.begin()
 	p.announce()
 	p.keepCustomers()
-	if !p.wrapping() {
+	if !p.wrapping() && !p.state.presence.Busy {
+		p.state.wrapped = nil
 		p.keep(p.state.log.Wrapped()...)
 	}
 	p.state.log.Linked(len(p.state.bridge.Widgets) > 0, now)

@@ -77,6 +77,39 @@ func TestCallWithNotesGoesIntoKustomer(t *testing.T) {
 	})
 }
 
+// TestWrapUpIsTheCustomers: of calls that end one after the other, the customer's is what is written about, whichever ends last.
+func TestWrapUpIsTheCustomers(t *testing.T) {
+	logging(t, time.Minute, func(t *testing.T, w *world) {
+		w.agrees()
+		w.phone.Report(Bridge{Widgets: []Widget{{Origin: "https://widget.example.com"}}})
+		w.phone.Report(StatusRules(presence.Rules{AnsweredIn: time.Minute, AnsweredOut: time.Minute}))
+		w.talk(t, "in", "2025550142")
+		w.say(t, "in", customer.Found, customer.Match{ID: "c-1", Name: "Customer A. Example"})
+		one := w.do(t, Command{Do: Dial, Number: "118", Origin: "window"})
+		w.answers(t, one)
+		two := w.do(t, Command{Do: Dial, Number: "119", Origin: "window"})
+		w.answers(t, two)
+		for _, id := range []call.ID{one, "in", two} {
+			w.do(t, Command{Do: Hangup, Call: id})
+			if s := w.now(t); id == "in" && (w.kept("in").State != calllog.Waiting || s.Task != nil) {
+				t.Errorf("it goes before its work is done: %+v", w.kept("in"))
+			}
+		}
+		s := w.now(t)
+		if s.Presence.Status != presence.WrapUp || s.Draft == nil || s.Draft.Call != "in" || s.Wrapped == nil || s.Wrapped.ID != "in" {
+			t.Fatalf("%v %+v %+v", s.Presence.Status, s.Draft, s.Wrapped)
+		}
+		if _, ok := s.Customer("in"); !ok {
+			t.Error("the customer is forgotten")
+		}
+		w.do(t, Command{Do: Note, Text: "Refund sent."})
+		w.do(t, Command{Do: EndWrapUp})
+		if s := w.now(t); s.Task == nil || s.Wrapped != nil || w.kept("in").Note != "Refund sent." {
+			t.Errorf("%+v %+v", s.Task, w.kept("in"))
+		}
+	})
+}
+
 // TestEveryEndIsLogged: missed, declined, not reached and turned away calls too, at once, and internal ones not at all.
 func TestEveryEndIsLogged(t *testing.T) {
 	logging(t, 0, func(t *testing.T, w *world) {

@@ -75,6 +75,7 @@ type state struct {
 	seq        uint64
 	calls      []call.Call
 	last       *call.Call
+	wrapped    *call.Call // the last that waits for the end of the wrap-up to go into Kustomer
 	lines      []AccountLine
 	local      map[string]netip.Addr // our address on the way to each account's server
 	presence   presence.State

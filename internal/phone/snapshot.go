@@ -45,6 +45,7 @@ type Snapshot struct {
 	Pop       customer.Pop      `json:"pop,omitzero"`        // what a widget should open in Kustomer
 	Log       calllog.View      `json:"log"`                 // the calls that go into Kustomer
 	Draft     *calllog.Draft    `json:"draft,omitempty"`     // what is typed about the call that is on or being wrapped up
+	Wrapped   *call.Call        `json:"wrapped,omitempty"`   // the call being wrapped up, where Kustomer shall have it
 	Task      *calllog.Task     `json:"-"`                   // what the widget that speaks should bring into Kustomer
 
 	Held bool `json:"-"` // Want is not written down yet: nobody may carry it out
@@ -175,6 +176,9 @@ func (p *Phone) publish() {
 	if id, ok := p.draftOf(); ok {
 		d := p.state.log.Draft(id)
 		s.Draft = &d
+		if w := p.state.wrapped; w != nil && w.ID == id {
+			s.Wrapped = w
+		}
 	}
 	if t, ok := p.state.log.Task(); ok {
 		s.Task = &t
