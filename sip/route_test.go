@@ -142,7 +142,7 @@ func TestTLS(t *testing.T) {
 			io.Copy(io.Discard, c)
 		}
 	}()
-	if line := stranger.line(call.LineUnreachable); !strings.Contains(line.Detail, "is from itself, which this computer does not know: IT must") {
+	if line := stranger.line(call.LineUnreachable); !strings.Contains(line.Detail, "is self-signed, and this computer does not know it: IT must") {
 		t.Errorf("%+v", line)
 	}
 	stranger.stop()

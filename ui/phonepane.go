@@ -167,7 +167,7 @@ func (p *phonePane) show(v view, status presence.View) {
 		}
 	}
 	p.view = v
-	p.status.show(status, v.away, forwardsOf(v.forward))
+	p.status.show(status, v.away, forwardsOf(v.forward), v.rings)
 	p.forward.show(v.forward)
 	p.draw()
 }

@@ -83,16 +83,17 @@ func (s *statusPlate) layoutWords(room float32) {
 	place(s.why, 44, 31, room, 18)
 }
 
-// show draws the status; away is why no call rings here although the agent is available, forwards where calls go that do.
-func (s *statusPlate) show(v presence.View, away, forwards string) {
+// show draws the status; away is why no call rings here although the agent is available, forwards where calls go that do, and rings
+// whether calls come.
+func (s *statusPlate) show(v presence.View, away, forwards, rings string) {
 	why := v.Why
 	switch {
 	case away != "":
 		why = away
 	case v.Status == presence.Available && forwards != "":
 		why = forwards
-	case v.Status == presence.Available:
-		why = "Calls can reach you. " + why
+	case v.Status == presence.Available, v.Status == presence.Offline:
+		why = rings + " " + why
 	}
 	if v.Notice != "" {
 		why = strings.TrimSpace(away + " " + v.Notice)

@@ -12,6 +12,7 @@ import (
 	"sidetone/internal/call"
 	"sidetone/internal/health"
 	"sidetone/internal/phone"
+	"sidetone/sync/presence"
 )
 
 // colleague is a call of ours to somebody of the house, talking for 52 seconds.
@@ -464,5 +465,52 @@ func TestKeysWithoutFocus(t *testing.T) {
 	c.OnTypedRune()('5')
 	if got := asked(t, d, 1)[0]; got.Do != phone.Digits || got.Digits != "5" {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestHoldUnderWayIsNotLive: what the far end has not agreed to yet is told from a live call, and from one on hold.
+func TestHoldUnderWayIsNotLive(t *testing.T) {
+	c := talking()
+	c.Pending = call.LocalHold
+	if v := plateOf(c, morning()); v.state != "Being held …" || v.kind != plateHold || !v.still {
+		t.Errorf("%+v", v)
+	}
+	c.Held, c.Pending = true, call.LocalResume
+	if v := plateOf(c, morning()); v.state != "Being taken back …" {
+		t.Errorf("%+v", v)
+	}
+}
+
+// TestStuckCallIsExplained: a call that does not come about says so after a while, and the server that is gone before that.
+func TestStuckCallIsExplained(t *testing.T) {
+	c := colleague()
+	c.Phase, c.AnsweredAt, c.CreatedAt = call.Dialing, time.Time{}, morning()
+	s := busySnapshot(c)
+	if v := viewOf(s, morning().Add(stuckFor-time.Second)); v.banner.text != "" {
+		t.Errorf("%+v", v.banner)
+	}
+	if v := viewOf(s, morning().Add(stuckFor)); v.banner.text != "It does not ring there yet." {
+		t.Errorf("%+v", v.banner)
+	}
+	s.Warnings = []health.Warning{health.New(health.LineDown, "The server at sip.example.com does not answer.", "Try now")}
+	if v := viewOf(s, morning().Add(stuckFor)); v.fix != health.LineDown {
+		t.Errorf("%+v", v.banner)
+	}
+}
+
+// TestStatusSaysWhetherCallsCome: offline or not, calls ring while the line is ready.
+func TestStatusSaysWhetherCallsCome(t *testing.T) {
+	s := calmSnapshot()
+	s.Presence.Status = presence.Offline
+	if v := viewOf(s, morning()); v.rings != "Calls still ring here." {
+		t.Error(v.rings)
+	}
+	s.Warnings = []health.Warning{health.New(health.TurnsAway, "Do not disturb is on: every call is turned away.", "Take calls")}
+	if v := viewOf(s, morning()); v.rings != "No calls ring here." {
+		t.Error(v.rings)
+	}
+	s.Warnings, s.Accounts[0].Line.State = nil, call.LineRegistering
+	if v := viewOf(s, morning()); v.rings != "No calls ring here." {
+		t.Error(v.rings)
 	}
 }

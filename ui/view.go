@@ -48,6 +48,7 @@ type view struct {
 	mayAdd   bool    // there is room for a further one
 	back     call.ID // the call that is being passed on and can be taken back; empty: none
 	who      string
+	rings    string // whether calls come
 	away     string // why no call rings here; empty: calls do
 	forward  phone.Forward
 
@@ -63,6 +64,7 @@ func viewOf(s phone.Snapshot, now time.Time) view {
 	v.footer, v.ready, v.secure = footer(s)
 	v.banner, v.fix = bannerOf(s, now)
 	v.forward = s.Quiet.Forward
+	v.rings = ringsOf(s, v.ready)
 	for _, w := range s.Warnings {
 		if w.Code == health.TurnsAway && s.Presence.Status == presence.Available {
 			v.away = w.Text
@@ -108,6 +110,18 @@ func viewOf(s phone.Snapshot, now time.Time) view {
 	return v
 }
 
+// ringsOf says whether calls ring here, which follows from no status but Available: calls are the server's, not Kustomer's.
+func ringsOf(s phone.Snapshot, ready bool) string {
+	away := slices.ContainsFunc(s.Warnings, func(w health.Warning) bool { return w.Code == health.TurnsAway })
+	switch {
+	case !ready || away:
+		return "No calls ring here."
+	case s.Presence.Status == presence.Offline:
+		return "Calls still ring here."
+	}
+	return "Calls can reach you."
+}
+
 // stuckFor is how long a call may be set up before the window says that this is long.
 const stuckFor = 8 * time.Second
 
@@ -120,7 +134,7 @@ func ofCalls(s phone.Snapshot, front call.Call, now time.Time) bannerView {
 		}
 	}
 	if front.Phase == call.Dialing && len(s.Warnings) == 0 && now.Sub(front.CreatedAt) >= stuckFor {
-		return bannerView{text: "It does not ring there yet.", detail: "Nothing has come back so far. Hang up to give the call up."}
+		return bannerView{text: "It does not ring there yet.", detail: "It is still being set up. Hang up to give it up."}
 	}
 	return bannerView{}
 }
@@ -180,6 +194,12 @@ func plateOf(c call.Call, now time.Time) plateView {
 	case c.Phase == call.Answering:
 		v.state = "Connecting"
 		return v
+	case c.Holding() != c.Held: // the other side has not answered yet; our sound is off or on already
+		v.kind, v.shape, v.still = plateHold, "hold", true
+		v.state = "Being taken back …"
+		if c.Holding() {
+			v.state = "Being held …"
+		}
 	case c.Held:
 		v.kind, v.shape, v.still = plateHold, "hold", true
 		v.state = "On hold " + short(now.Sub(c.HeldAt))

@@ -22,7 +22,7 @@ Usage: sidetonectl [--data-dir DIR] [--json] COMMAND
   answer             take the ringing call
   decline            turn the ringing call away
   hangup             end the call, or the conference
-  hold, resume       park the call, take it back
+  hold, resume       park the call, take it back ("asked": the other side has not agreed yet)
   swap               talk to the call that waits, and hold the other one
   join, split        let all calls hear each other, or no longer
   transfer NUMBER    pass the call on to a number, without asking there first.

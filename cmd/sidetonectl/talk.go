@@ -18,6 +18,7 @@ import (
 	"sidetone/internal/control"
 	"sidetone/internal/phone"
 	"sidetone/internal/secret"
+	"sidetone/sync/presence"
 )
 
 func callID(s string) call.ID { return call.ID(s) }
@@ -39,9 +40,36 @@ func talk(client *control.Client, req control.Request, p printer, command string
 	case control.Log:
 		p.outbox(reply.Entries)
 	default:
-		p.done(reply)
+		return finish(client, req, reply, p)
 	}
 	return nil
+}
+
+// finish says that what was asked is done, or only asked where the far end of a call has to agree and has not answered yet.
+func finish(client *control.Client, req control.Request, reply control.Reply, p printer) error {
+	agreed := []phone.Verb{phone.Hold, phone.Resume, phone.Swap, phone.JoinAll, phone.Split, phone.Transfer, phone.Complete, phone.TakeBack}
+	if p.json || !slices.Contains(agreed, req.Do) {
+		p.done(reply)
+		return nil
+	}
+	now, err := client.Ask(control.Request{Command: phone.Command{Do: control.Status}})
+	if err != nil {
+		return err
+	}
+	word := "done"
+	if slices.ContainsFunc(now.Snapshot.Calls, underWay) {
+		word = "asked, and under way: sidetonectl status says how it stands"
+	}
+	if reply.Call != "" {
+		word += ", call " + string(reply.Call)
+	}
+	fmt.Fprintln(p.out, word)
+	return nil
+}
+
+// underWay reports whether something about a call waits for its far end.
+func underWay(c call.Call) bool {
+	return c.Phase == call.Active && (c.Pending != call.Settled || c.Holding() != c.Held || c.Transfer.UnderWay())
 }
 
 // follow prints every snapshot that says something else than the one before: the phone also tells of changes that are not
@@ -187,7 +215,7 @@ func (p printer) snapshotAt(s phone.Snapshot, now time.Time) {
 		p.object(s)
 		return
 	}
-	fmt.Fprintf(p.out, "%s  %s. %s\n", s.At.Format("15:04:05"), plain(s.Presence.Label), plain(s.Presence.Why))
+	fmt.Fprintf(p.out, "%s  %s. %s\n", s.At.Format("15:04:05"), plain(s.Presence.Label), plain(claim(s)))
 	for _, a := range s.Accounts {
 		fmt.Fprintln(p.out, strings.TrimRight(fmt.Sprintf("  line %s  %s  %s", a.ID, a.Line.State, plain(a.Line.Detail)), " "))
 	}
@@ -222,6 +250,15 @@ func (p printer) snapshotAt(s phone.Snapshot, now time.Time) {
 	}
 }
 
+// claim is why the status is what it is. Available says nothing of the line: that none works is said before.
+func claim(s phone.Snapshot) string {
+	ready := slices.ContainsFunc(s.Accounts, func(a phone.AccountLine) bool { return a.Line.State == call.LineReady })
+	if s.Presence.Status == presence.Available && !ready {
+		return "No calls reach this phone yet. " + s.Presence.Why
+	}
+	return s.Presence.Why
+}
+
 // counted says how many messages wait, where the server counts.
 func counted(m phone.Mailbox) string {
 	if m.New+m.Old == 0 {
@@ -237,6 +274,11 @@ func (p printer) about(command string, s phone.Snapshot) {
 		p.pages(s.Bridge)
 	case "presence":
 		p.why(s)
+	case "status":
+		if !p.json {
+			s.At = time.Now() // it is still so: the time of the last change would read like a phone that stands still
+		}
+		p.snapshot(s)
 	default:
 		p.snapshot(s)
 	}
@@ -312,6 +354,10 @@ func describe(c call.Call, now time.Time) string {
 	switch {
 	case c.Phase == call.Ended:
 		state = c.Reason.Sentence(c.Direction)
+	case c.Phase == call.Active && c.Holding() && !c.Held:
+		state = "being held"
+	case c.Held && !c.Holding():
+		state = "being taken back"
 	case c.Held:
 		state = "on hold"
 	case c.RemoteHeld:

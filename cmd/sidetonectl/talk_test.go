@@ -87,3 +87,27 @@ func TestWhyIsPrinted(t *testing.T) {
 		t.Errorf("%q", b.String())
 	}
 }
+
+// TestWhatIsUnderWayIsSaid: neither done, nor live, nor reachable before it is.
+func TestWhatIsUnderWayIsSaid(t *testing.T) {
+	c := call.Call{Phase: call.Active, Pending: call.LocalHold}
+	if !underWay(c) || !strings.Contains(describe(c, time.Now()), "being held") {
+		t.Errorf("%v %q", underWay(c), describe(c, time.Now()))
+	}
+	c.Held, c.Pending = true, call.LocalResume
+	if !underWay(c) || !strings.Contains(describe(c, time.Now()), "being taken back") {
+		t.Errorf("%v %q", underWay(c), describe(c, time.Now()))
+	}
+	c.Pending = call.Settled
+	if underWay(c) || !strings.Contains(describe(c, time.Now()), "on hold") {
+		t.Errorf("%v %q", underWay(c), describe(c, time.Now()))
+	}
+	s := phone.Snapshot{Presence: presence.View{Status: presence.Available, Why: "Since start at 10:00."}}
+	if got := claim(s); got != "No calls reach this phone yet. Since start at 10:00." {
+		t.Error(got)
+	}
+	s.Accounts = []phone.AccountLine{{Line: call.Line{State: call.LineReady}}}
+	if got := claim(s); got != "Since start at 10:00." {
+		t.Error(got)
+	}
+}

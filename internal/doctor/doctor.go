@@ -214,9 +214,20 @@ func lines(a App) []Finding {
 		if l.Detail != "" {
 			text += ", " + strings.TrimSuffix(l.Detail, ".")
 		}
-		out = append(out, Finding{Bad, "line", text + ".", "Check its address and password, then run sidetonectl register."})
+		out = append(out, Finding{Bad, "line", text + ".", lineFix(l)})
 	}
 	return out
+}
+
+// lineFix is what to do about a line that is down: what its sentence asks of IT already, or what its state leaves.
+func lineFix(l Line) string {
+	switch {
+	case strings.Contains(l.Detail, "IT must"), strings.Contains(l.Detail, "does not speak TLS"):
+		return "When that is done, run sidetonectl register."
+	case l.State == "refused":
+		return "Check its address and password, then run sidetonectl register."
+	}
+	return "Check the server's address and this computer's network, then run sidetonectl register."
 }
 
 func firstOr(list []string, other string) string {

@@ -187,3 +187,19 @@ func TestClosedBridgeIsNoAilment(t *testing.T) {
 		}
 	}
 }
+
+// TestAdviceFitsTheLine: a password is no remedy for a certificate.
+func TestAdviceFitsTheLine(t *testing.T) {
+	for want, l := range map[string]Line{
+		"When that is done":          {State: "unreachable", Detail: "The certificate of sip.example.com is self-signed: IT must add it to tls_ca."},
+		"Check its address and pass": {State: "refused", Detail: "The server refused the password."},
+		"Check the server's address": {State: "unreachable", Detail: "The server at sip.example.com does not answer."},
+	} {
+		f := healthy()
+		l.ID = "main"
+		f.App.Lines = []Line{l}
+		if found := lines(f.App); len(found) != 1 || !strings.HasPrefix(found[0].Fix, want) {
+			t.Errorf("%+v", found)
+		}
+	}
+}

@@ -88,6 +88,7 @@ type state struct {
 	dialling   dialling
 	desk       customer.Desk // who the callers are
 	cutOff     cutOff
+	wasReady   bool // a line has been registered in this run
 	colleagues []Colleague
 	mailboxes  []Mailbox
 	announced  call.Publish

@@ -18,6 +18,7 @@ type cutOff struct {
 // bears on the agent's status. A phone without a line claims nothing: its agent may not have set it up yet.
 func (p *Phone) reach(now time.Time) {
 	up := slices.ContainsFunc(p.state.lines, func(l AccountLine) bool { return l.Line.State == call.LineReady })
+	p.state.wasReady = p.state.wasReady || up
 	switch c := &p.state.cutOff; {
 	case up, len(p.state.lines) == 0:
 		if c.told && up {
@@ -46,7 +47,18 @@ func (p *Phone) sound(t call.Tone) { p.ports.Media.Do(call.PlayTone{ID: "line", 
 
 func (p *Phone) cutOffDeadline() (time.Time, bool) {
 	c := p.state.cutOff
-	return c.since.Add(p.times.Unreachable), !c.since.IsZero() && !c.told
+	wait := p.times.Unreachable
+	if !p.state.wasReady && p.failed() {
+		wait = 0 // nobody was promised anything: what has not worked yet is no short trouble
+	}
+	return c.since.Add(wait), !c.since.IsZero() && !c.told
+}
+
+// failed reports whether every line is known not to work; one that is being registered may do in a moment.
+func (p *Phone) failed() bool {
+	return !slices.ContainsFunc(p.state.lines, func(l AccountLine) bool {
+		return l.Line.State != call.LineUnreachable && l.Line.State != call.LineRefused
+	})
 }
 
 func (p *Phone) cutOffWhy() string {

@@ -46,6 +46,33 @@ func TestLastingTroubleMakesUnavailable(t *testing.T) {
 	})
 }
 
+// TestNothingPromisedAtStart: a line that never worked is no short trouble, and one that is being registered is none yet.
+func TestNothingPromisedAtStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		w := &world{phone: New(Times{}, nil)}
+		done := make(chan error, 1)
+		go func() {
+			done <- w.phone.Run(ctx, Ports{Signaling: signalPort{w}, Media: mediaPort{w}, Journal: journalPort{w}, Browser: w})
+		}()
+		w.phone.Report(UseAccounts{Accounts: []call.Account{{ID: "main", Address: "sip:1001@example.com"}}})
+		w.line(call.LineRegistering, "")
+		if s := w.now(t); s.Presence.Status != presence.Available {
+			t.Errorf("%+v", s.Presence)
+		}
+		w.line(call.LineUnreachable, "The server does not answer.")
+		time.Sleep(time.Millisecond)
+		if s := w.now(t); s.Presence.Status != presence.Unavailable || s.Want.Status != "unavailable" {
+			t.Errorf("%+v", s.Presence)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		synctest.Wait()
+	})
+}
+
 func TestShortTroublesDoNotAddUp(t *testing.T) {
 	live(t, func(t *testing.T, w *world) {
 		rev := w.now(t).Want.Rev

@@ -123,6 +123,8 @@ func (g *greeting) mistrust(err error) error {
 		return known
 	case errors.Is(err, errPin):
 		return fault(err, "The server %s has another key than the one IT pinned: if it was changed on purpose, IT must put the new one into tls_pins.", name)
+	case errors.As(err, &stranger) && selfSigned(stranger.Cert):
+		return fault(err, "The certificate of %s is self-signed, and this computer does not know it: IT must add it to tls_ca, or give the server one of a known authority.", name)
 	case errors.As(err, &stranger):
 		return fault(err, "The certificate of %s is from %s, which this computer does not know: IT must add that authority to tls_ca, or give the server a certificate of a known one.",
 			name, issuer(stranger.Cert))
@@ -167,12 +169,13 @@ func alerted(err error) bool {
 	return errors.As(err, &op) && op.Op == "remote error"
 }
 
+// selfSigned reports whether a certificate names itself as its authority.
+func selfSigned(c *x509.Certificate) bool { return c != nil && c.Issuer.String() == c.Subject.String() }
+
 func issuer(c *x509.Certificate) string {
 	switch {
 	case c == nil:
 		return "an unknown authority"
-	case c.Issuer.String() == c.Subject.String():
-		return "itself"
 	case c.Issuer.CommonName != "":
 		return "“" + c.Issuer.CommonName + "”"
 	}

@@ -59,7 +59,7 @@ func TestCertificates(t *testing.T) {
 	}{
 		{"of the company", server(good), Trust{Company: company}, ""},
 		{"of nobody this computer knows", server(good), Trust{}, "is from “Example Company CA”, which this computer does not know: IT must add that authority to tls_ca"},
-		{"of itself", server(alone), Trust{Company: company}, "is from itself, which this computer does not know"},
+		{"of itself", server(alone), Trust{Company: company}, "is self-signed, and this computer does not know it"},
 		{"of another authority of the same name", server(other.issue(t, "pbx.example.com")), Trust{Company: company}, "does not know"},
 		{"for another name", server(ours.issue(t, "mail.example.com")), Trust{Company: company}, "has a certificate for mail.example.com: IT must give it one with the name pbx.example.com"},
 		{"for no name", server(ours.issue(t, "", func(c *x509.Certificate) { c.DNSNames = nil })), Trust{Company: company}, "has a certificate for no name at all"},
