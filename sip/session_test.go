@@ -270,3 +270,18 @@ func TestIncomingCallBothSidesReoffer(t *testing.T) {
 	s.reply(s.request(sipmsg.BYE), 200, "")
 	p.ended(id, call.Completed)
 }
+
+// TestByeBehindAFlood: a far end that has asked more than is kept in mind hangs up all the same.
+func TestByeBehindAFlood(t *testing.T) {
+	t.Parallel()
+	p, s, f := talking(t)
+	for i := range 300 {
+		s.send(f, "OPTIONS", fmt.Sprint("o", i))
+		if res := s.answer(sipmsg.OPTIONS); res.StatusCode != 200 {
+			t.Fatalf("%d: %s", i, res.StartLine())
+		}
+	}
+	s.send(f, "BYE", "bye")
+	s.response(200, sipmsg.BYE)
+	p.ended("c1", call.RemoteHangup)
+}

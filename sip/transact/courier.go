@@ -72,6 +72,13 @@ func (c *courier) refused() bool {
 	return c.final >= 300
 }
 
+// answered reports whether a final response was sent.
+func (c *courier) answered() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.final != 0
+}
+
 // LocalAddr, Ref, TryClose and Close complete the library's Connection; ways are their owner's to open and to close.
 func (c *courier) LocalAddr() net.Addr    { return &net.UDPAddr{} }
 func (c *courier) Ref(int) int            { return 1 }

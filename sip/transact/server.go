@@ -21,6 +21,9 @@ func (t *Table) request(req *sipmsg.Request, by Way) {
 		t.cancel(req, by)
 		return
 	}
+	if s := t.spent(key, req); s != nil {
+		s.tx.Terminate()
+	}
 	if s := t.begin(key, req, by); s != nil {
 		s.tx.Receive(req) // says again what was said
 	}
@@ -34,7 +37,7 @@ func (t *Table) begin(key string, req *sipmsg.Request, by Way) (again *server) {
 		return s
 	}
 	crowd := t.crowd(req)
-	if !t.enter(crowd) {
+	if len(t.crowds[crowd]) >= mostOpen {
 		t.refuse(key, req, by)
 		return nil
 	}
@@ -47,14 +50,13 @@ func (t *Table) begin(key string, req *sipmsg.Request, by Way) (again *server) {
 	s := &server{by: &courier{way: by}, crowd: crowd}
 	s.tx = sipmsg.NewServerTx(key, req, s.by, t.log)
 	if s.tx.Init() != nil {
-		t.leave(crowd)
 		return nil
 	}
 	s.tx.OnTerminate(func(string, error) { t.done(key) })
 	if req.IsInvite() {
 		s.tx.OnCancel(func(cancel *sipmsg.Request) { t.core.Cancelled(s.tx, cancel) })
 	}
-	t.servers[key] = s
+	t.servers[key], t.crowds[crowd] = s, append(t.crowds[crowd], s)
 	tell(req, s.tx)
 	return nil
 }
@@ -63,7 +65,7 @@ func (t *Table) done(key string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if s := t.servers[key]; s != nil {
-		t.leave(s.crowd)
+		t.leave(s)
 	}
 	delete(t.servers, key)
 }

@@ -55,7 +55,7 @@ type Table struct {
 	mu      sync.Mutex
 	clients map[string]*client
 	servers map[string]*server
-	crowds  map[string]int // of servers, by crowd
+	crowds  map[string][]*server // by crowd, oldest first
 	closed  bool
 
 	seed maphash.Seed
@@ -87,7 +87,7 @@ type server struct {
 // New makes an empty table.
 func New(core Core) *Table {
 	return &Table{
-		core: core, log: slog.New(slog.DiscardHandler), clients: map[string]*client{}, servers: map[string]*server{}, crowds: map[string]int{},
+		core: core, log: slog.New(slog.DiscardHandler), clients: map[string]*client{}, servers: map[string]*server{}, crowds: map[string][]*server{},
 		seed: maphash.MakeSeed(),
 	}
 }

@@ -363,8 +363,8 @@ func TestLastWord(t *testing.T) {
 	}
 }
 
-// TestFloodIsBounded: whatever comes, no more than mostOpen requests of one crowd are kept, a call that is on is heard all the same, and
-// the room is there again later.
+// TestFloodIsBounded: whatever comes, no more than mostOpen requests of one crowd are kept. INVITEs are refused then, what is answered at
+// once gives place to what is new, a call that is on is heard all the same, and the room is there again later.
 func TestFloodIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := listener{answer: 486}
@@ -383,14 +383,14 @@ func TestFloodIsBounded(t *testing.T) {
 			table.Receive(request(t, "OPTIONS", 1, fmt.Sprint("z9hG4bKopt", i), ""), w)
 			table.Receive(request(t, "BYE", 2, fmt.Sprint("z9hG4bKin", i), ";tag=guess"), w)
 		}
-		if kept := len(table.servers); kept != 2*mostOpen {
-			t.Errorf("%d of %d are kept, want %d", kept, 3*many, 2*mostOpen)
+		if kept := len(table.servers); kept != 3*mostOpen {
+			t.Errorf("%d of %d are kept, want %d", kept, 3*many, 3*mostOpen)
 		}
 		counts := map[string]int{}
 		for _, line := range w.lines() {
 			counts[line]++
 		}
-		if counts["486 Scripted"] != 2*mostOpen || counts["503 Service Unavailable"] != 3*many-2*mostOpen {
+		if counts["486 Scripted"] != mostOpen+2*many || counts["503 Service Unavailable"] != many-mostOpen {
 			t.Errorf("%v", counts)
 		}
 		before := len(l.told())
@@ -401,8 +401,8 @@ func TestFloodIsBounded(t *testing.T) {
 		for i := range many {
 			table.Receive(as(request(t, "INFO", 4+i, fmt.Sprint("z9hG4bKon", i), ";tag=ours"), "on"), w)
 		}
-		if kept := len(table.servers); kept != 3*mostOpen {
-			t.Errorf("%d are kept, want %d", kept, 3*mostOpen)
+		if kept := len(table.servers); kept != 4*mostOpen {
+			t.Errorf("%d are kept, want %d", kept, 4*mostOpen)
 		}
 		refusal := func() string {
 			table.Receive(request(t, "INVITE", 1, "z9hG4bKagain", ""), w)
@@ -424,4 +424,40 @@ func TestFloodIsBounded(t *testing.T) {
 			t.Error("there is no room later")
 		}
 	})
+}
+
+// TestRoomWhereNothingIsAnswered: who waits for an answer is not pushed out. What begins a call, and what ends one or confirms its
+// ringing, has its place all the same; one that comes again is no second one.
+func TestRoomWhereNothingIsAnswered(t *testing.T) {
+	var l listener
+	c := l.core()
+	c.Known = func(id string) bool { return id == "call" }
+	table, w := New(c), &wire{}
+	defer table.Close()
+	receive := func(method string, seq int, branch, tag string) bool {
+		before := len(l.told())
+		table.Receive(request(t, method, seq, branch, tag), w)
+		return len(l.told()) > before
+	}
+	for i := range mostOpen {
+		for method, tag := range map[string]string{"OPTIONS": "", "INFO": ";tag=ours"} {
+			if !receive(method, i+1, fmt.Sprint("z9hG4bK", method, i), tag) {
+				t.Fatalf("%s %d was not taken", method, i)
+			}
+		}
+	}
+	for _, c := range []struct {
+		method, tag string
+		want        bool
+	}{
+		{"OPTIONS", "", false}, {"INFO", ";tag=ours", false}, {"UPDATE", ";tag=ours", false},
+		{"INVITE", "", true}, {"PRACK", ";tag=ours", true}, {"BYE", ";tag=ours", true}, {"BYE", ";tag=ours", false},
+	} {
+		if got := receive(c.method, 1000, "z9hG4bKlast"+c.method, c.tag); got != c.want {
+			t.Errorf("%s%s is taken: %v, want %v", c.method, c.tag, got, c.want)
+		}
+	}
+	if kept := len(table.servers); kept != 2*mostOpen+3 {
+		t.Errorf("%d are kept", kept)
+	}
 }
