@@ -19,7 +19,7 @@ type talk struct {
 	timer  sessiontimer.State
 	sign   *exchange // the refresh under way, or the question whether they are there
 	why    doubt     // that was asked
-	missed bool      // the last question of a quiet call got no answer
+	missed bool      // the last question of a quiet call got no answer, and there was no sign of life since
 	ours   []byte    // our description in force: a refresh by re-INVITE says it again
 	theirs []byte
 	stop   func() // the timer

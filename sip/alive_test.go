@@ -323,6 +323,42 @@ func TestProbeOfAHeldCall(t *testing.T) {
 	}
 }
 
+// TestSignOfLifeBetweenQuestions: two questions of a held call that nobody answers are not two in a row when the far end was heard of
+// meanwhile, by whichever request.
+func TestSignOfLifeBetweenQuestions(t *testing.T) {
+	t.Parallel()
+	for name, sign := range map[string]func(*phone, *peer, *far){
+		"a request of theirs": func(_ *phone, s *peer, f *far) {
+			s.send(f, "INFO", "life")
+			s.response(200, sipmsg.INFO)
+		},
+		"an answer to ours": func(p *phone, s *peer, _ *far) {
+			p.Do(call.Reoffer{ID: "c1", SDP: []byte("v=0 offer")})
+			s.reply(s.within(sipmsg.INVITE), 200, "", "SDP v=0 answer")
+			s.within(sipmsg.ACK)
+		},
+		"a refusal of ours": func(p *phone, s *peer, _ *far) {
+			p.Do(call.Refer{ID: "c1", Target: "1002"})
+			s.reply(s.within(sipmsg.REFER), 603, "")
+			event[call.TransferFailed](p, "c1")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, s, f := talking(t)
+			for range 2 {
+				p.Do(call.Probe{ID: "c1", Excused: true})
+				s.reply(s.within(sipmsg.OPTIONS), 408, "")
+				s.serve(4 * testT1)
+				sign(p, s, f)
+			}
+			p.Do(call.End{ID: "c1"})
+			s.reply(s.within(sipmsg.BYE), 200, "")
+			p.ended("c1", call.Completed)
+		})
+	}
+}
+
 // serve answers what the phone asks its server, and nothing else, for a time.
 func (s *peer) serve(d time.Duration) {
 	s.t.Helper()

@@ -189,21 +189,28 @@ func (l *leg) accept(sdp []byte) {
 	setSDP(res, sdp)
 	l.hush()
 	l.session.ours = sdp
+	if !l.conclude(res) {
+		return
+	}
+	l.state = accepted
+	l.twoxx = l.u.insist(l.uas, res, l.unconfirmed)
+	l.twoxx.offer = l.offerless
+}
+
+// conclude gives their INVITE its final response; false if that was not said, and the call is over, or about to be.
+func (l *leg) conclude(res *sipmsg.Response) bool {
 	err := l.u.reply(l.uas, res)
 	if errors.Is(err, sipmsg.ErrTransactionCanceled) {
 		l.reply(l.first, l.uas, 487)
-		return // the news of the CANCEL is in the mailbox
+		return false // the news of the CANCEL is in the mailbox
 	}
 	if errors.Is(err, transact.ErrTooLarge) {
 		l.reply(l.first, l.uas, 500)
 	}
 	if err != nil {
 		l.over(reasonOf(nil, err, l.link.name))
-		return
 	}
-	l.state = accepted
-	l.twoxx = l.u.insist(l.uas, res, l.unconfirmed)
-	l.twoxx.offer = l.offerless
+	return err == nil
 }
 
 // unconfirmed is 64*T1 without an ACK for our 200 (RFC 3261 §13.3.1.4).

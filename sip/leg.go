@@ -259,7 +259,12 @@ func (l *leg) inWith(d *dialog, method sipmsg.RequestMethod, fill func(*sipmsg.R
 	if len(d.routes) > 0 {
 		x.detour = func() *link { return l.detour(to) }
 	}
-	x.done = func(res *sipmsg.Response, err error) { done(x, res, err) }
+	x.done = func(res *sipmsg.Response, err error) {
+		if err == nil && !absent(res.StatusCode, wondering, true) {
+			l.session.missed = false // whoever answers is alive
+		}
+		done(x, res, err)
+	}
 	return x
 }
 

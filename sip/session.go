@@ -17,6 +17,7 @@ func (l *leg) within(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		l.reply(req, tx, 500)
 		return
 	}
+	l.session.missed = false
 	switch req.Method {
 	case sipmsg.BYE:
 		l.reply(req, tx, 200)

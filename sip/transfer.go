@@ -253,8 +253,9 @@ func (l *leg) forward(target string) {
 	}
 	res := l.u.respond(l.first, 302, l.tag)
 	res.AppendHeader(&sipmsg.ContactHeader{Address: uri, Params: sipmsg.NewParams()})
-	l.u.reply(l.uas, res)
-	l.over(call.Reason{Cause: call.Forwarded, Status: 302})
+	if l.conclude(res) {
+		l.over(call.Reason{Cause: call.Forwarded, Status: 302})
+	}
 }
 
 // replaced finds the call whose place an INVITE takes (RFC 3891 §3), or the status that refuses it. Without a Replaces header

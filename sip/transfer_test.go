@@ -356,3 +356,16 @@ func TestForwardedCall(t *testing.T) {
 	p.Do(call.Forward{ID: "gone", Target: "300"})
 	p.ended("gone", call.Cancelled)
 }
+
+// TestForwardCrossesCancel: a call that is sent elsewhere when its caller has given up already was given up.
+func TestForwardCrossesCancel(t *testing.T) {
+	t.Parallel()
+	p, s, f, in := rung(t, "SDP v=0 offer")
+	busy := make(chan struct{})
+	p.box.post(func() { <-busy })
+	p.Do(call.Forward{ID: in.ID, Target: "300"})
+	s.send(f, "CANCEL", "in1")
+	s.response(487, sipmsg.INVITE)
+	close(busy)
+	p.ended(in.ID, call.Cancelled)
+}
