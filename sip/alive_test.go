@@ -359,19 +359,23 @@ func TestSignOfLifeBetweenQuestions(t *testing.T) {
 	}
 }
 
-// serve answers what the phone asks its server, and nothing else, for a time.
-func (s *peer) serve(d time.Duration) {
+// serve answers what the phone asks its server, and nothing else, for a time. It returns what came in dialogs.
+func (s *peer) serve(d time.Duration) (within []sipmsg.RequestMethod) {
 	s.t.Helper()
 	buf := make([]byte, 65535)
 	for s.conn.SetReadDeadline(time.Now().Add(d)); ; {
 		n, _, err := s.conn.ReadFromUDPAddrPort(buf)
 		if err != nil {
-			return
+			return within
 		}
-		if msg, err := sipmsg.ParseMessage(bytes.Clone(buf[:n])); err == nil {
-			if req, ok := msg.(*sipmsg.Request); ok && tagOf(req.To().Params) == "" {
-				s.reply(req, 200, "server")
-			}
+		msg, err := sipmsg.ParseMessage(bytes.Clone(buf[:n]))
+		req, ok := msg.(*sipmsg.Request)
+		switch {
+		case err != nil || !ok:
+		case tagOf(req.To().Params) == "":
+			s.reply(req, 200, "server")
+		default:
+			within = append(within, req.Method)
 		}
 	}
 }

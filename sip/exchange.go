@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 
@@ -28,7 +29,9 @@ type exchange struct {
 	again func(*sipmsg.Response)        // repeated or forked 2xx to INVITE, may be nil
 	done  func(*sipmsg.Response, error) // exactly once, unless abandoned
 
-	detour func() *link // where it is sent once more if nobody answers; nil: nowhere
+	detour   func() *link  // where it is sent once more if nobody answers; nil: nowhere
+	hurry    time.Duration // after which it is if nothing was heard; 0: at the end of the transaction
+	detoured bool          // it was: who had heard it before refuses it as old
 
 	rounds   int
 	answered map[string]bool // by header and realm: a challenge was answered
@@ -56,6 +59,13 @@ func (x *exchange) start(u *UA) {
 	x.answered = map[string]bool{}
 	x.prove()
 	x.send(u)
+	if x.hurry > 0 {
+		u.after(x.hurry, func() {
+			if x.hurry > 0 && x.open {
+				x.goAround(u)
+			}
+		})
+	}
 }
 
 func (x *exchange) send(u *UA) {
@@ -75,20 +85,39 @@ func (x *exchange) send(u *UA) {
 	x.launch(u, req)
 }
 
-// unanswered is the end of a transaction without a final response: perhaps another server gives one. The request stays the same, and
-// its CSeq with it, in case it has been heard.
-func (x *exchange) unanswered(u *UA, err error) {
-	if !x.over && !x.last && x.detour != nil && errors.Is(err, sipmsg.ErrTransactionTimeout) {
-		f := x.detour()
-		if x.detour = nil; f != nil {
-			x.link, x.req = f, x.req.Clone()
-			f.address(x.req, f.server)
-			x.prove()
-			x.launch(u, x.req)
-			return
-		}
+// unanswered is the end of a transaction without a final response: perhaps another server gives one.
+func (x *exchange) unanswered(u *UA, req *sipmsg.Request, err error) {
+	switch {
+	case req != x.req: // it went another way meanwhile
+	case !errors.Is(err, sipmsg.ErrTransactionTimeout) || !x.goAround(u):
+		x.finish(nil, err)
 	}
-	x.finish(nil, err)
+}
+
+// goAround sends a request once more, past who does not answer it; false if there is no other way. It stays the same, and its CSeq with
+// it, in case it has been heard.
+func (x *exchange) goAround(u *UA) bool {
+	if x.over || x.last || x.detour == nil {
+		return false
+	}
+	f := x.detour()
+	if f == nil {
+		return false
+	}
+	if x.open && x.stop != nil {
+		x.stop()
+	}
+	x.link, x.req, x.detour, x.detoured = f, x.req.Clone(), nil, true
+	f.address(x.req, f.server)
+	x.prove()
+	x.launch(u, x.req)
+	return true
+}
+
+// old reports whether an answer may only say that the same request came before, by the way that has brought no answer since (RFC 3261
+// §12.2.2, §8.2.2.2): then nothing is known of what became of it.
+func (x *exchange) old(res *sipmsg.Response) bool {
+	return x.detoured && res != nil && (res.StatusCode == 500 || res.StatusCode == 482)
 }
 
 // launch puts the request on the wire.
@@ -101,7 +130,7 @@ func (x *exchange) launch(u *UA, req *sipmsg.Request) {
 				x.again(res)
 			}
 		},
-		Over: func(err error) { x.unanswered(u, err) },
+		Over: func(err error) { x.unanswered(u, req, err) },
 	})
 	if err != nil {
 		u.box.post(func() { x.finish(nil, err) })
@@ -111,9 +140,11 @@ func (x *exchange) launch(u *UA, req *sipmsg.Request) {
 }
 
 func (x *exchange) response(u *UA, req *sipmsg.Request, res *sipmsg.Response) {
-	switch {
-	case x.over || req != x.req:
+	if x.over || req != x.req {
 		return
+	}
+	x.hurry = 0
+	switch {
 	case res.StatusCode < 200:
 		if x.early != nil {
 			x.early(res)

@@ -80,8 +80,8 @@ func (l *leg) nextDigit() {
 	digit := l.digits[:1]
 	l.digits = l.digits[1:]
 	sent := time.Now()
-	x := l.in(d, sipmsg.INFO, nil, func(_ *exchange, res *sipmsg.Response, err error) {
-		if err == nil && res.StatusCode >= 400 {
+	x := l.in(d, sipmsg.INFO, nil, func(x *exchange, res *sipmsg.Response, err error) {
+		if err == nil && res.StatusCode >= 400 && !x.old(res) {
 			l.noInfo(digit)
 			return
 		}

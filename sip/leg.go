@@ -257,7 +257,12 @@ func (l *leg) inWith(d *dialog, method sipmsg.RequestMethod, fill func(*sipmsg.R
 		return d.localSeq
 	}}
 	if len(d.routes) > 0 {
-		x.detour = func() *link { return l.detour(to) }
+		x.detour = func() *link {
+			if over := l.state == leaving || l.state == gone; over && method != sipmsg.BYE {
+				return nil // nobody wants it any more
+			}
+			return l.detour(to)
+		}
 	}
 	x.done = func(res *sipmsg.Response, err error) {
 		if err == nil && !absent(res.StatusCode, wondering, true) {
@@ -303,6 +308,7 @@ func (l *leg) bye(r call.Reason) {
 }
 
 // farewell sends BYE. One that meets a broken connection is sent again over the next one, until it is too late; here the call is over.
+// A proxy is not waited for: to hang up twice does no harm.
 func (l *leg) farewell(r call.Reason, until time.Time) {
 	x := l.inDialog(sipmsg.BYE, nil, func(_ *exchange, _ *sipmsg.Response, err error) {
 		if l.state != gone {
@@ -312,6 +318,7 @@ func (l *leg) farewell(r call.Reason, until time.Time) {
 			l.u.after(2*l.u.cfg.T1, func() { l.farewell(r, until) })
 		}
 	})
+	x.hurry = 2 * l.u.cfg.T1
 	x.start(l.u)
 }
 

@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -14,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -275,33 +275,10 @@ func TestIPv6(t *testing.T) {
 // set; what follows goes there at once, an ACK too.
 func TestDetour(t *testing.T) {
 	t.Parallel()
-	dead, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer dead.Close()
-	asked := func(method sipmsg.RequestMethod) *sipmsg.Request {
-		t.Helper()
-		buf := make([]byte, 65535)
-		dead.SetReadDeadline(time.Now().Add(patience))
-		n, _, err := dead.ReadFromUDP(buf)
-		if err != nil {
-			t.Fatal(err)
-		}
-		msg, err := sipmsg.ParseMessage(bytes.Clone(buf[:n]))
-		if req, ok := msg.(*sipmsg.Request); err == nil && ok && req.Method == method {
-			return req
-		}
-		t.Fatalf("%v %s", err, msg)
-		return nil
-	}
-	p, s, inv := dialled(t)
-	route := fmt.Sprintf("<sip:%s;lr>", dead.LocalAddr())
-	s.reply(inv, 200, "far", "Record-Route: "+route, "SDP v=0 answer")
-	asked(sipmsg.ACK)
-	event[call.RemoteAnswered](p, "c1")
+	p, s, dead, _ := behindProxy(t)
+	route := fmt.Sprintf("<sip:%s;lr>", dead.addr())
 	p.Do(call.Reoffer{ID: "c1", SDP: []byte("v=0 hold")})
-	first := asked(sipmsg.INVITE)
+	first := dead.request(sipmsg.INVITE)
 	again := s.within(sipmsg.INVITE)
 	if again.CSeq().Value() != first.CSeq().Value() || headerValue(again, "Route") != route || again.Via().Value() == first.Via().Value() || string(again.Body()) != "v=0 hold" {
 		t.Errorf("%s", again)
@@ -318,5 +295,100 @@ func TestDetour(t *testing.T) {
 		t.Errorf("after %v %s", time.Since(began), bye)
 	}
 	s.reply(bye, 200, "")
+	p.ended("c1", call.Completed)
+}
+
+// behindProxy is a call of ours whose requests go through a proxy that is another than the account's server.
+func behindProxy(t *testing.T) (p *phone, s, proxy *peer, f *far) {
+	t.Helper()
+	p, s, inv := dialled(t)
+	proxy = newPeer(t)
+	s.reply(inv, 200, "far", fmt.Sprintf("Record-Route: <sip:%s;lr>", proxy.addr()), "Allow: INVITE, INFO, REFER", "SDP v=0 answer")
+	proxy.request(sipmsg.ACK)
+	event[call.RemoteAnswered](p, "c1")
+	return p, s, proxy, &far{callID: inv.CallID().Value(), from: inv.To().Value() + ";tag=far", to: inv.From().Value(), uri: firstContact(inv).String()}
+}
+
+// TestDetourOfWhatWasHeard: the proxy passed a request on before it died, so that the far end refuses the second one as old. What became
+// of a transfer its NOTIFY tells, a digit has arrived, and an offer is made anew.
+func TestDetourOfWhatWasHeard(t *testing.T) {
+	t.Parallel()
+	t.Run("transfer", func(t *testing.T) {
+		t.Parallel()
+		p, s, proxy, f := behindProxy(t)
+		p.Do(call.Refer{ID: "c1", Target: "1002"})
+		first := proxy.request(sipmsg.REFER)
+		again := s.within(sipmsg.REFER)
+		s.reply(again, 500, "")
+		if a, b := first.CSeq().Value(), again.CSeq().Value(); a != b {
+			t.Errorf("%s and then %s", a, b)
+		}
+		event[call.TransferProgress](p, "c1")
+		s.send(f, "NOTIFY", "n1", "Event: refer", "Subscription-State: terminated;reason=noresource", "BODY message/sipfrag SIP/2.0 200 OK")
+		event[call.TransferDone](p, "c1")
+	})
+	t.Run("digit", func(t *testing.T) {
+		t.Parallel()
+		p, s, proxy, _ := behindProxy(t)
+		p.Do(call.SendInfo{ID: "c1", Digits: "12"})
+		proxy.request(sipmsg.INFO)
+		s.reply(s.within(sipmsg.INFO), 500, "")
+		if next := s.within(sipmsg.INFO); !strings.HasPrefix(string(next.Body()), "Signal=2") {
+			t.Errorf("%s", next)
+		}
+	})
+	t.Run("offer", func(t *testing.T) {
+		t.Parallel()
+		p, s, proxy, _ := behindProxy(t)
+		p.Do(call.Reoffer{ID: "c1", SDP: []byte("v=0 hold")})
+		proxy.request(sipmsg.INVITE)
+		old := s.within(sipmsg.INVITE)
+		s.reply(old, 500, "")
+		anew := s.within(sipmsg.INVITE)
+		if anew.CSeq().SeqNo <= old.CSeq().SeqNo || string(anew.Body()) != "v=0 hold" {
+			t.Errorf("%s", anew)
+		}
+		s.reply(anew, 200, "", "SDP v=0 held")
+		event[call.OfferAnswered](p, "c1")
+	})
+	t.Run("a refusal that is no such word", func(t *testing.T) {
+		t.Parallel()
+		p, s, proxy, _ := behindProxy(t)
+		p.Do(call.Refer{ID: "c1", Target: "1002"})
+		proxy.request(sipmsg.REFER)
+		s.reply(s.within(sipmsg.REFER), 603, "")
+		event[call.TransferFailed](p, "c1")
+	})
+}
+
+// TestHangUpBehindADeadProxy: the far end hears of it at once, and of nothing that was wanted before.
+func TestHangUpBehindADeadProxy(t *testing.T) {
+	t.Parallel()
+	p, s, proxy, _ := behindProxy(t)
+	p.Do(call.Reoffer{ID: "c1", SDP: []byte("v=0 hold")})
+	proxy.request(sipmsg.INVITE)
+	p.Do(call.End{ID: "c1"})
+	began := time.Now()
+	s.reply(s.within(sipmsg.BYE), 200, "")
+	if took := time.Since(began); took > 20*testT1 {
+		t.Errorf("the BYE came after %v", took)
+	}
+	p.ended("c1", call.Completed)
+	if late := s.serve(70 * testT1); slices.Contains(late, sipmsg.INVITE) {
+		t.Errorf("after the BYE came %s", late)
+	}
+}
+
+// TestHangUpBehindALivingProxy: who says that the BYE is on its way is waited for.
+func TestHangUpBehindALivingProxy(t *testing.T) {
+	t.Parallel()
+	p, s, proxy, _ := behindProxy(t)
+	p.Do(call.End{ID: "c1"})
+	bye := proxy.request(sipmsg.BYE)
+	proxy.reply(bye, 100, "")
+	if round := s.serve(10 * testT1); len(round) > 0 {
+		t.Errorf("sent round: %s", round)
+	}
+	proxy.reply(bye, 200, "")
 	p.ended("c1", call.Completed)
 }

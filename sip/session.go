@@ -286,6 +286,8 @@ func (l *leg) reoffered(x *exchange, res *sipmsg.Response, err error) {
 		l.agreed(res)
 		l.tell(call.OfferAnswered{SDP: sdp})
 	case err == nil && l.later(res):
+	case x.old(res): // it may be in force there: it is offered anew
+		l.sendReoffer()
 	case res != nil && res.StatusCode != 481 && res.StatusCode != 408, errors.Is(err, transact.ErrTooLarge):
 		l.tell(call.OfferRefused{Reason: reasonOf(res, err, l.link.name)})
 	case errors.Is(err, errUnfinished):

@@ -82,7 +82,7 @@ func (u *UA) referTarget(l *leg, e call.Refer) (referTo, error) {
 
 // referred is the answer to our REFER. What it came to is told by NOTIFY.
 func (l *leg) referred(r *referring, res *sipmsg.Response, err error) {
-	if err != nil || res.StatusCode >= 300 {
+	if err != nil || res.StatusCode >= 300 && !r.by.old(res) {
 		l.referFailed(r, reasonOf(res, err, l.link.name))
 		return
 	}
