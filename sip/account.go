@@ -41,34 +41,43 @@ type account struct {
 
 // useAccounts replaces the set: new ones register, missing ones un-register, equal ones are left alone.
 func (u *UA) useAccounts(list []call.Account) {
-	wanted := map[string]call.Account{}
+	wanted := map[string]bool{}
 	for _, c := range list {
-		wanted[c.ID] = c
+		wanted[c.ID] = true
 	}
-	leaving := map[string]*account{}
 	for id, a := range u.accounts {
-		c, keep := wanted[id]
-		if keep && c.Address == a.conf.Address && c.Transport == a.conf.Transport && c.Username == a.conf.Username && c.Server == a.conf.Server {
+		if !wanted[id] {
+			delete(u.accounts, id)
+			a.retire()
+			a.show(call.Line{State: call.LineOff, Since: time.Now()})
+		}
+	}
+	for _, c := range list {
+		a := u.accounts[c.ID]
+		if a != nil && c.Address == a.conf.Address && c.Transport == a.conf.Transport && c.Username == a.conf.Username && c.Server == a.conf.Server {
 			a.conf = c // what the server knows of it stays the same
 			continue
 		}
-		delete(u.accounts, id)
-		leaving[id] = a
-		a.retire(keep)
-	}
-	for _, c := range list {
-		if u.accounts[c.ID] == nil {
-			u.addAccount(c, leaving[c.ID])
-		}
+		u.addAccount(c, a)
 	}
 }
 
-// addAccount starts an account, after the one it replaces took its binding off the server: the two may share a contact.
+// addAccount starts an account, after the one it replaces took its binding off the server: the two may share a contact. It gets the
+// calls that were begun under its name, which go on where they are as long as they can.
 func (u *UA) addAccount(c call.Account, before *account) {
 	a := &account{u: u, conf: c, signatures: map[string]*signature{}, watches: map[string]*subscription{}}
 	first := newBinding(a, 1)
 	a.bindings = []*binding{first}
 	u.accounts[c.ID] = a
+	for _, l := range u.legs {
+		if l.account.conf.ID == c.ID {
+			l.account = a
+		}
+	}
+	if before != nil {
+		a.waiting, before.waiting = before.waiting, nil
+		before.retire()
+	}
 	err := c.Check()
 	if err == nil {
 		a.user, a.host, a.port, err = c.AOR()
@@ -92,22 +101,20 @@ func (u *UA) addAccount(c call.Account, before *account) {
 }
 
 // retire ends a registration whose account is gone or replaced.
-func (a *account) retire(replaced bool) {
+func (a *account) retire() {
 	a.unregister()
 	if a.leaving == 0 {
 		a.gone()
 	}
-	if !replaced {
-		a.show(call.Line{State: call.LineOff, Since: time.Now()})
-	}
 }
 
-// gone lets the servers of an account that has left speak no more.
+// gone lets the servers of an account that has left speak no more, but for its calls.
 func (a *account) gone() {
 	for _, b := range a.bindings {
 		if b.route != nil {
 			b.route.know(nil)
 		}
+		a.u.spare(b.link)
 	}
 }
 
@@ -174,12 +181,21 @@ func (a *account) best() *binding {
 	return a.bindings[0]
 }
 
-// via is the binding that a call goes on over: its own as long as that is good.
+// via is the binding that a call goes on over: its own as long as that is good. One of an account that this one took the place of is
+// looked after no more: it is left for one at the same server, and else when its connection is lost.
 func (a *account) via(b *binding) *binding {
-	if b != nil && b.serves() && slices.Contains(a.bindings, b) {
+	best := a.best()
+	switch {
+	case b == nil:
+		return best
+	case b.account == a && b.serves() && slices.Contains(a.bindings, b):
 		return b
+	case b.account == a || !b.link.alive():
+		return best
+	case best.serves() && best.link.server == b.link.server:
+		return best
 	}
-	return a.best()
+	return b
 }
 
 // cameBy is the binding that a request came by, nil if by none.

@@ -121,7 +121,7 @@ func (l *leg) alive(e sessiontimer.Event) {
 func (l *leg) refreshSession() {
 	s := &l.session
 	switch {
-	case l.state != up || s.sign != nil || l.negotiating() || !l.account.best().link.alive():
+	case l.state != up || s.sign != nil || l.negotiating() || !l.reaches():
 		l.alive(sessiontimer.Postponed{})
 		return
 	case lists(l.allows, "UPDATE"):
@@ -138,7 +138,7 @@ func (l *leg) refreshSession() {
 func (l *leg) probe(excused bool) {
 	s := &l.session
 	switch {
-	case l.state != up || s.sign != nil || !l.account.best().serves():
+	case l.state != up || s.sign != nil || !l.served():
 		return
 	case lists(l.allows, "UPDATE") && !l.negotiating():
 		s.sign = l.inDialog(sipmsg.UPDATE, nil, l.refreshed)
@@ -171,7 +171,7 @@ func (l *leg) nobody(res *sipmsg.Response, err error) bool {
 	switch {
 	case err == nil:
 		status = res.StatusCode
-	case !errors.Is(err, sipmsg.ErrTransactionTimeout), !l.account.best().serves():
+	case !errors.Is(err, sipmsg.ErrTransactionTimeout), !l.served():
 		status = unknown
 	}
 	is := absent(status, s.why, s.missed)

@@ -63,9 +63,7 @@ func (l *leg) begin(e call.Invite) {
 
 // inviteTo sends the INVITE to uri: the first, or again with the next CSeq when a server wants it changed or sent elsewhere.
 func (l *leg) inviteTo(uri sipmsg.Uri) {
-	a := l.account
-	l.binding = a.best()
-	l.link = l.binding.link
+	l.way()
 	l.forks, l.heard, l.far = nil, nil, call.FarEnd{} // of the one before
 	nextSeq := func() uint32 {
 		l.dlg.localSeq++
@@ -85,7 +83,7 @@ func (l *leg) inviteTo(uri sipmsg.Uri) {
 	l.timed(req)
 	setSDP(req, l.session.ours)
 	l.link.address(req, l.link.server)
-	x := &exchange{account: a, link: l.link, req: req, nextSeq: nextSeq}
+	x := &exchange{account: l.binding.account, link: l.link, req: req, nextSeq: nextSeq}
 	x.early, x.again, x.done = l.progress, l.repeated, l.answered
 	l.invite = x
 	x.start(l.u)
@@ -101,7 +99,7 @@ func (l *leg) answered(res *sipmsg.Response, err error) {
 	switch why := reasonOf(res, err, l.link.name); {
 	case l.giveUp:
 		l.over(call.Reason{Cause: call.Cancelled})
-	case err == nil && res.StatusCode == 422 && l.longer(res) && l.account.best().link.alive():
+	case err == nil && res.StatusCode == 422 && l.longer(res) && l.reaches():
 		l.inviteTo(l.invite.req.Recipient)
 	case !l.goElsewhere(res, why):
 		l.over(why)

@@ -78,9 +78,7 @@ func (a *account) dismiss() {
 	b.rest()
 	over := func() {
 		b.route.know(nil)
-		if b.link.alive() && b.link.conn != nil && !a.u.uses(b.link) {
-			a.u.drop(b.link)
-		}
+		a.u.spare(b.link)
 	}
 	if same := b.link == nil || b.link.contact(a.user).Address.String() == first.link.contact(a.user).Address.String(); same || !b.takeOff(over) {
 		over()

@@ -113,7 +113,7 @@ func (l *leg) goElsewhere(res *sipmsg.Response, why call.Reason) bool {
 	if res != nil {
 		status = res.StatusCode
 	}
-	if status >= 600 || !l.account.best().link.alive() {
+	if status >= 600 || !l.reaches() {
 		return false
 	}
 	if status >= 300 && status <= 302 {
@@ -139,7 +139,7 @@ func (l *leg) follow(on bool) {
 	l.places.asked = nil
 	switch {
 	case p == nil, l.state != calling:
-	case !l.account.best().link.alive(), !on && !l.askNext():
+	case !l.reaches(), !on && !l.askNext():
 		l.over(l.places.refusal)
 	case on:
 		to := partyFrom(&sipmsg.FromHeader{DisplayName: p.name, Address: p.uri})

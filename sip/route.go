@@ -180,10 +180,15 @@ func (u *UA) open(t locate.Target, w flow.Way, then func(*link, error)) {
 	})
 }
 
-// uses reports whether an account has its server over a connection, or a large request went over it.
+// uses reports whether an account has its server over a connection, a call is on it, or a large request went over it.
 func (u *UA) uses(f *link) bool {
 	if f.held > 0 {
 		return true
+	}
+	for _, l := range u.legs {
+		if l.link == f {
+			return true
+		}
 	}
 	for _, a := range u.accounts {
 		if a.uses(f) {
@@ -191,6 +196,18 @@ func (u *UA) uses(f *link) bool {
 		}
 	}
 	return false
+}
+
+// spare ends a connection that nobody uses any more, once what is under way on it is over. f may be nil.
+func (u *UA) spare(f *link) {
+	if !f.alive() || f.conn == nil || u.uses(f) {
+		return
+	}
+	u.after(64*u.cfg.T1, func() {
+		if !f.dead && !u.uses(f) {
+			u.drop(f)
+		}
+	})
 }
 
 // dial opens a connection and lets it be read, in a goroutine of its own.

@@ -292,7 +292,7 @@ func (l *leg) reoffered(x *exchange, res *sipmsg.Response, err error) {
 		l.tell(call.OfferRefused{Reason: reasonOf(res, err, l.link.name)})
 	case errors.Is(err, errUnfinished):
 		l.tell(call.OfferRefused{Reason: call.FromStatus(408, err.Error())})
-	case err != nil && (!errors.Is(err, sipmsg.ErrTransactionTimeout) || !l.account.best().serves()):
+	case err != nil && (!errors.Is(err, sipmsg.ErrTransactionTimeout) || !l.served()):
 		// The way broke, or the server is away: that says nothing of the far end, and sound may go past the server.
 		l.told.host = "" // it is told again when the line is back
 		l.tell(call.OfferRefused{Reason: reasonOf(res, err, l.link.name)})

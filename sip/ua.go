@@ -5,9 +5,10 @@
 //
 // One goroutine, Run, owns all state. What happens elsewhere (a response, a request, a timer, a password from the
 // keyring) reaches it as a function in its mailbox, in order. Files: ua.go and wire.go are the owner and the wire,
-// exchange.go is one request with its challenges, account.go an account, binding.go a registration of it, outgoing.go, incoming.go and session.go a call, fork.go
-// the phones it rings at, reliable.go, alive.go, redirect.go and info.go what RFC 3262, RFC 4028, a 3xx and digits want of it; digest.go,
-// dialog.go, party.go, diverted.go, autoanswer.go and message.go are pure.
+// exchange.go is one request with its challenges, account.go an account, binding.go a registration of it, retired.go one that only
+// calls need, outgoing.go, incoming.go and session.go a call, way.go where its requests go, fork.go the phones it rings at, reliable.go,
+// alive.go, redirect.go and info.go what RFC 3262, RFC 4028, a 3xx and digits want of it; digest.go, dialog.go, party.go, diverted.go,
+// autoanswer.go and message.go are pure.
 package sip
 
 import (

@@ -133,6 +133,7 @@ func (u *UA) lost(f *link, why error) {
 			l.over(call.Reason{Cause: call.Lost, Detail: "the connection it came by is lost"}) // nothing we say would reach who calls
 		}
 	}
+	u.reopen(f)
 	for _, a := range u.accounts {
 		for _, b := range slices.Clone(a.bindings) {
 			if b.link == f {
