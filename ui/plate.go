@@ -3,6 +3,7 @@ package ui
 import (
 	"image/color"
 	"math"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -109,7 +110,7 @@ func (p *plate) layout(s fyne.Size) {
 	p.name.Text = fit(p.view.name, inner, p.name.TextSize, true)
 	textAt(p.name, pad, 36, 30)
 	textRight(p.timer, s.Width-pad, 64, 38)
-	p.number.Text = fit(p.view.number, inner-p.timer.MinSize().Width-8, sizeText, false)
+	p.number.Text = fitNumber(p.view.number, inner-p.timer.MinSize().Width-8)
 	textAt(p.number, pad, 72, 22)
 	setHidden(p.voice, low || !p.view.voice)
 	setHidden(p.strip, low || p.view.strip == "")
@@ -122,6 +123,14 @@ func (p *plate) layout(s fyne.Size) {
 	place(p.strip, pad, 102, inner, 34)
 	p.more.Text = fit(p.view.strip, inner-20, sizeText, false)
 	textAt(p.more, pad+10, 102, 34)
+}
+
+// fitNumber leaves the company out before it cuts the number behind it.
+func fitNumber(text string, width float32) string {
+	if i := strings.LastIndex(text, " · "); i >= 0 && fyne.MeasureText(text, sizeText, fyne.TextStyle{}).Width > width {
+		text = text[i+len(" · "):]
+	}
+	return fit(text, width, sizeText, false)
 }
 
 func (p *plate) layoutLow(inner, pad float32) {

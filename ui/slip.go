@@ -46,7 +46,7 @@ func (p *slip) layout(s fyne.Size) {
 	p.name.Text = fit(p.view.name, inner, sizeSubheading, true)
 	textAt(p.name, pad, 27, 24)
 	textRight(p.timer, s.Width-pad, 48, 22)
-	p.number.Text = fit(p.view.number, inner-p.timer.MinSize().Width-8, sizeText, false)
+	p.number.Text = fitNumber(p.view.number, inner-p.timer.MinSize().Width-8)
 	textAt(p.number, pad, 49, 20)
 }
 

@@ -514,3 +514,14 @@ func TestStatusSaysWhetherCallsCome(t *testing.T) {
 		t.Error(v.rings)
 	}
 }
+
+// TestNumberIsCutLast: where there is no room for both, the company goes.
+func TestNumberIsCutLast(t *testing.T) {
+	w, _ := newTestWindow(t, "light")
+	w.win.Resize(fyne.NewSize(320, 560))
+	s := lookedUp(busySnapshot(talking()), "c1", example())
+	w.render(s, nil)
+	if got := w.pane.plate.number.Text; got != "(202) 555-0142" {
+		t.Errorf("%q", got)
+	}
+}

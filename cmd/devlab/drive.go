@@ -80,6 +80,9 @@ func fault(_ context.Context, args []string) int {
 		return fail(2, slip.See(fmt.Errorf("%w%s", err, meantFault(f)), "devlab fault"))
 	}
 	a, err := lab.Ask(*port, f)
+	if err != nil && f.Name == pbx.List && !*asJSON {
+		fmt.Print(kinds()) // they are the same in every lab
+	}
 	if err != nil {
 		return fail(1, err)
 	}
@@ -105,8 +108,8 @@ type listing struct {
 	Kinds []pbx.Kind `json:"kinds"`
 }
 
-// listed is what it says to people: every fault and how it is undone, then those in force.
-func listed(a lab.Answer) string {
+// kinds says of every fault what it does and how it is undone.
+func kinds() string {
 	var b strings.Builder
 	for _, k := range pbx.Kinds() {
 		fmt.Fprintf(&b, "  %-14s %s\n", k.Name, k.What)
@@ -114,6 +117,13 @@ func listed(a lab.Answer) string {
 			fmt.Fprintf(&b, "  %-14s undone: %s\n", "", k.Undo)
 		}
 	}
+	return b.String()
+}
+
+// listed is what it says to people: every fault and how it is undone, then those in force.
+func listed(a lab.Answer) string {
+	var b strings.Builder
+	b.WriteString(kinds())
 	fmt.Fprintf(&b, "\nThe exchange is at %s. In force:", a.SIP)
 	if len(a.Faults) == 0 {
 		b.WriteString(" none.\n")

@@ -224,7 +224,9 @@ func request(o options, words []string) (control.Request, error) {
 	want := 0
 	switch verb {
 	case "dial":
-		want = 1
+		if want = 1; len(rest) == 1 && strings.TrimSpace(rest[0]) == "" {
+			return req, miscounted(verb)
+		}
 	case "dtmf":
 		want = 1
 	case "presence":

@@ -111,3 +111,12 @@ func TestWhatIsUnderWayIsSaid(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestNothingToDial: who dials nothing is told how a number is given, not of a field.
+func TestNothingToDial(t *testing.T) {
+	for _, word := range []string{"", " "} {
+		if _, err := request(options{}, []string{"dial", word}); err == nil || !strings.Contains(err.Error(), "sidetonectl dial NUMBER") {
+			t.Errorf("%q: %v", word, err)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -102,6 +103,9 @@ func readCertificates(field, path, dir string) ([]*x509.Certificate, error) {
 		path = filepath.Join(dir, path)
 	}
 	rest, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%s names %s, which does not exist: write the path of a PEM file, whole or relative to the settings file", field, path)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be read: %w", field, err)
 	}

@@ -71,7 +71,8 @@ func byHand(ctx context.Context, o Options) error {
 	fmt.Print(`
 Everything is running: the phone's window, Kustomer's page in a browser, and a telephone exchange.
 
-  1. In Kustomer's panel press Connect, and type the six digits it shows into the phone's window.
+  1. In the browser, press Connect in the panel headed Sidetone, and type the six digits it shows into the phone's window.
+     Two minutes after the start the panel finds no phone: press Connect to Kustomer in the phone's window before, behind its link.
   2. In Kustomer, set your status to Available (top right): the phone shows it.
   3. Click the first number of the customer: the phone calls it and a voice answers; Kustomer shows Busy.
   4. In the phone, try Hold, Mute and Keypad, then Hang up: the wrap-up begins. Done ends it, and Kustomer shows Available again.
