@@ -137,3 +137,15 @@ func TestWrapUpKnowsItsCall(t *testing.T) {
 		}
 	}
 }
+
+// TestWrapUpShowsTheCustomersCall: where another call ended after it, the plate and the notes are of the same call.
+func TestWrapUpShowsTheCustomersCall(t *testing.T) {
+	s := wrapUpSnapshot()
+	customers := *s.Last
+	later := colleague()
+	later.Phase, later.EndedAt = call.Ended, s.Presence.Since
+	s.Wrapped, s.Last = &customers, &later
+	if v := wrapUpOf(s, morning()); v.name != "Customer A. Example" {
+		t.Errorf("%+v", v)
+	}
+}

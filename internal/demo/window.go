@@ -112,7 +112,7 @@ func held() look      { return look{"a held call", plateSpot(), "F0BF4A"} }
 func ringing() look   { return look{"a ringing call", plateSpot(), "1D4E9E"} }
 func wrapping() look  { return look{"the wrap-up", plateSpot(), "57367A"} }
 
-// asking is the field for whom to ask, where the plate stood; two calls have a gap beside Swap.
+// asking is the field for whom to ask, where the plate stood; two calls have the buttons between them there.
 func asking() look   { return look{"the question whom to ask", plateSpot(), "FFFFFF"} }
 func twoCalls() look { return look{"two calls", spot{400, 188}, "FFFFFF"} }
 
