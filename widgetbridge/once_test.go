@@ -40,7 +40,7 @@ func (t trunkMedia) Do(e call.MediaEffect) {
 	}
 }
 
-func (trunkJournal) Begin(call.Call) {}
+func (trunkJournal) Begin(calllog.Begun) {}
 
 func (t trunkJournal) Keep(calllog.Entry) {}
 

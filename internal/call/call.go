@@ -120,9 +120,14 @@ func (c Call) Missed() bool {
 		c.Reason.Cause != Declined && c.Reason.Cause != AnsweredElsewhere && c.Reason.Cause != Forwarded
 }
 
-// Interrupted is the call as it ended for a program that was killed, and that knew it to be on at a time.
+// Interrupted is the call as it ended for a program that was killed, and that knew it to be on at a time. One that the agent had hung
+// up, and whose far end had not agreed yet, ended then.
 func (c Call) Interrupted(seen time.Time) Call {
+	hungUp := c.Phase == Ending
 	c.Phase, c.Pending, c.Held, c.HeldAt, c.Joined, c.Transfer = Ended, Settled, false, time.Time{}, false, Passing{}
+	if hungUp {
+		return c
+	}
 	c.Reason, c.EndedAt = Reason{Cause: Interrupted}, seen
 	for _, at := range []time.Time{c.CreatedAt, c.AnsweredAt} {
 		if at.After(c.EndedAt) {

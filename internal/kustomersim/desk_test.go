@@ -62,7 +62,7 @@ func (j journal) Append(c call.Call, _ *calllog.Entry) {
 	go j.phone.Sink(call.Recorded{ID: c.ID, Number: 1})
 }
 
-func (journal) Begin(call.Call) {}
+func (journal) Begin(calllog.Begun) {}
 
 func (journal) Keep(calllog.Entry) {}
 

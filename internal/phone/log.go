@@ -66,32 +66,40 @@ func (p *Phone) record(c call.Call) {
 	p.ports.Journal.Append(c, nil)
 }
 
-// Interrupted are the calls of the last run that were on when it was killed, as they ended. They come once, after the rules and
-// accounts and before any call.
-type Interrupted []call.Call
+// Interrupted are the calls of the last run that were on when it was killed, as they ended, and what was typed about them. They come
+// once, after the rules and accounts and before any call.
+type Interrupted []calllog.Begun
 
 func (Interrupted) report() {}
 
 // interrupted gives them to the journal as it would have any other.
 func (p *Phone) interrupted(calls Interrupted) {
-	for _, c := range calls {
+	for _, b := range calls {
+		c := b.Call
 		c.Remote = p.known(c)
+		p.state.log.Resume(b.Draft)
 		p.record(c)
 	}
 }
 
-// begin writes down which calls are on, and that somebody answered.
+// begun is what was written down last of a call that is on.
+type begun struct {
+	answered, over bool
+	draft          calllog.Draft
+}
+
+// begin writes down which calls are on, that somebody answered, what is typed about them, and that they were hung up here.
 func (p *Phone) begin() {
 	for _, c := range p.state.calls {
-		answered := !c.AnsweredAt.IsZero()
-		if was, known := p.state.begun[c.ID]; known && was == answered || c.Phase == call.Ending {
+		is := begun{answered: !c.AnsweredAt.IsZero(), over: c.Phase == call.Ending, draft: p.state.log.Draft(c.ID)}
+		if p.state.begun[c.ID] == is {
 			continue
 		}
-		p.state.begun[c.ID] = answered
+		p.state.begun[c.ID] = is
 		c.Remote = p.known(c)
-		p.ports.Journal.Begin(c)
+		p.ports.Journal.Begin(calllog.Begun{Call: c, Draft: is.draft})
 	}
-	maps.DeleteFunc(p.state.begun, func(id call.ID, _ bool) bool { return p.index(id) < 0 })
+	maps.DeleteFunc(p.state.begun, func(id call.ID, _ begun) bool { return p.index(id) < 0 })
 }
 
 // facts are what the log must know of a call beside the call.

@@ -22,11 +22,11 @@ type Signaling interface{ Do(call.SignalEffect) }
 type Media interface{ Do(call.MediaEffect) }
 
 // Journal writes the record of an ended call, and with it what Kustomer's log shall have, nil for nothing, durably and in
-// order. It returns at once; call.Recorded is its answer. Begin writes a call that is on, in case the program is killed before it has
-// a record. Keep writes an entry of the log anew.
+// order. It returns at once; call.Recorded is its answer. Begin writes a call that is on, and what is typed about it, in case the program
+// is killed before it has a record. Keep writes an entry of the log anew.
 type Journal interface {
 	Append(call.Call, *calllog.Entry)
-	Begin(call.Call)
+	Begin(calllog.Begun)
 	Keep(calllog.Entry)
 }
 
@@ -103,7 +103,7 @@ type state struct {
 
 	unrecorded []call.Call // given to the journal, which has not answered yet
 
-	begun map[call.ID]bool // given to the journal as calls that are on; true: with an answer
+	begun map[call.ID]begun // given to the journal as calls that are on
 }
 
 // New makes a phone that has not started. Log may be nil.
@@ -170,7 +170,7 @@ func (p *Phone) Run(ctx context.Context, ports Ports) error {
 	p.ports = ports
 	p.state.presence = presence.Start(time.Now(), p.start)
 	p.state.ringing, p.state.asked = map[call.ID]call.Tone{}, map[string]call.Asked{}
-	p.state.sent, p.state.begun = map[call.ID]Proposal{}, map[call.ID]bool{}
+	p.state.sent, p.state.begun = map[call.ID]Proposal{}, map[call.ID]begun{}
 	p.changed = true
 	p.publish()
 	tick := time.NewTimer(time.Hour)

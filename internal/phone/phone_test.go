@@ -22,7 +22,7 @@ type world struct {
 	signal  []call.SignalEffect
 	media   []call.MediaEffect
 	records []call.Call
-	begun   []call.Call
+	begun   []calllog.Begun
 	willing bool     // the far end agrees to every re-INVITE
 	deaf    bool     // the far end confirms no end of a call
 	full    bool     // the journal does not answer
@@ -83,10 +83,10 @@ func (w journalPort) Append(c call.Call, e *calllog.Entry) {
 	}
 }
 
-func (w journalPort) Begin(c call.Call) {
+func (w journalPort) Begin(b calllog.Begun) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.begun = append(w.begun, c)
+	w.begun = append(w.begun, b)
 }
 
 func (w journalPort) Keep(e calllog.Entry) {
@@ -384,37 +384,64 @@ func TestResumeThatComesToNothing(t *testing.T) {
 	})
 }
 
-// TestBegunCallsAreWrittenDown: once when they begin, once more when somebody answers, and not again.
+// TestBegunCallsAreWrittenDown: when they begin, when somebody answers, when something is typed about them, when they are hung up, and
+// not again.
 func TestBegunCallsAreWrittenDown(t *testing.T) {
 	live(t, func(t *testing.T, w *world) {
+		w.deaf = true
+		w.phone.Report(LogRules{Log: calllog.Outcomes()})
 		w.talk(t, "in", "+12025550142")
 		w.do(t, Command{Do: Mute, Call: "in"})
+		for range 2 {
+			w.do(t, Command{Do: Note, Call: "in", Text: "Order 1042"})
+		}
+		w.do(t, Command{Do: Hangup, Call: "in"})
 		w.now(t)
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		if len(w.begun) != 2 || !w.begun[0].AnsweredAt.IsZero() || w.begun[1].AnsweredAt.IsZero() || w.begun[1].Remote.Number != "+12025550142" {
-			t.Errorf("%+v", w.begun)
+		if len(w.begun) != 4 || !w.begun[0].AnsweredAt.IsZero() || w.begun[1].AnsweredAt.IsZero() || w.begun[1].Remote.Number != "+12025550142" {
+			t.Fatalf("%+v", w.begun)
+		}
+		if w.begun[2].Draft.Note != "Order 1042" || w.begun[2].Phase != call.Active {
+			t.Errorf("%+v", w.begun[2])
+		}
+		if b := w.begun[3]; b.Draft.Note != "Order 1042" || b.Phase != call.Ending || b.Reason.Cause != call.Completed || b.EndedAt.IsZero() {
+			t.Errorf("%+v", b)
 		}
 	})
 }
 
-// TestInterruptedCalls of the last run get their record, and go into Kustomer as any other; the agent is in no call.
+// TestInterruptedCalls of the last run get their record, and go into Kustomer as any other, with what was typed about them; the agent is
+// in no call.
 func TestInterruptedCalls(t *testing.T) {
-	live(t, func(t *testing.T, w *world) {
-		at := time.Now()
-		was := call.Call{ID: "was", Account: "main", Direction: call.Incoming, Remote: call.Party{Number: "+12025550142"}, Phase: call.Active, CreatedAt: at, AnsweredAt: at}
-		w.phone.Report(LogRules{Log: calllog.Outcomes()})
-		w.phone.Report(Interrupted{was.Interrupted(at.Add(time.Minute))})
-		s := w.now(t)
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		if len(s.Calls) != 0 || len(w.records) != 1 || w.records[0].Duration(at) != time.Minute || len(w.outbox) == 0 {
-			t.Fatalf("%+v %+v %+v", s.Calls, w.records, w.outbox)
-		}
-		if e := w.outbox[0]; e.Call != "was" || e.Outcome != calllog.Answered || e.Number != "+12025550142" || e.Reason.Cause != call.Interrupted {
-			t.Errorf("%+v", e)
-		}
-	})
+	at := time.Now().Truncate(time.Second)
+	on := call.Call{ID: "was", Account: "main", Direction: call.Incoming, Remote: call.Party{Number: "+12025550142"}, Phase: call.Active, CreatedAt: at, AnsweredAt: at}
+	hungUp, noted := on, calllog.Draft{Call: "was", Note: "Order 1042"}
+	hungUp.Phase, hungUp.Reason, hungUp.EndedAt = call.Ending, call.Reason{Cause: call.Completed}, at.Add(10*time.Second)
+	for name, c := range map[string]struct {
+		was   call.Call
+		draft calllog.Draft
+		cause call.Cause
+		long  time.Duration
+	}{
+		"on":      {on, noted, call.Interrupted, time.Minute},
+		"hung up": {hungUp, noted, call.Completed, 10 * time.Second},
+		"no note": {on, calllog.Draft{}, call.Interrupted, time.Minute},
+	} {
+		live(t, func(t *testing.T, w *world) {
+			w.phone.Report(LogRules{Log: calllog.Outcomes()})
+			w.phone.Report(Interrupted{{Call: c.was.Interrupted(at.Add(time.Minute)), Draft: c.draft}})
+			s := w.now(t)
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if len(s.Calls) != 0 || len(w.records) != 1 || w.records[0].Duration(at) != c.long || w.records[0].Reason.Cause != c.cause || len(w.outbox) == 0 {
+				t.Fatalf("%s: %+v %+v %+v", name, s.Calls, w.records, w.outbox)
+			}
+			if e := w.outbox[0]; e.Call != "was" || e.Outcome != calllog.Answered || e.Number != "+12025550142" || e.Reason.Cause != c.cause || e.Note != c.draft.Note {
+				t.Errorf("%s: %+v", name, e)
+			}
+		})
+	}
 }
 
 // TestQuietHold: who need not be heard is asked after, and nothing is shown of it.

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"time"
 
-	"sidetone/internal/call"
+	"sidetone/sync/calllog"
 )
 
 // begunSchema is applied at every start: the calls that have begun and have no record yet.
@@ -21,26 +21,27 @@ CREATE TABLE IF NOT EXISTS begun (
 const look = 10 * time.Second
 
 // Begin queues the present state of a call that is on and returns at once. Append takes its place.
-func (s *Store) Begin(c call.Call) { s.add(item{begun: &c}) }
+func (s *Store) Begin(b calllog.Begun) { s.add(item{begun: &b}) }
 
-// Interrupted returns the calls that were on when the program ended without a word, as they ended for it, oldest first. It must come
-// before the first Begin. A call that cannot be read is left out.
-func (s *Store) Interrupted(ctx context.Context) ([]call.Call, error) {
+// Interrupted returns the calls that were on when the program ended without a word, as they ended for it, and what was typed about
+// them, oldest first. It must come before the first Begin. A call that cannot be read is left out.
+func (s *Store) Interrupted(ctx context.Context) ([]calllog.Begun, error) {
 	rows, err := s.db.Load().QueryContext(ctx, `SELECT seen, call FROM begun ORDER BY seen, id`)
 	if err != nil {
 		return nil, s.unread("the calls of the last run", err)
 	}
 	defer rows.Close()
-	var out []call.Call
+	var out []calllog.Begun
 	for rows.Next() {
 		var seen int64
 		var body string
 		if err := rows.Scan(&seen, &body); err != nil {
 			return nil, s.unread("the calls of the last run", err)
 		}
-		var c call.Call
-		if json.Unmarshal([]byte(body), &c) == nil && c.ID != "" {
-			out = append(out, c.Interrupted(time.UnixMilli(seen)))
+		var b calllog.Begun
+		if json.Unmarshal([]byte(body), &b) == nil && b.ID != "" {
+			b.Call = b.Call.Interrupted(time.UnixMilli(seen))
+			out = append(out, b)
 		}
 	}
 	if err := rows.Err(); err != nil {
@@ -50,17 +51,17 @@ func (s *Store) Interrupted(ctx context.Context) ([]call.Call, error) {
 }
 
 // begin writes a call that is on, in the place of what was written of it before.
-func (s *Store) begin(tx *sql.Tx, c *call.Call) error {
-	if c == nil {
+func (s *Store) begin(tx *sql.Tx, b *calllog.Begun) error {
+	if b == nil {
 		return nil
 	}
-	body, err := json.Marshal(c)
+	body, err := json.Marshal(b)
 	if err != nil {
 		return err
 	}
 	s.on = true
 	_, err = tx.Exec(`INSERT INTO begun(id, seen, call) VALUES(?,?,?) ON CONFLICT(id) DO UPDATE SET seen = excluded.seen, call = excluded.call`,
-		string(c.ID), time.Now().UnixMilli(), string(body))
+		string(b.ID), time.Now().UnixMilli(), string(body))
 	return err
 }
 

@@ -120,7 +120,7 @@ func rescue(aside string, to *sql.DB) int {
 	defer from.Close()
 	rescued := 0
 	for _, t := range []struct{ table, key, columns string }{
-		{"memory", "one", "one, status"}, {"outbox", "call", "call, ended_at, sent, entry"},
+		{"memory", "one", "one, status"}, {"outbox", "call", "call, ended_at, sent, entry"}, {"begun", "id", "id, seen, call"},
 		{"record", "number", "number, id, ended_at, direction, missed, who, call"},
 	} {
 		rescued = 0

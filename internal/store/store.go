@@ -51,7 +51,7 @@ type Store struct {
 // item is one thing to write: a call that has begun, an ended one, what Kustomer's log shall have of it, or both, which then are there
 // together.
 type item struct {
-	begun *call.Call
+	begun *calllog.Begun
 	call  *call.Call
 	entry *calllog.Entry
 }

@@ -99,6 +99,12 @@ type Draft struct {
 	Disposition string  `json:"disposition,omitempty"`
 }
 
+// Begun is a call that has begun and has no record yet, and what is typed about it: what must outlive a program that is killed.
+type Begun struct {
+	call.Call
+	Draft Draft `json:"draft,omitzero"`
+}
+
 // MaxNote bounds a note, in characters.
 const MaxNote = 1000
 
@@ -212,6 +218,13 @@ func (l *Log) Draft(id call.ID) Draft {
 		}
 	}
 	return Draft{Call: id}
+}
+
+// Resume takes what the last run had typed about a call that was on, and that ends now.
+func (l *Log) Resume(d Draft) {
+	if d.Call != "" && isNote(d.Note) {
+		l.drafts = append(l.drafts, d)
+	}
 }
 
 // Write replaces what is typed about a call, one that is on if live. It returns the entry to write down, if there is one.
