@@ -18,9 +18,11 @@ const referPatience = 360
 
 // referring is a REFER of ours that the far end follows.
 type referring struct {
-	by   *exchange
-	back bool   // the agent has taken the call back
-	stop func() // of the patience
+	by    *exchange
+	back  bool   // the agent has taken the call back
+	taken bool   // the far end has accepted it
+	name  string // the id its NOTIFYs have; empty: none had one yet
+	stop  func() // of the patience
 }
 
 // referral is a REFER of theirs that waits for the agent, or for the call it asked for.
@@ -86,6 +88,7 @@ func (l *leg) referred(r *referring, res *sipmsg.Response, err error) {
 		l.referFailed(r, reasonOf(res, err, l.link.name))
 		return
 	}
+	r.taken = true
 	l.referGoes(r, 100)
 }
 
@@ -107,14 +110,17 @@ func (l *leg) referFailed(r *referring, why call.Reason) {
 func (l *leg) referOver(r *referring) {
 	r.stop()
 	l.settled = append(l.settled, r.id())
+	if r.name != "" {
+		l.settled = append(l.settled, r.name)
+	}
 	l.refers = slices.DeleteFunc(l.refers, func(x *referring) bool { return x == r })
 }
 
 // id is how a NOTIFY names the REFER it is about (RFC 3515 §2.4.6).
 func (r *referring) id() string { return fmt.Sprint(r.by.req.CSeq().SeqNo) }
 
-// referOf finds the REFER of ours that a NOTIFY is about, nil if there is none. Of several each has its CSeq as id; only the first of
-// a call may be without. An id that a server between has made its own means the oldest; that of one that is over says it once more.
+// referOf finds the REFER of ours that a NOTIFY is about, nil if there is none. Of several each has its CSeq as id, or one that a server
+// between has made its own: that is of the oldest that has none yet. What is over says its end once more.
 func (l *leg) referOf(params string) *referring {
 	id := ""
 	for p := range strings.SplitSeq(params, ";") {
@@ -122,11 +128,30 @@ func (l *leg) referOf(params string) *referring {
 			id = strings.TrimSpace(value)
 		}
 	}
-	if i := slices.IndexFunc(l.refers, func(r *referring) bool { return r.id() == id }); i >= 0 {
-		return l.refers[i]
-	}
-	if len(l.refers) == 0 || slices.Contains(l.settled, id) {
+	switch {
+	case len(l.refers) == 0:
 		return nil
+	case id == "":
+		return l.unnamed()
+	}
+	i := slices.IndexFunc(l.refers, func(r *referring) bool { return r.id() == id || r.name == id })
+	if i < 0 && slices.Contains(l.settled, id) {
+		return nil
+	}
+	if i < 0 {
+		i = max(0, slices.IndexFunc(l.refers, func(r *referring) bool { return r.name == "" }))
+	}
+	l.refers[i].name = id
+	return l.refers[i]
+}
+
+// unnamed is the REFER that a NOTIFY without an id is about. Only the first of a call may be without, but some far ends never have
+// one: the newest that they have accepted, and not named at once, as they would.
+func (l *leg) unnamed() *referring {
+	for _, r := range slices.Backward(l.refers) {
+		if r.taken && r.name == "" {
+			return r
+		}
 	}
 	return l.refers[0]
 }

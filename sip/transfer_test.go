@@ -75,6 +75,42 @@ func TestTransferTakenBack(t *testing.T) {
 	}
 }
 
+// TestWhichTransferIsMeant: after a take-back and a further transfer each NOTIFY belongs to the right one, also where the far end never
+// writes an id, or a server between writes its own.
+func TestWhichTransferIsMeant(t *testing.T) {
+	t.Parallel()
+	for name, ids := range map[string][2]string{"never an id": {"", ""}, "ids of a server's": {";id=7001", ";id=7002"}, "no id at first": {"", "own"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, s, f := talking(t)
+			for i, target := range []string{"200", "300"} {
+				p.Do(call.Refer{ID: "c1", Target: target})
+				refer := s.request(sipmsg.REFER)
+				s.reply(refer, 202, "")
+				event[call.TransferProgress](p, "c1")
+				if ids[i] == "own" {
+					ids[i] = fmt.Sprintf(";id=%d", refer.CSeq().SeqNo)
+				}
+				s.send(f, "NOTIFY", fmt.Sprint("n", i), about(ids[i], 180)...)
+				if e := event[call.TransferProgress](p, "c1"); e.Status != 180 {
+					t.Errorf("%+v", e)
+				}
+				if i == 0 {
+					p.Do(call.Forsake{ID: "c1"})
+				}
+			}
+			s.send(f, "NOTIFY", "done", about(ids[1], 200)...)
+			if e := event[call.TransferDone](p, "c1"); e.TakenBack {
+				t.Error("the second is taken for the first")
+			}
+			s.send(f, "NOTIFY", "late", about(ids[0], 200)...)
+			if e := event[call.TransferDone](p, "c1"); !e.TakenBack {
+				t.Error("the first is taken for the second")
+			}
+		})
+	}
+}
+
 // about is frag with parameters of the event.
 func about(params string, status int) []string {
 	lines := frag(status, "active;expires=60")

@@ -279,7 +279,7 @@ func noticeOf(c call.Call) bannerView {
 	name, _ := who(c.Remote)
 	v := bannerView{text: ending(c), detail: name}
 	switch c.Reason.Cause {
-	case call.Transferred, call.Replaced, call.AnsweredElsewhere:
+	case call.Transferred, call.Replaced, call.TakenBack, call.AnsweredElsewhere:
 		v.good = true
 	case call.Forwarded, call.DoNotDisturb:
 		v.good = c.Direction == call.Incoming

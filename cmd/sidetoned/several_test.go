@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sidetone/internal/call"
+	"sidetone/internal/control"
 	"sidetone/internal/health"
 	"sidetone/internal/peers"
 	"sidetone/internal/phone"
@@ -116,6 +117,60 @@ func TestFarPhoneIsKilled(t *testing.T) {
 	agent.Stop()
 }
 
+// TestTakenBackThroughKamailio: who is taken back while it rings where they were passed on to talks to the agent again, and it rings no
+// more. Where it is answered meanwhile, one of the two calls ends: nobody keeps both.
+func TestTakenBackThroughKamailio(t *testing.T) {
+	k := peers.StartKamailio(t)
+	agent, customer, third := colleague(t, k, "1001", ""), colleague(t, k, "1002", ""), colleague(t, k, "1003", "")
+	callTo(t, agent, customer, "1002")
+	passOn := func() {
+		agent.Do(phone.Command{Do: phone.Transfer, Number: "1003", Origin: "ctl"})
+		customer.Until("asked", func(s phone.Snapshot) bool { return s.Asking != nil })
+		customer.Do(phone.Command{Do: phone.Confirm, Origin: "ctl"})
+		third.Call("rings", func(c call.Call) bool { return c.Phase == call.Offered })
+		agent.Call("rings there", func(c call.Call) bool { return c.Transfer.State == call.TransferRinging })
+	}
+	passOn()
+	agent.Do(phone.Command{Do: phone.TakeBack, Origin: "ctl"})
+	third.Idle()
+	customer.Call("is back", func(c call.Call) bool { return c.Phase == call.Active && !c.Held && !c.RemoteHeld })
+	if s := customer.Now(); len(s.Calls) != 1 || s.Last == nil || s.Last.Reason.Cause != call.TakenBack {
+		t.Errorf("%+v %+v", s.Calls, s.Last)
+	}
+	agent.Hears(tones()["1002"])
+	customer.Hears(tones()["1001"])
+
+	passOn()
+	third.Do(phone.Command{Do: phone.Answer})
+	takeBack(t, agent)
+	s := customer.Until("one call", func(s phone.Snapshot) bool { return len(s.Calls) == 1 && s.Calls[0].Phase == call.Active })
+	if s.Calls[0].For == "" { // the word was there before the answer
+		third.Idle()
+		customer.Hears(tones()["1001"])
+	} else {
+		if s := agent.Idle(); s.Last.Reason.Cause != call.Transferred {
+			t.Errorf("%+v", s.Last)
+		}
+		customer.Hears(tones()["1003"])
+	}
+	for _, d := range []*peers.Phone{agent, customer, third} {
+		d.Stop()
+	}
+}
+
+// takeBack takes a call back that may have arrived already.
+func takeBack(t *testing.T, d *peers.Phone) {
+	t.Helper()
+	c, err := control.Dial(t.Context(), d.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Ask(control.Request{Command: phone.Command{Do: phone.TakeBack, Origin: "ctl"}}); err != nil {
+		t.Logf("too late: %v", err)
+	}
+}
+
 // TestBlindTransferThroughKamailio: what fails gives the call back, with sound; what succeeds takes the agent out of it.
 func TestBlindTransferThroughKamailio(t *testing.T) {
 	k := peers.StartKamailio(t)
@@ -137,7 +192,7 @@ func TestBlindTransferThroughKamailio(t *testing.T) {
 	agent.Do(phone.Command{Do: phone.TakeBack, Origin: "ctl"})
 	agent.Call("is taken back", func(c call.Call) bool { return c.Transfer.State == call.TransferTaken && !c.Held })
 	agent.Hears(tones()["1002"])
-	customer.Do(phone.Command{Do: phone.Reject, Origin: "ctl"})
+	customer.Until("asked no more", func(s phone.Snapshot) bool { return s.Asking == nil })
 
 	agent.Do(phone.Command{Do: phone.Transfer, Number: "1003", Origin: "ctl"})
 	customer.Until("asked", func(s phone.Snapshot) bool { return s.Asking != nil })

@@ -133,7 +133,7 @@ func agreed(c Call, now time.Time) (Call, Effects, error) {
 		c.Held, c.HeldAt, c.alone = false, time.Time{}, false
 	}
 	c.Pending = Settled
-	return c, Effects{}, nil
+	return gaveUp(c, now)
 }
 
 // wishAgain takes an offer of ours back that waits behind one of theirs: it is made anew when that is settled.

@@ -162,6 +162,44 @@ func TestTransferTakenBack(t *testing.T) {
 	}
 }
 
+// TestArrivesAllTheSame: a transfer that arrives although it was taken back is told, also where the two crossed inside this phone, and the
+// call ends as soon as its far end holds us for the other one, in whichever order that comes.
+func TestArrivesAllTheSame(t *testing.T) {
+	sdp := []byte("sdp")
+	theirHold := func(end ...MediaEffect) []step {
+		phase, over := Active, []SignalEffect(nil)
+		if len(end) > 0 {
+			phase, over = Ending, []SignalEffect{End{"x", 603}}
+		}
+		return []step{
+			{RemoteOffer{SDP: sdp}, Active, nil, []MediaEffect{MakeAnswer{"x", sdp}}},
+			{LocalSDP{sdp}, Active, []SignalEffect{AnswerOffer{"x", sdp}}, nil},
+			{AnswerSent{}, Active, nil, []MediaEffect{Connect{ID: "x"}}},
+			{MediaUp{RemoteHeld: true}, phase, over, end},
+		}
+	}
+	over := []MediaEffect{StopTone{"x"}, Release{"x"}}
+	for name, steps := range map[string][]step{
+		"held then":   append([]step{{TransferDone{TakenBack: true}, Active, nil, nil}}, theirHold(over...)...),
+		"crossed":     append([]step{{TransferDone{}, Active, nil, nil}}, theirHold(over...)...),
+		"held before": append(theirHold(), step{TransferDone{TakenBack: true}, Ending, []SignalEffect{End{"x", 603}}, over}),
+		"they leave":  {{TransferDone{}, Active, nil, nil}, {RemoteEnded{Reason{Cause: RemoteHangup}}, Ended, nil, over}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := talking()
+			c.Transfer = Passing{State: TransferTaken, To: "Two"}
+			if c = walk(t, c, steps); c.Reason.Cause != Transferred || c.Transfer.State != TransferLate {
+				t.Errorf("%+v", c)
+			}
+		})
+	}
+	c := talking()
+	c.Transfer = Passing{State: TransferTaken, To: "Two"}
+	if c = walk(t, c, append([]step{{TransferProgress{180}, Active, nil, nil}}, theirHold()...)); c.Transfer.State != TransferTaken {
+		t.Errorf("a hold is no arrival: %+v", c)
+	}
+}
+
 // TestTransferFails: the agent has the call back as it was, and knows why.
 func TestTransferFails(t *testing.T) {
 	offer, answer := []byte("offer"), []byte("answer")

@@ -16,6 +16,7 @@ const (
 	NotFound          Cause = "not-found"          // 404, 410, 484, 604
 	Transferred       Cause = "transferred"        // passed on to somebody else, by us
 	Replaced          Cause = "replaced"           // another call took its place: it was passed on, by them
+	TakenBack         Cause = "taken-back"         // they asked for it, and have taken the call they asked in back meanwhile
 	Forwarded         Cause = "forwarded"          // sent elsewhere before an answer
 	AnsweredElsewhere Cause = "answered-elsewhere" // CANCEL with Reason: SIP;cause=200
 	DoNotDisturb      Cause = "do-not-disturb"     // turned away by our phone without ringing
@@ -59,6 +60,8 @@ func (r Reason) Sentence(d Direction) string {
 		return "You passed the call on."
 	case Replaced:
 		return "They passed you on."
+	case TakenBack:
+		return "They took you back."
 	case Forwarded:
 		return "The call was sent elsewhere."
 	case AnsweredElsewhere:

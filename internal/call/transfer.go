@@ -87,17 +87,26 @@ func returned(c Call, why Passing) (Call, Effects, error) {
 	return c, Effects{}, nil
 }
 
-// arrivedLate is a transfer that was taken back and arrived all the same. The far end, which has two calls now, ends ours.
+// arrivedLate is a transfer that was taken back and arrived all the same. The far end has two calls now.
 func arrivedLate(c Call, now time.Time) (Call, Effects, error) {
 	if c.Phase == Active && c.Transfer.State == TransferTaken {
 		c.Transfer.State, c.Transfer.At = TransferLate, now
+	}
+	return gaveUp(c, now)
+}
+
+// gaveUp ends a call whose far end was passed on too late to be stopped, and holds it: it talks there, and waits for us to end this
+// one (RFC 5589 §6). Where it does not, both still talk, and decide.
+func gaveUp(c Call, now time.Time) (Call, Effects, error) {
+	if c.Phase == Active && c.Transfer.State == TransferLate && c.RemoteHeld {
+		return end(c, Reason{Cause: Transferred}, 603, now)
 	}
 	return c, Effects{}, nil
 }
 
 // transferred is what the far end says of a transfer. A late word about one that has failed means nothing.
 func transferred(c Call, e Event, now time.Time) (Call, Effects, error) {
-	if done, ok := e.(TransferDone); ok && done.TakenBack {
+	if done, ok := e.(TransferDone); ok && (done.TakenBack || c.Transfer.State == TransferTaken) { // or the two have crossed
 		return arrivedLate(c, now)
 	}
 	if c.Phase != Active || c.Transfer.State == TransferHolding || !c.Transfer.UnderWay() {

@@ -169,6 +169,8 @@ func (p *Phone) follow(was, is call.Call, now time.Time) {
 		p.askSent(is, now)
 	}
 	switch {
+	case was.Pending == call.RemoteChange && is.Pending != call.RemoteChange && was.RemoteHeld && !is.RemoteHeld:
+		p.takenBack(is, now)
 	case over && is.Reason.Cause == call.Transferred:
 		p.leave(is.Transfer.With, call.Transferred, now)
 	case was.Phase < call.Active && is.Phase == call.Active && is.Replaces != "":
@@ -178,6 +180,21 @@ func (p *Phone) follow(was, is call.Call, now time.Time) {
 		p.backTo(is, now)
 	case over && is.Consults != "" && ours(is.Reason.Cause):
 		p.backTo(is, now)
+	}
+}
+
+// takenBack is a far end that has ended its hold: the hold of one that asked to be passed on was for that, and it wants us back now.
+// The call it asked for is given up, unless somebody has answered there: then that one goes on.
+func (p *Phone) takenBack(by call.Call, now time.Time) {
+	if a := p.state.dialling.asking; a != nil && p.state.asked[a.Key].ID == by.ID {
+		w := *a
+		p.state.dialling.asking = nil
+		p.stay(w)
+	}
+	for _, c := range slices.Clone(p.state.calls) {
+		if c.For == by.ID && c.Phase < call.Answering {
+			p.leave(c.ID, call.TakenBack, now)
+		}
 	}
 }
 

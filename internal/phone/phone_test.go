@@ -23,10 +23,12 @@ type world struct {
 	media   []call.MediaEffect
 	records []call.Call
 	begun   []calllog.Begun
-	willing bool     // the far end agrees to every re-INVITE
-	deaf    bool     // the far end confirms no end of a call
-	full    bool     // the journal does not answer
-	links   []string // opened in a browser
+	willing bool // the far end agrees to every re-INVITE
+	deaf    bool // the far end confirms no end of a call
+	full    bool // the journal does not answer
+	sound   []call.ID
+	holding []call.ID // the far ends of these hold this phone
+	links   []string  // opened in a browser
 	outbox  []calllog.Entry
 	phone   *Phone
 }
@@ -39,6 +41,9 @@ func (w signalPort) Do(e call.SignalEffect) {
 	w.signal = append(w.signal, e)
 	if r, ok := e.(call.Reoffer); ok && w.willing {
 		go w.phone.Sink(call.Happened{ID: r.ID, Event: call.OfferAnswered{SDP: []byte("answer")}})
+	}
+	if a, ok := e.(call.AnswerOffer); ok {
+		go w.phone.Sink(call.Happened{ID: a.ID, Event: call.AnswerSent{}})
 	}
 	if f, ok := e.(call.Forward); ok {
 		go w.phone.Sink(call.Happened{ID: f.ID, Event: call.RemoteEnded{}})
@@ -60,13 +65,24 @@ func (w mediaPort) Do(e call.MediaEffect) {
 	case call.MakeReoffer:
 		go w.phone.Sink(call.Happened{ID: e.ID, Event: call.LocalSDP{SDP: []byte("offer")}})
 	case call.MakeAnswer:
+		first := !w.sounds(e.ID)
 		go func() {
 			w.phone.Sink(call.Happened{ID: e.ID, Event: call.LocalSDP{SDP: []byte("answer")}})
-			w.phone.Sink(call.Happened{ID: e.ID, Event: call.MediaUp{Codec: "PCMU"}})
+			if first { // a later one is in force with Connect
+				w.phone.Sink(call.Happened{ID: e.ID, Event: call.MediaUp{Codec: "PCMU"}})
+			}
 		}()
 	case call.Connect:
-		go w.phone.Sink(call.Happened{ID: e.ID, Event: call.MediaUp{Codec: "PCMU"}})
+		w.sounds(e.ID)
+		go w.phone.Sink(call.Happened{ID: e.ID, Event: call.MediaUp{Codec: "PCMU", RemoteHeld: slices.Contains(w.holding, e.ID)}})
 	}
+}
+
+// sounds notes that a call has sound from now on, and reports whether it had.
+func (w *world) sounds(id call.ID) bool {
+	had := slices.Contains(w.sound, id)
+	w.sound = append(w.sound, id)
+	return had
 }
 
 type journalPort struct{ *world }

@@ -389,6 +389,81 @@ func TestPassedOnByThem(t *testing.T) {
 	})
 }
 
+// holds is a far end that puts this phone on hold, or takes it back.
+func (w *world) holds(t *testing.T, id call.ID, on bool) Snapshot {
+	t.Helper()
+	w.mu.Lock()
+	w.holding = slices.DeleteFunc(w.holding, func(h call.ID) bool { return h == id })
+	if on {
+		w.holding = append(w.holding, id)
+	}
+	w.mu.Unlock()
+	w.phone.Sink(call.Happened{ID: id, Event: call.RemoteOffer{SDP: []byte("offer")}})
+	s := w.now(t)
+	if of(t, s, id).RemoteHeld != on {
+		t.Fatalf("held by them: %v", !on)
+	}
+	return s
+}
+
+// TestTakenBackByThem: a far end that ends its hold after it has asked to be passed on wants this phone back. The question goes, and so
+// does the call it asked for, unless somebody has answered that.
+func TestTakenBackByThem(t *testing.T) {
+	for name, c := range map[string]struct {
+		confirmed, answered bool
+	}{"asked": {false, false}, "rings": {true, false}, "answered": {true, true}} {
+		live(t, func(t *testing.T, w *world) {
+			w.agrees()
+			w.talk(t, "one", "100")
+			w.holds(t, "one", true)
+			w.phone.Sink(call.Asked{ID: "one", Target: "200"})
+			w.now(t)
+			var id call.ID
+			if c.confirmed {
+				id = w.do(t, Command{Do: Confirm, Origin: "window"})
+				w.phone.Sink(call.Happened{ID: id, Event: call.RemoteProgress{Status: 180}})
+				w.now(t)
+			}
+			if c.answered {
+				w.answers(t, id)
+			}
+			s := w.holds(t, "one", false)
+			switch {
+			case c.answered:
+				if len(s.Calls) != 2 || s.Front != id || !of(t, s, "one").Held {
+					t.Errorf("%s: %+v", name, s.Calls)
+				}
+			case len(s.Calls) != 1 || s.Front != "one" || s.Calls[0].Holding() || s.Asking != nil || !w.said(call.Stay{ID: "one"}):
+				t.Errorf("%s: %+v %+v", name, s.Calls, s.Asking)
+			case c.confirmed && s.Last.Reason.Cause != call.TakenBack:
+				t.Errorf("%s: %+v", name, s.Last)
+			}
+		})
+	}
+}
+
+// TestHoldThatIsNoTakingBack: a far end that never held, or that only answers a hold of ours, has taken nothing back.
+func TestHoldThatIsNoTakingBack(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.agrees()
+		w.talk(t, "one", "100")
+		w.phone.Sink(call.Asked{ID: "one", Target: "200"})
+		w.now(t)
+		if s := w.holds(t, "one", false); s.Asking == nil {
+			t.Fatal("the question is gone")
+		}
+		w.holds(t, "one", true)
+		w.mu.Lock()
+		w.holding = nil // it forgets its hold with ours
+		w.mu.Unlock()
+		id := w.do(t, Command{Do: Confirm, Origin: "window"}) // one is held here now; what is answered to that says nothing
+		w.phone.Sink(call.Happened{ID: id, Event: call.RemoteProgress{Status: 180}})
+		if s := w.now(t); len(s.Calls) != 2 || !of(t, s, "one").Held || of(t, s, "one").RemoteHeld {
+			t.Errorf("%+v", s.Calls)
+		}
+	})
+}
+
 // TestQuestionEndsWithItsCall: nobody is asked about a call that is over, and a question nobody answers is a no.
 func TestQuestionEndsWithItsCall(t *testing.T) {
 	live(t, func(t *testing.T, w *world) {

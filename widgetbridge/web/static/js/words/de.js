@@ -189,6 +189,7 @@ export default {
     "no-answer": "Niemand hat abgehoben.",
     "not-found": "Die Nummer gibt es nicht.",
     "transferred": "Sie haben den Anruf weitergegeben.",
+    "taken-back": "Sie wurden zurückgeholt.",
     "replaced": "Sie wurden weitergegeben.",
     "forwarded": "Der Anruf wurde umgeleitet.",
     "answered-elsewhere": "Auf einem anderen Telefon angenommen.",

@@ -189,6 +189,7 @@ export default {
     "no-answer": "Nobody answered.",
     "not-found": "The number does not exist.",
     "transferred": "You passed the call on.",
+    "taken-back": "They took you back.",
     "replaced": "They passed you on.",
     "forwarded": "The call was sent elsewhere.",
     "answered-elsewhere": "Answered on another phone.",

@@ -189,6 +189,7 @@ export default {
     "no-answer": "Nadie contestó.",
     "not-found": "El número no existe.",
     "transferred": "Usted transfirió la llamada.",
+    "taken-back": "Recuperaron su llamada.",
     "replaced": "Le transfirieron la llamada.",
     "forwarded": "La llamada se desvió.",
     "answered-elsewhere": "Contestada en otro teléfono.",

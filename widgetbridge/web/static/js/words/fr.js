@@ -189,6 +189,7 @@ export default {
     "no-answer": "Personne n’a répondu.",
     "not-found": "Ce numéro n’existe pas.",
     "transferred": "Vous avez transféré l’appel.",
+    "taken-back": "On vous a repris en ligne.",
     "replaced": "On vous a transféré.",
     "forwarded": "L’appel a été renvoyé.",
     "answered-elsewhere": "Pris sur un autre téléphone.",

@@ -189,6 +189,7 @@ export default {
     "no-answer": "Ninguém atendeu.",
     "not-found": "O número não existe.",
     "transferred": "Você transferiu a chamada.",
+    "taken-back": "Retomaram sua chamada.",
     "replaced": "Transferiram você.",
     "forwarded": "A chamada foi desviada.",
     "answered-elsewhere": "Atendida em outro telefone.",
