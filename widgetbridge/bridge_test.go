@@ -159,9 +159,13 @@ func (h *house) open(t *testing.T, origin string) *page {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	ws, _, err := websocket.Dial(ctx, fmt.Sprintf("ws://%s/v1/ws", h.host()), &websocket.DialOptions{
-		HTTPHeader: http.Header{"Origin": {origin}},
-	})
+	dial := func() (*websocket.Conn, *http.Response, error) {
+		return websocket.Dial(ctx, fmt.Sprintf("ws://%s/v1/ws", h.host()), &websocket.DialOptions{HTTPHeader: http.Header{"Origin": {origin}}})
+	}
+	ws, res, err := dial()
+	for err != nil && res != nil && res.StatusCode == http.StatusServiceUnavailable && ctx.Err() == nil {
+		ws, res, err = dial() // a connection that has just ended leaves its place a moment later
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
