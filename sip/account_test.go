@@ -345,12 +345,7 @@ func TestSilentServer(t *testing.T) {
 // still there.
 func TestMoved(t *testing.T) {
 	t.Parallel()
-	l, account := listenTCP(t)
-	p := newPhone(t, nil)
-	p.Do(call.UseAccounts{Accounts: []call.Account{account}})
-	s := accept(t, l)
-	s.ok(s.request(sipmsg.REGISTER))
-	p.line(call.LineReady)
+	l, p, s := registeredTCP(t)
 	p.Do(call.CheckWay{})
 	s.ok(s.request(sipmsg.OPTIONS))
 	p.Do(call.CheckWay{Slept: true})

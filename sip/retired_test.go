@@ -155,12 +155,7 @@ func TestCallOutlivesTheServerItsAccountLeft(t *testing.T) {
 // TestOldConnectionIsClosed: an account that moves leaves nothing open behind it.
 func TestOldConnectionIsClosed(t *testing.T) {
 	t.Parallel()
-	l, account := listenTCP(t)
-	p := newPhone(t, nil)
-	p.Do(call.UseAccounts{Accounts: []call.Account{account}})
-	s := accept(t, l)
-	s.ok(s.request(sipmsg.REGISTER))
-	p.line(call.LineReady)
+	_, p, s := registeredTCP(t)
 	other, moved := listenTCP(t)
 	p.Do(call.UseAccounts{Accounts: []call.Account{moved}})
 	s.ok(s.request(sipmsg.REGISTER))

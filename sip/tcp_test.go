@@ -91,6 +91,18 @@ func (s *tcpPeer) ok(req *sipmsg.Request) {
 	io.WriteString(s.conn, res.String())
 }
 
+// registeredTCP is a phone that is registered over TCP, and the server's end.
+func registeredTCP(t *testing.T) (net.Listener, *phone, *tcpPeer) {
+	t.Helper()
+	l, account := listenTCP(t)
+	p := newPhone(t, nil)
+	p.Do(call.UseAccounts{Accounts: []call.Account{account}})
+	s := accept(t, l)
+	s.ok(s.request(sipmsg.REGISTER))
+	p.line(call.LineReady)
+	return l, p, s
+}
+
 func listenTCP(t *testing.T) (net.Listener, call.Account) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -179,12 +191,7 @@ func TestServerThatKeepsClosing(t *testing.T) {
 
 func TestTCPConnectionLostDuringRequest(t *testing.T) {
 	t.Parallel()
-	l, account := listenTCP(t)
-	p := newPhone(t, nil)
-	p.Do(call.UseAccounts{Accounts: []call.Account{account}})
-	s := accept(t, l)
-	s.ok(s.request(sipmsg.REGISTER))
-	p.line(call.LineReady)
+	_, p, s := registeredTCP(t)
 	p.Do(call.Invite{ID: "c1", Account: "work", Target: "9100", SDP: []byte("v=0")})
 	s.request(sipmsg.INVITE)
 	s.conn.Close()
