@@ -181,6 +181,15 @@ func (l *leg) refresh(d *dialog, m message) {
 	}
 }
 
+// awaitFrom lets the new target that a request names speak before the request has its 2xx: who has that may speak from there at once.
+func (l *leg) awaitFrom(d *dialog, req *sipmsg.Request) {
+	if uri := firstContact(req); d != nil && uri != nil {
+		if ip, ok := hostLiteral(*uri); ok {
+			l.u.gate.meet(d.callID, ip)
+		}
+	}
+}
+
 // inDialog sends a request within the dialog and follows its challenges.
 func (l *leg) inDialog(method sipmsg.RequestMethod, sdp []byte, done func(*exchange, *sipmsg.Response, error)) *exchange {
 	return l.in(&l.dlg, method, sdp, done)

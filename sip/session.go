@@ -152,6 +152,7 @@ func (l *leg) answer(r *request, sdp []byte) bool {
 		l.grant(r.req, res)
 	}
 	setSDP(res, sdp)
+	l.awaitFrom(r.dlg, r.req)
 	if err := l.u.reply(r.tx, res); err != nil {
 		l.reply(r.req, r.tx, 500)
 		return false
