@@ -15,7 +15,7 @@ func pipe(t *testing.T, ptime int, drop func(i int) bool) ([]int16, jitter.Stats
 	t.Helper()
 	a := testAgreed(true)
 	a.Ptime = ptime
-	s, p := newSender(7, 65000, 1<<32-8000), newPlayer()
+	s, p := newSender(7, 65000, 1<<32-8000), &player{}
 	if err := s.use(a); err != nil {
 		t.Fatal(err)
 	}
@@ -40,14 +40,14 @@ func pipe(t *testing.T, ptime int, drop func(i int) bool) ([]int16, jitter.Stats
 				t.Fatalf("%d octets in %d ms", len(pkt.Payload), ptime)
 			}
 			if sent++; !drop(sent) {
-				p.buffer.Put(now, jitter.Packet{SSRC: pkt.SSRC, Seq: pkt.SequenceNumber, Timestamp: pkt.Timestamp,
-					Samples: len(pkt.Payload), Payload: pkt.Payload})
+				p.put(now, jitter.Packet{SSRC: pkt.SSRC, Seq: pkt.SequenceNumber, Timestamp: pkt.Timestamp,
+					Units: len(pkt.Payload), Payload: pkt.Payload})
 			}
 		}
 		p.pull(now.Add(3*time.Millisecond), out[:])
 		heard = append(heard, out[:]...)
 	}
-	return heard, p.buffer.Stats()
+	return heard, p.stats()
 }
 
 func TestEveryPacketTimeIsPlayedWithoutGaps(t *testing.T) {

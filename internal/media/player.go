@@ -12,91 +12,104 @@ import (
 // block is the number of samples at 48 kHz that everything here moves at a time: 10 ms.
 const block = audio.Period
 
-// narrow is the rate of the codecs spoken now, in Hz.
-const narrow = 8000
-
 // player turns the packets of one call into sound for the ear.
 type player struct {
-	buffer  *jitter.Buffer
-	conceal *jitter.Concealer
-	codecs  [128]codec.Codec // by payload type
-	up      *interpolator
-	fifo    []int16 // decoded and not yet played
-	quiet   bool
-	peak    float32
+	codecs [128]codec.Codec // by payload type
+	lines  [128]*line       // by payload type; codecs of the same rates share one
+	now    *line            // of the latest packet, nil before the first
+	low    [block]int16
+	peak   float32
 }
 
-func newPlayer() *player {
-	return &player{
-		buffer:  jitter.New(jitter.Config{ClockRate: narrow}),
-		conceal: jitter.NewConcealer(narrow),
-		up:      newInterpolator(audio.Rate/narrow, block*narrow/audio.Rate),
-		fifo:    make([]int16, 0, narrow),
-		quiet:   true,
+// line is a playout at one pair of rates, and what brings its sound to the ear's.
+type line struct {
+	clock, rate int // in Hz
+	playout     *jitter.Playout
+	up          *interpolator
+}
+
+func newLine(clock, rate int) *line {
+	return &line{
+		clock: clock, rate: rate, playout: jitter.New(jitter.Config{ClockRate: clock, SampleRate: rate}),
+		up: newInterpolator(audio.Rate/rate, rate/100),
 	}
 }
 
+// codec is what a payload type means, nil for nothing.
+func (p *player) codec(pt uint8) codec.Codec { return p.codecs[pt&0x7f] }
+
 // use sets the codecs that may come; nothing changes for those it has.
 func (p *player) use(codecs []sdp.Codec) error {
-	var next [128]codec.Codec
+	var next player
 	for _, c := range codecs {
-		if old := p.codecs[c.PT&0x7f]; old != nil && old.Name() == c.Name {
-			next[c.PT&0x7f] = old
+		pt := c.PT & 0x7f
+		if old := p.codecs[pt]; old != nil && old.Name() == c.Name {
+			next.codecs[pt], next.lines[pt] = old, p.lines[pt]
 			continue
 		}
 		made, err := codec.New(c.Name)
 		if err != nil {
 			return err
 		}
-		next[c.PT&0x7f] = made
+		next.codecs[pt] = made
 	}
-	p.codecs = next
+	for pt, c := range next.codecs {
+		if c == nil {
+			continue
+		}
+		next.lines[pt] = p.line(&next, c)
+		next.lines[pt].playout.Use(uint8(pt), c)
+	}
+	p.codecs, p.lines = next.codecs, next.lines
 	return nil
+}
+
+// line finds one with the rates of a codec, the present one first, or makes it.
+func (p *player) line(next *player, c codec.Codec) *line {
+	for _, list := range [][128]*line{p.lines, next.lines} {
+		for _, l := range list {
+			if l != nil && l.clock == c.ClockRate() && l.rate == c.SampleRate() {
+				return l
+			}
+		}
+	}
+	return newLine(c.ClockRate(), c.SampleRate())
+}
+
+// put takes a packet of a payload type that has a codec.
+func (p *player) put(now time.Time, k jitter.Packet) {
+	l := p.lines[k.PT&0x7f]
+	if l != p.now {
+		p.forget()
+	}
+	p.now = l
+	l.playout.Put(now, k)
 }
 
 // forget drops what has come and was not played yet.
 func (p *player) forget() {
-	p.buffer.Reset()
-	p.fifo = p.fifo[:0]
+	if p.now != nil {
+		p.now.playout.Reset()
+		clear(p.now.up.past)
+	}
 }
 
 // pull writes the next 10 ms to out.
 func (p *player) pull(now time.Time, out []int16) {
-	const need = block * narrow / audio.Rate
-	for len(p.fifo) < need {
-		p.more(now)
+	if p.now == nil {
+		clear(out)
+		return
 	}
-	p.up.process(out, p.fifo[:need])
-	p.fifo = p.fifo[:copy(p.fifo, p.fifo[need:])]
+	low := p.low[:p.now.rate/100]
+	p.now.playout.Pull(now, low)
+	p.now.up.process(out, low)
 	p.peak = max(p.peak, peak(out))
 }
 
-// more decodes or conceals one frame.
-func (p *player) more(now time.Time) {
-	f := p.buffer.Get(now, p.quiet)
-	from := len(p.fifo)
-	c := p.codecs[f.PT&0x7f]
-	switch {
-	case f.Kind == jitter.Voice && c != nil:
-		p.fifo = c.Decode(p.fifo, f.Payload)
-		p.conceal.Good(p.fifo[from:], f.Skipped)
-	case f.Kind == jitter.Lost || f.Kind == jitter.Stretch:
-		p.fifo = p.conceal.Fill(p.fifo, f.Samples)
-	default:
-		p.fifo = append(p.fifo, make([]int16, f.Samples)...)
-		p.conceal.Quiet(f.Samples)
+// stats are those of the present playout.
+func (p *player) stats() jitter.Stats {
+	if p.now == nil {
+		return jitter.Stats{}
 	}
-	if len(p.fifo) == from {
-		p.fifo = p.conceal.Fill(p.fifo, f.Samples) // an empty payload
-	}
-	p.quiet = isQuiet(p.fifo[from:])
-}
-
-// isQuiet reports whether a frame is near silence: its mean magnitude is below -54 dBFS.
-func isQuiet(frame []int16) bool {
-	sum := 0
-	for _, s := range frame {
-		sum += max(int(s), -int(s))
-	}
-	return sum < 64*len(frame)
+	return p.now.playout.Stats()
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 
+	"sidetone/internal/media/codec"
 	"sidetone/internal/media/jitter"
 )
 
@@ -34,23 +35,31 @@ func (s *session) receiveRTP(now time.Time, from netip.AddrPort, b []byte) (digi
 	if from == s.peer {
 		s.heardAt = now
 	}
-	c := s.player.codecs[p.PayloadType&0x7f]
+	c := s.player.codec(p.PayloadType)
 	event := c == nil && s.agreed.Event.Name != "" && (p.PayloadType == s.agreed.Event.PT || p.PayloadType == s.agreed.OurEvent)
 	if (c == nil && !event) || !s.latch(now, from, p.Header) {
 		return 0, false
 	}
-	s.reception.packet(now, p.SequenceNumber, p.Timestamp)
+	s.reception.packet(now, p.SequenceNumber, p.Timestamp, s.clock(c))
 	switch {
 	case !s.agreed.Recv:
 		return 0, false
 	case event:
 		return s.digits.event(p.Timestamp, p.Payload)
 	}
-	s.player.buffer.Put(now, jitter.Packet{
+	s.player.put(now, jitter.Packet{
 		SSRC: p.SSRC, Seq: p.SequenceNumber, Timestamp: p.Timestamp, PT: p.PayloadType,
-		Samples: c.Samples(p.Payload), Payload: p.Payload,
+		Units: c.Units(p.Payload), Payload: p.Payload,
 	})
 	return 0, false
+}
+
+// clock is the RTP clock of a packet, in Hz: its codec's, or that of the events without one.
+func (s *session) clock(c codec.Codec) int {
+	if c == nil {
+		return s.agreed.Event.Clock
+	}
+	return c.ClockRate()
 }
 
 // latch decides whether a packet is from the far end, and follows it to a new address.

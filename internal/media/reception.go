@@ -50,8 +50,8 @@ func (r *reception) begin(ssrc uint32, seq uint16) {
 	*r = reception{known: true, ssrc: ssrc, base: 1<<16 + uint32(seq), highest: 1<<16 + uint32(seq) - 1}
 }
 
-// packet counts a believed packet.
-func (r *reception) packet(now time.Time, seq uint16, timestamp uint32) {
+// packet counts a believed packet; clock is that of its payload type in Hz.
+func (r *reception) packet(now time.Time, seq uint16, timestamp uint32, clock int) {
 	r.received++
 	step := int16(seq - uint16(r.highest))
 	switch {
@@ -61,7 +61,7 @@ func (r *reception) packet(now time.Time, seq uint16, timestamp uint32) {
 		r.begin(r.ssrc, seq)
 		r.received, r.highest = 1, r.base
 	}
-	transit := now.UnixNano()/(int64(time.Second)/narrow) - int64(timestamp)
+	transit := now.UnixNano()/(int64(time.Second)/int64(clock)) - int64(timestamp)
 	if r.timed {
 		d := int32(transit - r.transit)
 		r.jitter += (math.Abs(float64(d)) - r.jitter) / 16

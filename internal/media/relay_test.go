@@ -2,7 +2,9 @@ package media
 
 import (
 	"net/netip"
+	"sidetone/internal/media/jitter"
 	"testing"
+	"time"
 
 	"sidetone/internal/call"
 )
@@ -60,7 +62,11 @@ func TestNothingIsHeardAfterAHold(t *testing.T) {
 			loud := [block]int16{9000}
 			s.relay.put(loud[:])
 		}
-		s.player.fifo = append(s.player.fifo, 9000, 9000, 9000)
+		for i := range 10 {
+			s.player.put(clockStart().Add(time.Duration(20*i)*time.Millisecond), jitter.Packet{SSRC: 1, Seq: uint16(i), Timestamp: uint32(160 * i), Units: 160, Payload: make([]byte, 160)})
+		}
+		var out [block]int16
+		s.player.pull(clockStart().Add(200*time.Millisecond), out[:])
 		return s
 	}
 	silent := func(what string, s *session) {
@@ -83,8 +89,12 @@ func TestNothingIsHeardAfterAHold(t *testing.T) {
 	offer := []byte("v=0\r\no=- 1 2 IN IP4 127.0.0.2\r\ns=-\r\nc=IN IP4 127.0.0.2\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\na=inactive\r\n")
 	e.carryOut(clockStart(), call.MakeAnswer{ID: "c1", Offer: offer})
 	e.carryOut(clockStart(), call.Connect{ID: "c1"})
-	if s.agreed.Recv || len(s.player.fifo) != 0 {
-		t.Fatalf("their hold: %d samples are left, %+v", len(s.player.fifo), s.agreed)
+	var out [block]int16
+	for range 10 {
+		s.player.pull(clockStart().Add(210*time.Millisecond), out[:])
+		if level := rms(out[:]); s.agreed.Recv || level > 10 {
+			t.Fatalf("their hold: a level of %v is heard, %+v", level, s.agreed)
+		}
 	}
 	silent("their hold", s)
 }

@@ -10,15 +10,16 @@ import (
 
 // sender turns the microphone into the packets of one call. Time is counted in blocks of 10 ms of the microphone's clock.
 type sender struct {
-	ssrc   uint32
-	seq    uint16
-	clock  uint32 // RTP timestamp of the next sample
-	codec  codec.Codec
-	pt     uint8
-	event  sdp.Codec
-	blocks int // 10 ms blocks per packet
-	muted  bool
-	held   bool // silence instead of the microphone
+	ssrc     uint32
+	seq      uint16
+	clock    uint32 // RTP timestamp of the next sample
+	codec    codec.Codec
+	pt       uint8
+	event    sdp.Codec
+	blocks   int    // 10 ms blocks per packet
+	perBlock uint32 // ticks of the RTP clock in a block
+	muted    bool
+	held     bool // silence instead of the microphone
 
 	down    *decimator
 	digits  digitSender
@@ -36,9 +37,8 @@ type sender struct {
 
 func newSender(ssrc uint32, seq uint16, clock uint32) *sender {
 	return &sender{
-		ssrc: ssrc, seq: seq, clock: clock, blocks: 2,
-		down:    newDecimator(audio.Rate/narrow, block),
-		pcm:     make([]int16, 0, 60*narrow/1000),
+		ssrc: ssrc, seq: seq, clock: clock, blocks: 2, perBlock: 80,
+		pcm:     make([]int16, 0, 60*audio.Rate/1000),
 		packet:  make([]byte, 2048),
 		payload: make([]byte, 0, 1024),
 	}
@@ -51,7 +51,9 @@ func (s *sender) use(a sdp.Agreed) error {
 		if err != nil {
 			return err
 		}
-		s.codec = c
+		s.codec, s.have, s.pcm = c, 0, s.pcm[:0]
+		s.down = newDecimator(audio.Rate/c.SampleRate(), block)
+		s.perBlock = uint32(c.ClockRate() / 100)
 	}
 	s.pt, s.event, s.blocks = a.Codec.PT, a.Event, a.Ptime/10
 	return nil
@@ -77,16 +79,15 @@ func (s *sender) take(mic []int16, others []int32, send bool) []byte {
 	if s.have++; s.have < s.blocks {
 		return nil
 	}
-	samples := uint32(len(s.pcm))
 	out := s.complete(send)
-	s.clock += samples
+	s.clock += uint32(s.blocks) * s.perBlock
 	s.have, s.pcm = 0, s.pcm[:0]
 	return out
 }
 
 // pass lets blocks of 10 ms go by in which there was no microphone. A new talkspurt begins after them.
 func (s *sender) pass(blocks int) {
-	s.clock += uint32(blocks * narrow / 100)
+	s.clock += uint32(blocks) * s.perBlock
 	s.ahead = false
 }
 
@@ -108,7 +109,7 @@ func (s *sender) complete(send bool) []byte {
 		s.started, h.Marker = s.clock, true
 	}
 	h.PayloadType, h.Timestamp = s.event.PT, s.started
-	s.payload = s.digits.payload(s.payload[:0], ms, narrow)
+	s.payload = s.digits.payload(s.payload[:0], ms, s.event.Clock)
 	return s.seal(h)
 }
 

@@ -62,7 +62,7 @@ func newSession(id call.ID, socks pair, local sdp.Local, log *slog.Logger) *sess
 	seq := binary.BigEndian.Uint16(b[8:]) >> 1
 	return &session{
 		id: id, log: log.With("call", id), socks: socks, state: sdp.New(local),
-		sender: newSender(ssrc, seq, binary.BigEndian.Uint32(b[10:])), player: newPlayer(),
+		sender: newSender(ssrc, seq, binary.BigEndian.Uint32(b[10:])), player: &player{},
 		cname: rand.Text(), // RFC 7022: says nothing about the user
 	}
 }
@@ -184,9 +184,9 @@ func (s *session) close(now time.Time) {
 		s.report(now, true)
 	}
 	s.done = true
-	st := s.player.buffer.Stats()
+	st := s.player.stats()
 	s.log.Info("sound of a call ended", "sent", s.sender.packets, "received", s.reception.received, "lost", st.Lost,
-		"late", st.Late, "stretched", st.Stretched, "skipped", st.Skipped, "delay", st.Delay, "round_trip", s.roundTrip)
+		"late", st.Late, "concealed", st.Concealed, "lengthened", st.Lengthened, "shortened", st.Shortened, "delay", st.Delay, "round_trip", s.roundTrip)
 	if err := s.socks.close(); err != nil {
 		s.log.Warn("a socket did not close", "error", err)
 	}

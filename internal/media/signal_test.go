@@ -160,7 +160,7 @@ func TestDigitsWithoutEventsAreTones(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.digits.add("5")
-	p := newPlayer()
+	p := &player{}
 	if err := p.use(testAgreed(false).Codecs); err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +198,7 @@ func TestDigitReceiver(t *testing.T) {
 }
 
 func TestPathsAllocateNothing(t *testing.T) {
-	s, p := newSender(7, 1, 1000), newPlayer()
+	s, p := newSender(7, 1, 1000), &player{}
 	a := testAgreed(true)
 	if s.use(a) != nil || p.use(a.Codecs) != nil {
 		t.Fatal("no codec")
@@ -244,7 +244,7 @@ func BenchmarkSendBlock(b *testing.B) {
 }
 
 func BenchmarkPlayBlock(b *testing.B) {
-	p := newPlayer()
+	p := &player{}
 	var out [block]int16
 	b.ReportAllocs()
 	for b.Loop() {

@@ -1,4 +1,4 @@
-// Package codec turns sound into payloads and back: G.711 now, others behind the same interface.
+// Package codec turns sound into payloads and back: G.711 and G.722 now, others behind the same interface.
 package codec
 
 import (
@@ -6,28 +6,32 @@ import (
 	"strings"
 )
 
-// Codec is one audio codec of one stream in both directions. Samples are 16-bit linear at ClockRate, mono. A Codec is used
+// Codec is one audio codec of one stream in both directions. Samples are 16-bit linear at SampleRate, mono. A Codec is used
 // by one goroutine; it allocates nothing when dst has room.
 type Codec interface {
 	// Name is the encoding name of the RTP profile (RFC 3551 §6), upper case.
 	Name() string
-	// ClockRate is the RTP clock and the sample rate, in Hz.
+	// ClockRate is the RTP clock, in Hz.
 	ClockRate() int
+	// SampleRate is that of the sound, in Hz, a multiple of ClockRate.
+	SampleRate() int
 	// Encode appends the payload for pcm to dst.
 	Encode(dst []byte, pcm []int16) []byte
 	// Decode appends the samples of payload to dst.
 	Decode(dst []int16, payload []byte) []int16
-	// Samples is how many samples payload holds, without decoding it.
-	Samples(payload []byte) int
+	// Units is how long payload lasts in units of the RTP clock, without decoding it.
+	Units(payload []byte) int
 }
 
-// New returns the codec with the given encoding name in any case: "PCMU" or "PCMA". Another name is an error.
+// New returns the codec with the given encoding name in any case: "PCMU", "PCMA" or "G722". Another name is an error.
 func New(name string) (Codec, error) {
 	switch strings.ToUpper(name) {
 	case "PCMU":
 		return newG711("PCMU", encodeMu, decodeMu), nil
 	case "PCMA":
 		return newG711("PCMA", encodeA, decodeA), nil
+	case "G722":
+		return newG722(), nil
 	}
 	return nil, fmt.Errorf("%q is not a codec this phone speaks", name)
 }

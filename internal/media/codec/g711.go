@@ -26,8 +26,11 @@ func (g *g711) Name() string { return g.name }
 // ClockRate implements Codec: 8000 Hz.
 func (g *g711) ClockRate() int { return 8000 }
 
-// Samples implements Codec: one octet is one sample.
-func (g *g711) Samples(payload []byte) int { return len(payload) }
+// SampleRate implements Codec.
+func (g *g711) SampleRate() int { return 8000 }
+
+// Units implements Codec: one octet is one sample.
+func (g *g711) Units(payload []byte) int { return len(payload) }
 
 // Encode implements Codec.
 func (g *g711) Encode(dst []byte, pcm []int16) []byte {

@@ -27,8 +27,8 @@ func (g *g722) ClockRate() int { return 8000 }
 // SampleRate implements Codec.
 func (g *g722) SampleRate() int { return 16000 }
 
-// Samples implements Codec: one octet is two samples.
-func (g *g722) Samples(payload []byte) int { return 2 * len(payload) }
+// Units implements Codec: one octet is one tick of the clock and two samples.
+func (g *g722) Units(payload []byte) int { return len(payload) }
 
 // Encode implements Codec. An odd sample at the end is left out.
 func (g *g722) Encode(dst []byte, pcm []int16) []byte {

@@ -4,7 +4,7 @@ import "time"
 
 // delays remembers how late the latest packets came, relative to their timestamps.
 type delays struct {
-	ring  [256]time.Duration // about five seconds at 20 ms
+	ring  [512]time.Duration // about ten seconds at 20 ms
 	count int                // entries used
 	at    int                // where the next goes
 	min   time.Duration
@@ -12,8 +12,8 @@ type delays struct {
 }
 
 const (
-	binWidth = 5 * time.Millisecond
-	binCount = 64
+	binWidth = 2 * time.Millisecond
+	binCount = 160
 )
 
 func (d *delays) add(v time.Duration) {
@@ -28,7 +28,7 @@ func (d *delays) add(v time.Duration) {
 	for _, x := range d.ring[:d.count] {
 		bins[min(int((x-d.min)/binWidth), binCount-1)]++
 	}
-	spare := d.count / 40 // one packet in forty may be later
+	spare := d.count / 128 // one packet in so many may be later
 	for i := binCount - 1; i >= 0; i-- {
 		if spare -= bins[i]; spare < 0 {
 			d.p = time.Duration(i+1) * binWidth
@@ -40,5 +40,5 @@ func (d *delays) add(v time.Duration) {
 // least is the delay of the fastest packet remembered.
 func (d *delays) least() time.Duration { return d.min }
 
-// spread is how much longer than the fastest nearly all packets took, rounded up to 5 ms.
+// spread is how much longer than the fastest nearly all packets took, rounded up to 2 ms.
 func (d *delays) spread() time.Duration { return d.p }
