@@ -17,13 +17,16 @@ func (p *Playout) more(at time.Duration, need int) {
 		return
 	}
 	hole := int(head.at-p.next)*p.ratio - p.extra
+	if head.at > p.next && head.seq != p.lastSeq+1 {
+		p.losses.add(at)
+	}
 	switch {
 	case head.at <= p.next || hole <= 0 || p.overdue(at, head):
 		p.voice(at)
 	case head.seq == p.lastSeq+1:
 		p.unsent(hole)
 	default:
-		p.lost(at, head, hole)
+		p.lost(head, hole)
 	}
 }
 
@@ -84,23 +87,26 @@ func (p *Playout) starve(need int) {
 		p.tape.zeros(need)
 		return
 	}
-	p.makeUp(need)
-	p.extra += need
+	p.extra += p.makeUp(p.current, need)
 }
 
-// makeUp adds n samples, at most 20 ms, of extension.
-func (p *Playout) makeUp(n int) {
-	p.stats.Concealed += p.length(n)
-	if h, ok := p.current.(Healer); ok {
-		p.tape.pcm = h.Conceal(p.tape.pcm, n)
-		return
-	}
+// makeUp adds at least n samples, at most 20 ms, of extension, and returns how many it added.
+func (p *Playout) makeUp(d Decoder, n int) int {
 	from := len(p.tape.pcm)
-	past := p.past()
-	p.tape.zeros(n)
-	if p.mender != nil {
-		p.mender.extend(past, p.tape.pcm[from:])
+	if h, ok := d.(Healer); ok {
+		step := p.cfg.SampleRate / 100 // it fades with each piece: few are better
+		p.tape.pcm = h.Conceal(p.tape.pcm, (n+step-1)/step*step)
 	}
+	if made := len(p.tape.pcm) - from; made < n {
+		past := p.past()
+		p.tape.zeros(n - made)
+		if p.mender != nil {
+			p.mender.extend(past, p.tape.pcm[from+made:])
+		}
+	}
+	n = len(p.tape.pcm) - from
+	p.stats.Concealed += p.length(n)
+	return n
 }
 
 func (p *Playout) past() []int16 {
@@ -124,48 +130,37 @@ func (p *Playout) pass(n int) {
 }
 
 // lost closes a hole of samples before a packet that is here.
-func (p *Playout) lost(at time.Duration, head *slot, hole int) {
+func (p *Playout) lost(head *slot, hole int) {
 	if p.extra == 0 {
 		p.stats.Lost++
 	}
-	p.losses.add(at)
-	frame := head.units * p.ratio
 	if h, ok := p.decoders[head.pt].(Healer); ok {
-		if hole > frame {
-			p.healed(h.Conceal(p.tape.pcm, min(hole-frame, frame)))
-			return
-		}
-		if pcm, ok := h.Recover(p.tape.pcm, head.sound(), frame); ok {
-			p.tape.pcm = pcm
-			p.trim(len(pcm)-frame, frame-hole)
-			p.pass(hole)
-			return
-		}
-		p.healed(h.Conceal(p.tape.pcm, hole))
+		p.heal(h, head, hole)
 		return
 	}
 	if p.mender == nil || hole > p.cfg.SampleRate*bridgeMS/1000 {
-		n := min(hole, p.cfg.SampleRate/100)
-		p.makeUp(n)
-		p.pass(n)
+		p.pass(p.makeUp(p.current, min(hole, p.cfg.SampleRate/100)))
 		return
 	}
 	p.bridge(head, hole)
 }
 
-// healed takes over the tape with what a codec has concealed.
-func (p *Playout) healed(pcm []int16) {
-	n := len(pcm) - len(p.tape.pcm)
-	p.tape.pcm = pcm
-	p.stats.Concealed += p.length(n)
-	p.pass(n)
-}
-
-// trim takes n samples out of the tape at from, where they were made up already.
-func (p *Playout) trim(from, n int) {
-	if n > 0 {
-		p.tape.cut(from, n)
+// heal closes a hole, or its beginning, with what the codec has for it: the packet behind it may carry the one before.
+func (p *Playout) heal(h Healer, head *slot, hole int) {
+	frame := head.units * p.ratio
+	if hole > frame {
+		p.pass(min(p.makeUp(h, min(hole-frame, p.cfg.SampleRate/50)), hole))
+		return
 	}
+	from := len(p.tape.pcm)
+	pcm, ok := h.Recover(p.tape.pcm, head.sound(), frame)
+	if !ok {
+		p.pass(min(p.makeUp(h, hole), hole))
+		return
+	}
+	p.tape.pcm = pcm
+	p.tape.cut(from, frame-hole) // that much was made up already
+	p.pass(hole)
 }
 
 // bridge closes a hole between what was heard and the packet behind it, and plays that too.

@@ -176,6 +176,7 @@ func (p *Playout) Put(now time.Time, k Packet) Verdict {
 	}
 	if p.playing && at+int64(k.Units) <= p.next {
 		p.stats.Late++
+		p.losses.until = 0 // it was overtaken, not lost
 		return Late
 	}
 	if !p.shelf.insert(at, arrived, k) {
