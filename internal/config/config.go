@@ -37,7 +37,7 @@ type Config struct {
 // Media is the [media] table.
 type Media struct {
 	RTPPorts   string   `toml:"rtp_ports"`  // "40000-40100"; empty: any
-	Codecs     []string `toml:"codecs"`     // in order of preference: "pcmu", "pcma"
+	Codecs     []string `toml:"codecs"`     // in order of preference: "opus", "g722", "pcmu", "pcma"
 	SRTP       string   `toml:"srtp"`       // what own offers ask for: "off" (default) or "sdes", which a far end must take
 	Processing string   `toml:"processing"` // "off" or "auto"
 	Microphone string   `toml:"microphone"` // device name; empty: the system's default
@@ -248,8 +248,8 @@ func (c Config) Check() error {
 		return at(err, "media", "rtp_ports")
 	}
 	for _, name := range c.Media.Codecs {
-		if !slices.Contains([]string{"pcmu", "pcma"}, strings.ToLower(name)) {
-			return at(fmt.Errorf("media.codecs has %q: use pcmu or pcma", name), "media", "codecs")
+		if !slices.Contains([]string{"opus", "g722", "pcmu", "pcma"}, strings.ToLower(name)) {
+			return at(fmt.Errorf("media.codecs has %q: use opus, g722, pcmu or pcma", name), "media", "codecs")
 		}
 	}
 	if !slices.Contains([]string{"", "off", "sdes"}, c.Media.SRTP) {

@@ -315,7 +315,7 @@ func TestAddressByTheRoute(t *testing.T) {
 func TestConfigIsChecked(t *testing.T) {
 	for want, cfg := range map[string]Config{
 		"not a usable range":       {PortMin: 5000, PortMax: 5000},
-		"not one of pcmu, pcma":    {Codecs: []string{"opus"}},
+		"not one of opus, g722":    {Codecs: []string{"speex"}},
 		"is not one of off, auto":  {Processing: "loud"},
 		"ports 0 to 70000 are not": {PortMax: 70000},
 	} {

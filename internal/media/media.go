@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -23,7 +24,7 @@ import (
 // Config is what an Engine needs to know.
 type Config struct {
 	PortMin, PortMax int               // UDP ports for RTP (even) and RTCP (the next); 0, 0: any
-	Codecs           []string          // "pcmu", "pcma" in order of preference; empty: both
+	Codecs           []string          // "opus", "g722", "pcmu", "pcma" in order of preference; empty: all
 	Processing       string            // "off" or "auto"; accepted, and without effect until voice processing exists
 	Secure           bool              // our own offers ask for SDES-SRTP (RTP/SAVP) instead of plain RTP
 	Audio            *audio.System     // devices; nil: silence in, nothing out
@@ -37,8 +38,8 @@ func (c Config) Check() error {
 		return fmt.Errorf("the RTP ports %d to %d are not a usable range", c.PortMin, c.PortMax)
 	}
 	for _, n := range c.Codecs {
-		if !strings.EqualFold(n, "pcmu") && !strings.EqualFold(n, "pcma") {
-			return fmt.Errorf("the codec %q is not one of pcmu, pcma", n)
+		if !slices.Contains([]string{"opus", "g722", "pcmu", "pcma"}, strings.ToLower(n)) {
+			return fmt.Errorf("the codec %q is not one of opus, g722, pcmu, pcma", n)
 		}
 	}
 	switch c.Processing {

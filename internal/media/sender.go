@@ -56,6 +56,9 @@ func (s *sender) use(a sdp.Agreed) error {
 		s.perBlock = uint32(c.ClockRate() / 100)
 	}
 	s.pt, s.event, s.blocks = a.Codec.PT, a.Event, a.Ptime/10
+	if a.Codec.Name == "OPUS" && s.blocks%2 == 1 {
+		s.blocks = max(1, s.blocks-1) // it has no packets of 30 and 50 ms
+	}
 	return nil
 }
 
@@ -102,7 +105,9 @@ func (s *sender) complete(send bool) []byte {
 	begun := s.digits.begin(ms)
 	s.ahead = true
 	if !s.digits.active || s.event.Name == "" {
-		s.payload = s.codec.Encode(s.payload[:0], s.pcm)
+		if s.payload = s.codec.Encode(s.payload[:0], s.pcm); len(s.payload) == 0 {
+			return nil
+		}
 		return s.seal(h)
 	}
 	if begun {

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -102,6 +103,8 @@ func (m Media) codecs() []Codec {
 			c.Name = "PCMU"
 		case 8:
 			c.Name = "PCMA"
+		case 9:
+			c.Name = "G722"
 		}
 		for _, v := range m.values("rtpmap") {
 			c = c.mapped(f, v)
@@ -122,43 +125,38 @@ func (c Codec) mapped(format, value string) Codec {
 	name, clock, _ := strings.Cut(strings.TrimSpace(encoding), "/")
 	clock, channels, _ := strings.Cut(clock, "/")
 	n, err := strconv.ParseUint(clock, 10, 20)
-	if err != nil || n == 0 || (channels != "" && channels != "1") {
+	stereo := channels == "2" && strings.EqualFold(name, "opus") // always written so (RFC 7587 §7)
+	if err != nil || n == 0 || (channels != "" && channels != "1" && !stereo) {
 		return Codec{PT: c.PT}
 	}
 	return Codec{Name: strings.ToUpper(name), PT: c.PT, Clock: int(n)}
 }
 
 // common returns what both sides speak in our order of preference, or in theirs when their list is an answer.
-func common(names []string, theirs []Codec, answer bool) (codecs []Codec, event Codec) {
-	for _, c := range theirs {
-		if c.Name == "TELEPHONE-EVENT" && c.Clock == 8000 && event.Name == "" {
-			event = c
-		}
-		if answer && c.Clock == 8000 && contains(names, c.Name) {
-			codecs = append(codecs, c)
-		}
-	}
-	if answer {
-		return codecs, event
-	}
+func common(names []string, theirs []Codec, answer bool) (codecs []Codec) {
 	for _, n := range names {
+		ours, ok := known(n)
 		for _, c := range theirs {
-			if c.Clock == 8000 && strings.EqualFold(c.Name, n) {
+			if ok && c.Name == ours.Name && c.Clock == ours.Clock {
 				codecs = append(codecs, c)
 				break
 			}
 		}
 	}
-	return codecs, event
+	if answer {
+		slices.SortStableFunc(codecs, func(a, b Codec) int { return slices.Index(theirs, a) - slices.Index(theirs, b) })
+	}
+	return codecs
 }
 
-func contains(names []string, name string) bool {
-	for _, n := range names {
-		if strings.EqualFold(n, name) {
-			return true
+// event finds telephone-event: with that clock, because its packets share the codec's time (RFC 4733 §2.5.1.1), else any.
+func event(theirs []Codec, clock int) (found Codec) {
+	for _, c := range theirs {
+		if c.Name == "TELEPHONE-EVENT" && (found.Name == "" || c.Clock == clock && found.Clock != clock) {
+			found = c
 		}
 	}
-	return false
+	return found
 }
 
 // ptime reads how much sound the far end wants in a packet, in milliseconds; 20 when it does not say or says nonsense.

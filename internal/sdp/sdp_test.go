@@ -16,7 +16,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files again")
 
 func local() Local {
-	return Local{Addr: netip.MustParseAddr("192.0.2.10"), Port: 40000, SessionID: 7}
+	return Local{Addr: netip.MustParseAddr("192.0.2.10"), Port: 40000, SessionID: 7, Codecs: []string{"pcmu", "pcma"}}
 }
 
 func key(b byte) []byte { return bytes.Repeat([]byte{b}, KeySize) }
@@ -387,4 +387,43 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("agreed %+v", a)
 		}
 	})
+}
+
+// wide is this side with every codec it has.
+func wide() Local {
+	l := local()
+	l.Codecs = nil
+	return l
+}
+
+func TestWideband(t *testing.T) {
+	s, offer := New(wide()).Offer(false)
+	golden(t, "offer-wide", offer)
+	for _, c := range []struct {
+		name, formats, attrs string
+		codec                Codec
+		event                Codec
+		all                  int
+	}{
+		{"their Opus", "96 0 97 98", "a=rtpmap:96 opus/48000/2\r\na=rtpmap:97 telephone-event/8000\r\na=rtpmap:98 telephone-event/48000\r\n",
+			Codec{"OPUS", 96, 48000}, Codec{"TELEPHONE-EVENT", 98, 48000}, 2},
+		{"Opus with events of another clock", "96 97", "a=rtpmap:96 OPUS/48000/2\r\na=rtpmap:97 telephone-event/8000\r\n",
+			Codec{"OPUS", 96, 48000}, Codec{"TELEPHONE-EVENT", 97, 8000}, 1},
+		{"G.722 without a name", "9 8", "", Codec{"G722", 9, 8000}, Codec{}, 2},
+		{"G.722 by its true rate is another codec", "99 0", "a=rtpmap:99 G722/16000\r\n", Codec{"PCMU", 0, 8000}, Codec{}, 1},
+		{"Opus by another clock is none", "99 0", "a=rtpmap:99 opus/16000/2\r\n", Codec{"PCMU", 0, 8000}, Codec{}, 1},
+	} {
+		next, err := s.Accept(offerOf("RTP/AVP", c.formats, c.attrs))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a, _ := next.Agreed(); a.Codec != c.codec || a.Event != c.event || len(a.Codecs) != c.all {
+			t.Errorf("%s: %+v", c.name, a)
+		}
+	}
+	_, answer, err := New(wide()).Answer(offerOf("RTP/AVP", "0 9 96 97 98", "a=rtpmap:96 opus/48000/2\r\na=rtpmap:97 telephone-event/48000\r\na=rtpmap:98 telephone-event/8000\r\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "answer-wide", answer)
 }

@@ -14,7 +14,7 @@ type Local struct {
 	Addr      netip.Addr // the address to advertise
 	Port      int        // the RTP port; RTCP is received on it and on Port+1
 	SessionID uint64     // for o=; any number that is unlikely to come twice
-	Codecs    []string   // names in order of preference; empty: PCMU, PCMA
+	Codecs    []string   // names in order of preference; empty: OPUS, G722, PCMU, PCMA
 	Key       []byte     // KeySize octets for SDES-SRTP; nil: encrypted offers are refused
 	Secure    bool       // offer RTP/SAVP instead of RTP/AVP; needs Key
 }
@@ -30,7 +30,7 @@ type State struct {
 	proto   string
 	tag     string // of our a=crypto line
 	codecs  []Codec
-	event   Codec
+	events  []Codec // telephone-event, one for each clock of codecs
 	mux     bool
 	agreed  Agreed
 	up      bool
@@ -39,34 +39,48 @@ type State struct {
 	before  *State // what Rollback returns to
 }
 
-// eventPT is the payload type we offer for telephone-event.
-const eventPT = 101
-
 // New returns the state before any negotiation.
 func New(local Local) State {
 	if len(local.Codecs) == 0 {
-		local.Codecs = []string{"PCMU", "PCMA"}
+		local.Codecs = []string{"OPUS", "G722", "PCMU", "PCMA"}
 	}
-	s := State{local: local, proto: "RTP/AVP", tag: "1", mux: true, event: Codec{"TELEPHONE-EVENT", eventPT, 8000}}
+	s := State{local: local, proto: "RTP/AVP", tag: "1", mux: true}
 	if local.Secure && len(local.Key) == KeySize {
 		s.proto = "RTP/SAVP"
 	}
-	s.codecs = own(local.Codecs)
+	s.codecs, s.events = own(local.Codecs)
 	s.layout = []Media{{Kind: "audio"}}
 	return s
 }
 
-func own(names []string) []Codec {
-	var out []Codec
+// known is a codec as this side offers it. Payload types from 96 are dynamic (RFC 3551 §6); 111 is what most use for Opus.
+func known(name string) (Codec, bool) {
+	switch strings.ToUpper(name) {
+	case "PCMU":
+		return Codec{"PCMU", 0, 8000}, true
+	case "PCMA":
+		return Codec{"PCMA", 8, 8000}, true
+	case "G722":
+		return Codec{"G722", 9, 8000}, true // the clock is half the sample rate (RFC 3551 §4.5.2)
+	case "OPUS":
+		return Codec{"OPUS", 111, 48000}, true
+	}
+	return Codec{}, false
+}
+
+// own is what this side offers: the codecs named, and telephone-event with each of their clocks (RFC 4733 §2.5.1.1).
+func own(names []string) (codecs, events []Codec) {
 	for _, n := range names {
-		switch strings.ToUpper(n) {
-		case "PCMU":
-			out = append(out, Codec{"PCMU", 0, 8000})
-		case "PCMA":
-			out = append(out, Codec{"PCMA", 8, 8000})
+		if c, ok := known(n); ok {
+			codecs = append(codecs, c)
 		}
 	}
-	return out
+	for _, e := range []Codec{{"TELEPHONE-EVENT", 101, 8000}, {"TELEPHONE-EVENT", 110, 48000}} {
+		if slices.ContainsFunc(codecs, func(c Codec) bool { return c.Clock == e.Clock }) {
+			events = append(events, e)
+		}
+	}
+	return codecs, events
 }
 
 // Agreed returns what is in force and whether anything is.
@@ -81,10 +95,7 @@ func (s State) Offer(hold bool) (State, []byte) {
 	before.before = nil
 	s.before = &before
 	s.hold, s.offered, s.theirs = hold, true, false
-	s.codecs = own(s.local.Codecs)
-	if s.event.Name == "" {
-		s.event = Codec{"TELEPHONE-EVENT", eventPT, 8000}
-	}
+	s.codecs, s.events = own(s.local.Codecs)
 	s.mux = !s.up || s.agreed.Mux
 	wish := direction{send: true, recv: !hold}
 	return s.emit(wish, 20)
@@ -138,7 +149,10 @@ func (s State) Answer(offer []byte) (State, []byte, error) {
 	ours := direction{send: true, recv: !s.hold}.mirror(theirs)
 	a.Send, a.Recv, a.RemoteHeld = ours.send, ours.recv, !theirs.recv
 	a.Codecs, a.OurEvent = a.Codecs[:1], a.Event.PT
-	next.codecs, next.event, next.mux = a.Codecs, a.Event, a.Mux
+	next.codecs, next.events, next.mux = a.Codecs, nil, a.Mux
+	if a.Event.Name != "" {
+		next.events = []Codec{a.Event}
+	}
 	next.agreed, next.up, next.offered, next.theirs, next.before = a, true, false, s.up, nil
 	if s.up {
 		s.before = nil
@@ -178,7 +192,7 @@ func (s State) Accept(answer []byte) (State, error) {
 		return s, fmt.Errorf("the answer changes %s to %s: %w", s.proto, m.Proto, ErrEncrypted)
 	}
 	a.Mux = a.Mux && s.mux
-	a.OurEvent = s.event.PT
+	a.OurEvent = s.eventPT(a.Event.Clock)
 	theirs := d.direction(m)
 	ours := direction{send: true, recv: !s.hold}.mirror(theirs)
 	a.Send, a.Recv, a.RemoteHeld = ours.send, ours.recv, !theirs.recv
@@ -222,12 +236,14 @@ func (s State) usable(d Description, m Media, answer bool) (Agreed, error) {
 	default:
 		return a, fmt.Errorf("%s is %w", clip(m.Proto), ErrEncrypted)
 	}
-	a.Codecs, a.Event = common(s.local.Codecs, m.codecs(), answer)
+	theirs := m.codecs()
+	a.Codecs = common(s.local.Codecs, theirs, answer)
 	if len(a.Codecs) == 0 {
 		return a, fmt.Errorf("the far end offers %s, we speak %s: %w",
 			clip(strings.Join(m.Formats, " ")), strings.Join(s.local.Codecs, " "), ErrNoCodec)
 	}
 	a.Codec = a.Codecs[0]
+	a.Event = event(theirs, a.Codec.Clock)
 	a.Ptime = d.ptime(m)
 	return a, d.addresses(m, &a)
 }
@@ -257,22 +273,47 @@ func (s State) emit(dir direction, ptime int) (State, []byte) {
 	return s, d.Format()
 }
 
+// eventPT is the payload type we announced for telephone-event with that clock, else the first of ours.
+func (s State) eventPT(clock int) uint8 {
+	for _, e := range s.events {
+		if e.Clock == clock {
+			return e.PT
+		}
+	}
+	if len(s.events) > 0 {
+		return s.events[0].PT
+	}
+	return 0
+}
+
+// add lists a format with its name.
+func (m *Media) add(c Codec) {
+	name := c.Name
+	switch name {
+	case "TELEPHONE-EVENT":
+		name = "telephone-event"
+	case "OPUS":
+		name = "opus"
+	}
+	value := fmt.Sprintf("%d %s/%d", c.PT, name, c.Clock)
+	if name == "opus" {
+		value += "/2" // whatever is coded (RFC 7587 §7)
+	}
+	m.Formats = append(m.Formats, strconv.Itoa(int(c.PT)))
+	m.Attrs = append(m.Attrs, Attr{"rtpmap", value})
+}
+
 func (s State) audioLine(dir direction, ptime int) Media {
 	m := Media{Kind: "audio", Port: s.local.Port, Proto: s.proto}
-	codecs := s.codecs
-	if s.event.Name != "" {
-		codecs = append(slices.Clip(codecs), s.event)
-	}
-	for _, c := range codecs {
-		pt, name := strconv.Itoa(int(c.PT)), c.Name
-		if c == s.event {
-			name = "telephone-event"
+	for _, c := range s.codecs {
+		m.add(c)
+		if c.Name == "OPUS" {
+			m.Attrs = append(m.Attrs, Attr{"fmtp", fmt.Sprintf("%d useinbandfec=1;minptime=10", c.PT)})
 		}
-		m.Formats = append(m.Formats, pt)
-		m.Attrs = append(m.Attrs, Attr{"rtpmap", fmt.Sprintf("%s %s/%d", pt, name, c.Clock)})
 	}
-	if s.event.Name != "" {
-		m.Attrs = append(m.Attrs, Attr{"fmtp", fmt.Sprintf("%d 0-16", s.event.PT)})
+	for _, e := range s.events {
+		m.add(e)
+		m.Attrs = append(m.Attrs, Attr{"fmtp", fmt.Sprintf("%d 0-16", e.PT)})
 	}
 	m.Attrs = append(m.Attrs, Attr{"ptime", strconv.Itoa(ptime)})
 	if s.mux {

@@ -1,9 +1,11 @@
-// Package codec turns sound into payloads and back: G.711 and G.722 now, others behind the same interface.
+// Package codec turns sound into payloads and back: G.711, G.722 and Opus behind one interface.
 package codec
 
 import (
 	"fmt"
 	"strings"
+
+	"sidetone/internal/media/opus"
 )
 
 // Codec is one audio codec of one stream in both directions. Samples are 16-bit linear at SampleRate, mono. A Codec is used
@@ -23,7 +25,7 @@ type Codec interface {
 	Units(payload []byte) int
 }
 
-// New returns the codec with the given encoding name in any case: "PCMU", "PCMA" or "G722". Another name is an error.
+// New returns the codec with the given encoding name in any case: "PCMU", "PCMA", "G722" or "OPUS". Another name is an error.
 func New(name string) (Codec, error) {
 	switch strings.ToUpper(name) {
 	case "PCMU":
@@ -32,6 +34,8 @@ func New(name string) (Codec, error) {
 		return newG711("PCMA", encodeA, decodeA), nil
 	case "G722":
 		return newG722(), nil
+	case "OPUS":
+		return opus.New()
 	}
 	return nil, fmt.Errorf("%q is not a codec this phone speaks", name)
 }
