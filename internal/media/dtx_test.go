@@ -91,7 +91,7 @@ func TestSuppressedSilence(t *testing.T) {
 			}
 			c.resume(f, pause)
 			if peak, after := speak(50); peak < 8000 || after > 500*time.Millisecond {
-				t.Errorf("its next words are %d loud after %v: %s", peak, after, fmt.Sprintf("%+v", s.player.buffer.Stats()))
+				t.Errorf("its next words are %d loud after %v: %s", peak, after, fmt.Sprintf("%+v", s.player.stats()))
 			}
 			if e, _ := s.silence(now); e.For != 0 {
 				t.Errorf("it is still told to be silent: %+v", e)

@@ -10,8 +10,9 @@ import (
 	"sidetone/internal/sdp"
 )
 
-// pulse is how often devices are served while there is any sound.
-const pulse = 5 * time.Millisecond
+// pulse is how often packets are taken and devices served while there is any sound. Whatever comes between two beats waits for
+// the next, where its sound is needed at the earliest: to wake up for each would cost more than all that is done with it.
+const pulse = 10 * time.Millisecond
 
 func (e *Engine) loop(ctx context.Context) error {
 	ticker := time.NewTicker(pulse)
@@ -34,8 +35,6 @@ func (e *Engine) loop(ctx context.Context) error {
 				e.carryOut(time.Now(), effect)
 			}
 			e.settle(time.Now())
-		case d := <-e.in.ch:
-			e.deliver(d)
 		case r := <-e.mic.done:
 			e.mic.finished(time.Now(), r)
 			e.settle(time.Now())
@@ -60,6 +59,18 @@ func (e *Engine) shutdown() error {
 	close(e.in.done)
 	e.readers.Wait()
 	return errors.Join(e.mic.shut(), e.ear.shut(), e.bell.shut())
+}
+
+// gather hands what has arrived to the calls.
+func (e *Engine) gather() {
+	for {
+		select {
+		case d := <-e.in.ch:
+			e.deliver(d)
+		default:
+			return
+		}
+	}
 }
 
 // deliver hands a datagram to its call.
@@ -268,7 +279,7 @@ func (e *Engine) release(now time.Time, id call.ID) {
 
 // busy reports whether anything needs the clock.
 func (e *Engine) busy() bool {
-	return e.speaking() || len(e.tones) > 0 || e.mic.has || e.ear.has || e.bell.has
+	return len(e.sessions) > 0 || len(e.tones) > 0 || e.mic.has || e.ear.has || e.bell.has
 }
 
 // speaking reports whether any call has sound.
@@ -315,6 +326,7 @@ func (e *Engine) settle(now time.Time) {
 
 // tick moves sound between devices and calls.
 func (e *Engine) tick(now time.Time) {
+	e.gather()
 	e.listen(now)
 	serve(&e.ear, now, func(out []int16) { e.mixEar(now, out) }, &e.out)
 	serve(&e.bell, now, e.mixBell, &e.out)

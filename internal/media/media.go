@@ -1,7 +1,7 @@
 // Package media is the sound of calls: RTP and RTCP, codecs, playout, DTMF and tones between sockets and sound devices.
 //
 // An Engine takes call.MediaEffect values and answers with call.News. One goroutine, Run's, owns every call and every open
-// device; two readers per call hand it datagrams with the time they came, and devices are opened and closed beside it so
+// device; two readers per call keep datagrams for its next beat with the time they came, and devices are opened and closed beside it so
 // that a slow driver never stops the sound of a call. Paths are plain UDP; keying is none or SDES (RFC 4568). An offer that
 // needs DTLS or ICE is refused with NotAcceptable.
 package media
