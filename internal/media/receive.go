@@ -119,10 +119,14 @@ func (s *session) receiveRTCP(now time.Time, from netip.AddrPort, b []byte) {
 	}
 }
 
-// measure takes the round trip out of reports about what we send (RFC 3550 §6.4.1).
+// measure takes the loss and the round trip out of reports about what we send (RFC 3550 §6.4.1).
 func (s *session) measure(now time.Time, reports []rtcp.ReceptionReport) {
 	for _, r := range reports {
-		if r.SSRC != s.sender.ssrc || r.LastSenderReport == 0 {
+		if r.SSRC != s.sender.ssrc {
+			continue
+		}
+		s.sender.lost(r.FractionLost)
+		if r.LastSenderReport == 0 {
 			continue
 		}
 		units := int32(uint32(ntp(now)>>16) - r.LastSenderReport - r.Delay)

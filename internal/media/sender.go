@@ -32,7 +32,20 @@ type sender struct {
 	payload []byte
 	peak    float32
 
-	packets, octets uint32 // sent, for RTCP; octets of payload
+	packets, octets uint32  // sent, for RTCP; octets of payload
+	loss            float32 // of what we send, in percent: at once more, slowly less
+}
+
+// protector is a codec that can send more of what has gone before, the more packets get lost.
+type protector interface{ ExpectLoss(percent int) }
+
+// lost takes the share of our packets that the far end missed lately, in 256ths.
+func (s *sender) lost(share uint8) {
+	const least, most = 1, 30 // a little always, for the first loss; beyond that too little is left for the present
+	s.loss = min(most, max(float32(share)*100/256, 0.7*s.loss, least))
+	if c, ok := s.codec.(protector); ok {
+		c.ExpectLoss(int(s.loss + 0.5))
+	}
 }
 
 func newSender(ssrc uint32, seq uint16, clock uint32) *sender {

@@ -10,6 +10,7 @@ import (
 
 	"sidetone/internal/audio"
 	"sidetone/internal/call"
+	"sidetone/internal/media/codec"
 	"sidetone/internal/sdp"
 )
 
@@ -249,5 +250,26 @@ func BenchmarkPlayBlock(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		p.pull(clockStart(), out[:])
+	}
+}
+
+// expecting is a codec that writes down what loss it was told to expect.
+type expecting struct {
+	codec.Codec
+	told []int
+}
+
+// ExpectLoss implements protector.
+func (e *expecting) ExpectLoss(percent int) { e.told = append(e.told, percent) }
+
+func TestReportedLossIsProtectedAgainst(t *testing.T) {
+	s := newSender(7, 1, 1000)
+	e := &expecting{}
+	s.codec = e
+	for _, share := range []uint8{0, 26, 0, 0, 255, 0} {
+		s.lost(share)
+	}
+	if want := []int{1, 10, 7, 5, 30, 21}; !slices.Equal(e.told, want) {
+		t.Errorf("told %v, want %v", e.told, want)
 	}
 }
