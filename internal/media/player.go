@@ -6,6 +6,7 @@ import (
 	"sidetone/internal/audio"
 	"sidetone/internal/media/codec"
 	"sidetone/internal/media/jitter"
+	"sidetone/internal/media/opus"
 	"sidetone/internal/sdp"
 )
 
@@ -35,6 +36,14 @@ func newLine(clock, rate int) *line {
 	}
 }
 
+// newCodec makes the codec with that encoding name.
+func newCodec(name string) (codec.Codec, error) {
+	if name == "OPUS" {
+		return opus.New()
+	}
+	return codec.New(name)
+}
+
 // codec is what a payload type means, nil for nothing.
 func (p *player) codec(pt uint8) codec.Codec { return p.codecs[pt&0x7f] }
 
@@ -47,7 +56,7 @@ func (p *player) use(codecs []sdp.Codec) error {
 			next.codecs[pt], next.lines[pt] = old, p.lines[pt]
 			continue
 		}
-		made, err := codec.New(c.Name)
+		made, err := newCodec(c.Name)
 		if err != nil {
 			return err
 		}

@@ -60,7 +60,7 @@ func newSender(ssrc uint32, seq uint16, clock uint32) *sender {
 // use takes over what was agreed.
 func (s *sender) use(a sdp.Agreed) error {
 	if s.codec == nil || s.codec.Name() != a.Codec.Name {
-		c, err := codec.New(a.Codec.Name)
+		c, err := newCodec(a.Codec.Name)
 		if err != nil {
 			return err
 		}

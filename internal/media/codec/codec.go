@@ -1,11 +1,9 @@
-// Package codec turns sound into payloads and back: G.711, G.722 and Opus behind one interface.
+// Package codec turns sound into payloads and back: G.711 and G.722, and the interface for others.
 package codec
 
 import (
 	"fmt"
 	"strings"
-
-	"sidetone/internal/media/opus"
 )
 
 // Codec is one audio codec of one stream in both directions. Samples are 16-bit linear at SampleRate, mono. A Codec is used
@@ -25,7 +23,7 @@ type Codec interface {
 	Units(payload []byte) int
 }
 
-// New returns the codec with the given encoding name in any case: "PCMU", "PCMA", "G722" or "OPUS". Another name is an error.
+// New returns the codec with the given encoding name in any case: "PCMU", "PCMA" or "G722". Another name is an error.
 func New(name string) (Codec, error) {
 	switch strings.ToUpper(name) {
 	case "PCMU":
@@ -34,8 +32,6 @@ func New(name string) (Codec, error) {
 		return newG711("PCMA", encodeA, decodeA), nil
 	case "G722":
 		return newG722(), nil
-	case "OPUS":
-		return opus.New()
 	}
 	return nil, fmt.Errorf("%q is not a codec this phone speaks", name)
 }

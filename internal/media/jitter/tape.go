@@ -26,9 +26,6 @@ func (t *tape) take(out []int16) {
 // past is the latest n samples made, heard or not; n is at most what is kept.
 func (t *tape) past(n int) []int16 { return t.pcm[len(t.pcm)-n:] }
 
-// space is how many samples may be added.
-func (t *tape) space() int { return cap(t.pcm) - len(t.pcm) }
-
 // zeros adds n samples of silence.
 func (t *tape) zeros(n int) {
 	from := len(t.pcm)
