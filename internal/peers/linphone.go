@@ -121,8 +121,10 @@ func (l *Linphone) Heard(hz float64) {
 	l.t.Helper()
 	var pcm []int16
 	share := func() float64 {
-		pcm = GrowingWAV(l.t, filepath.Join(l.dir, "heard.wav"))
-		return ToneShare(Loudest(pcm, 8000), 8000, hz)
+		path := filepath.Join(l.dir, "heard.wav")
+		rate := max(8000, WAVRate(l.t, path)) // the call's codec decides
+		pcm = GrowingWAV(l.t, path)
+		return ToneShare(Loudest(pcm, rate), rate, hz)
 	}
 	l.Asked(fmt.Sprintf("heard %v Hz", hz), func() bool { return share() >= 0.9 })
 	l.t.Logf("linphonec heard %v Hz in %d samples", hz, len(pcm))

@@ -104,6 +104,20 @@ func Gap(pcm []int16, rate int) time.Duration {
 	return time.Duration(longest) * 20 * time.Millisecond
 }
 
+// WAVRate is the sample rate in Hz that a WAV file has, 0 if its header is not written yet.
+func WAVRate(t T, path string) int {
+	t.Helper()
+	body, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	at := bytes.Index(body, []byte("fmt "))
+	if at < 0 || len(body) < at+16 {
+		return 0
+	}
+	return int(binary.LittleEndian.Uint32(body[at+12:]))
+}
+
 // GrowingWAV reads the sound of a 16-bit mono WAV file that is still written.
 func GrowingWAV(t T, path string) []int16 {
 	t.Helper()
