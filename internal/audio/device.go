@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	periods    = 3                      // of 10 ms that the driver may hold
-	cushion    = 3 * Period             // samples a sink keeps waiting for the driver
+	periods    = 2                      // of 10 ms that the driver may hold
+	cushion    = 2 * Period             // samples a sink keeps waiting for the driver
 	patience   = 3 * time.Second        // how long a sound system may take to answer
 	settling   = 3 * time.Second        // a device may take this long to begin
 	firstGap   = time.Second            // while it is that young, gaps up to this long are not death
