@@ -174,7 +174,7 @@ func (a *App) build() error {
 		Instance: instance(a.options.DataDir), Trace: a.traced, Resolver: locate.NewSystem(c.SIP.DNS), AlsoFrom: also,
 	}, a.Phone.Sink)
 	mc := media.Config{
-		PortMin: low, PortMax: high, Codecs: c.Media.Codecs, Processing: c.Media.Processing, Secure: c.Media.SRTP == "sdes",
+		PortMin: low, PortMax: high, Codecs: c.Media.Codecs, Processing: c.Media.Processing, Secure: c.Media.SRTP == "sdes", Account: a.account,
 		Audio: audio.New(a.devices(), a.log), LocalAddr: a.signal.Local, Log: a.log,
 	}
 	if err := mc.Check(); err != nil {
@@ -296,6 +296,15 @@ func (a *App) Config() config.Config {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.config
+}
+
+// account is the settings of one account, none if it has been removed.
+func (a *App) account(id string) call.Account {
+	list := a.Config().Accounts
+	if i := slices.IndexFunc(list, func(x call.Account) bool { return x.ID == id }); i >= 0 {
+		return list[i]
+	}
+	return call.Account{}
 }
 
 func (a *App) useAccounts(list []call.Account) {

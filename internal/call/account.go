@@ -24,6 +24,8 @@ type Account struct {
 
 	// AutoAnswerHeaders lets those answer themselves of which the caller's PBX says so.
 	AutoAnswerHeaders bool `json:"auto_answer_headers,omitempty" toml:"auto_answer_headers"`
+
+	Encryption string `json:"encryption,omitempty" toml:"encryption"` // of the sound: "off", "offered" or "required"; empty: as media.srtp says
 }
 
 // Line is the state of an account's registration.
@@ -123,6 +125,11 @@ func (a Account) Wrong() (field string, err error) {
 	case "", "udp", "tcp", "tls", "wss":
 	default:
 		return "transport", fmt.Errorf("account %s: the transport %q is not one of udp, tcp, tls, wss", a.ID, a.Transport)
+	}
+	switch a.Encryption {
+	case "", "off", "offered", "required":
+	default:
+		return "encryption", fmt.Errorf("account %s: the encryption %q is not one of off, offered, required", a.ID, a.Encryption)
 	}
 	if _, _, _, err := a.AOR(); err != nil {
 		return "address", err

@@ -19,7 +19,7 @@ func Dial(id ID, account, target, origin string, now time.Time) (Call, Effects) 
 		remote = Party{Number: user, URI: target}
 	}
 	c := Call{ID: id, Account: account, Direction: Outgoing, Remote: remote, Origin: origin, Phase: Dialing, CreatedAt: now}
-	return c, Effects{Media: []MediaEffect{MakeOffer{ID: id}}}
+	return c, Effects{Media: []MediaEffect{MakeOffer{ID: id, Account: account}}}
 }
 
 // Arrive makes an incoming call and the effects that let it ring; its tone is whoever's who owns all calls.
@@ -146,9 +146,9 @@ func answer(c Call) (Call, Effects, error) {
 		return c, Effects{}, fmt.Errorf("there is no ringing call to answer: %w", ErrNotNow)
 	}
 	c.Phase = Answering
-	var make MediaEffect = MakeAnswer{ID: c.ID, Offer: c.offer}
+	var make MediaEffect = MakeAnswer{ID: c.ID, Account: c.Account, Offer: c.offer}
 	if c.offer == nil {
-		make = MakeOffer{ID: c.ID}
+		make = MakeOffer{ID: c.ID, Account: c.Account}
 	}
 	c.offer = nil
 	fx := Effects{Media: []MediaEffect{StopTone{ID: c.ID}, make}}

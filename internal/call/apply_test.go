@@ -134,7 +134,7 @@ func TestMovedWhileItRings(t *testing.T) {
 		{LocalSDP{offer}, Ringing, []SignalEffect{Reoffer{"x", offer}}, nil},
 		{OfferAnswered{answer}, Ringing, nil, []MediaEffect{Connect{ID: "x", Answer: answer}}},
 		{MediaUp{Codec: "PCMU"}, Ringing, nil, nil},
-		{RemoteOffer{SDP: offer}, Ringing, nil, []MediaEffect{MakeAnswer{"x", offer}}},
+		{RemoteOffer{SDP: offer}, Ringing, nil, []MediaEffect{MakeAnswer{ID: "x", Offer: offer}}},
 		{LocalSDP{answer}, Ringing, []SignalEffect{AnswerOffer{"x", answer}}, nil},
 		{AnswerSent{}, Ringing, nil, []MediaEffect{Connect{ID: "x"}}},
 		{MediaUp{Codec: "PCMU"}, Ringing, nil, nil},
@@ -207,7 +207,7 @@ func TestOfferWeWereAskedFor(t *testing.T) {
 func TestOutgoingHeldResumedHungUp(t *testing.T) {
 	offer, answer := []byte("offer"), []byte("answer")
 	c, fx := Dial("x", "main", "+12025550142", "kustomer", noon())
-	if !reflect.DeepEqual(fx.Media, []MediaEffect{MakeOffer{"x"}}) {
+	if !reflect.DeepEqual(fx.Media, []MediaEffect{MakeOffer{ID: "x", Account: "main"}}) {
 		t.Fatal(fx)
 	}
 	c = walk(t, c, []step{
@@ -248,10 +248,10 @@ func TestIncomingWithOfferAndWithout(t *testing.T) {
 		t.Fatal(fx)
 	}
 	walk(t, c, []step{
-		{Answer{}, Answering, nil, []MediaEffect{StopTone{"x"}, MakeAnswer{"x", offer}}},
+		{Answer{}, Answering, nil, []MediaEffect{StopTone{"x"}, MakeAnswer{ID: "x", Account: "main", Offer: offer}}},
 		{LocalSDP{answer}, Answering, []SignalEffect{Accept{"x", answer}}, nil},
 		{MediaUp{Codec: "PCMA"}, Active, nil, nil},
-		{RemoteOffer{SDP: offer}, Active, nil, []MediaEffect{MakeAnswer{"x", offer}}},
+		{RemoteOffer{SDP: offer}, Active, nil, []MediaEffect{MakeAnswer{ID: "x", Offer: offer}}},
 		{LocalSDP{answer}, Active, []SignalEffect{AnswerOffer{"x", answer}}, nil},
 		{AnswerSent{}, Active, nil, []MediaEffect{Connect{ID: "x"}}},
 		{MediaUp{Codec: "PCMA", RemoteHeld: true}, Active, nil, nil},
@@ -259,7 +259,7 @@ func TestIncomingWithOfferAndWithout(t *testing.T) {
 	})
 	c, _ = Arrive(Arrived{ID: "x", Account: "main"}, noon())
 	walk(t, c, []step{
-		{Answer{}, Answering, nil, []MediaEffect{StopTone{"x"}, MakeOffer{"x"}}},
+		{Answer{}, Answering, nil, []MediaEffect{StopTone{"x"}, MakeOffer{ID: "x", Account: "main"}}},
 		{LocalSDP{offer}, Answering, []SignalEffect{Accept{"x", offer}}, nil},
 		{RemoteAnswered{answer}, Answering, nil, []MediaEffect{Connect{ID: "x", Answer: answer}}},
 		{MediaUp{}, Active, nil, nil},
@@ -269,7 +269,7 @@ func TestIncomingWithOfferAndWithout(t *testing.T) {
 // TestAnswersItself: at once it does not ring here; later it does. The agent is warned before the microphone opens.
 func TestAnswersItself(t *testing.T) {
 	offer := []byte("offer")
-	beep := []MediaEffect{StopTone{"x"}, PlayTone{"x", AnswerBeep}, MakeAnswer{"x", offer}}
+	beep := []MediaEffect{StopTone{"x"}, PlayTone{"x", AnswerBeep}, MakeAnswer{ID: "x", Offer: offer}}
 	c, fx := Arrive(Arrived{ID: "x", Offer: offer, AutoAnswer: true}, noon())
 	if fx.Media != nil || len(fx.Signal) != 1 || !c.AnswerAt.Equal(noon()) {
 		t.Errorf("%+v", fx)
@@ -279,7 +279,7 @@ func TestAnswersItself(t *testing.T) {
 	if !c.AnswerAt.Equal(noon().Add(time.Second)) {
 		t.Errorf("%+v", c)
 	}
-	walk(t, c, []step{{Answer{}, Answering, nil, []MediaEffect{StopTone{"x"}, MakeAnswer{"x", offer}}}, {Timeout{}, Answering, nil, nil}})
+	walk(t, c, []step{{Answer{}, Answering, nil, []MediaEffect{StopTone{"x"}, MakeAnswer{ID: "x", Offer: offer}}}, {Timeout{}, Answering, nil, nil}})
 	if _, _, err := Apply(Call{ID: "x", Phase: Active}, AnswerItself{}, noon()); !errors.Is(err, ErrNotNow) {
 		t.Error(err)
 	}
@@ -372,7 +372,7 @@ func TestAccountCheck(t *testing.T) {
 	}
 	for _, a := range []Account{
 		{ID: "", Address: "sip:a@b"}, {ID: "a b", Address: "sip:a@b"}, {ID: "a", Address: "a@b"}, {ID: "a", Address: "sip:b"},
-		{ID: "a", Address: "sip:a@b:0"}, {ID: "a", Address: "sip:a@b:x"}, {ID: "a", Address: "sip:a@b", Transport: "smoke"},
+		{ID: "a", Address: "sip:a@b:0"}, {ID: "a", Address: "sip:a@b:x"}, {ID: "a", Address: "sip:a@b", Transport: "smoke"}, {ID: "a", Address: "sip:a@b", Encryption: "on"},
 		{ID: "a", Address: "sip:a@b\r\nX: y"}, {ID: "a", Address: "sip:a@b\x00"}, {ID: "a", Address: "sip:a@b@c"}, {ID: "a", Address: "sip:a@[]"},
 		{ID: "a", Address: "sip:a@[b"}, {ID: "a", Address: "sip:a@b:c:d"}, {ID: "a", Address: "sip:a@b", Server: "[]"}, {ID: "a", Address: "sip:a@b", Server: "c:65536"},
 		{ID: "a", Address: "sip:a@b", Server: "wss://", Transport: "wss"}, {ID: "a", Address: "sip:a@b", Server: "wss://:443/ws", Transport: "wss"},

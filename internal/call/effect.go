@@ -112,12 +112,16 @@ type MediaEffect interface{ mediaEffect() }
 
 type (
 	// MakeOffer opens the sockets of a call and answers with LocalSDP or MediaFailed.
-	MakeOffer struct{ ID ID }
+	MakeOffer struct {
+		ID      ID
+		Account string // whose settings count
+	}
 	// MakeAnswer opens the sockets if need be, makes the answer to a remote offer and answers with LocalSDP, or with MediaFailed. The
 	// first answer of a call is in force at once, and MediaUp follows; a later one with Connect, or never, with Rollback.
 	MakeAnswer struct {
-		ID    ID
-		Offer []byte
+		ID      ID
+		Account string // whose settings count; not needed by a later offer of a call
+		Offer   []byte
 	}
 	// Connect applies the remote answer to our last offer, or without one our last answer, and answers with MediaUp or MediaFailed. It
 	// may come twice: for early media and for the final answer. A Refresh settles nothing: what cannot be used of it is passed over.

@@ -14,7 +14,7 @@ func talking() Call {
 func TestHoldWaitsItsTurn(t *testing.T) {
 	offer, answer := []byte("offer"), []byte("answer")
 	c := walk(t, talking(), []step{
-		{RemoteOffer{SDP: offer}, Active, nil, []MediaEffect{MakeAnswer{"x", offer}}},
+		{RemoteOffer{SDP: offer}, Active, nil, []MediaEffect{MakeAnswer{ID: "x", Offer: offer}}},
 		{Hold{}, Active, nil, []MediaEffect{Park{"x", true}}},
 		{Hold{}, Active, nil, nil},
 		{LocalSDP{answer}, Active, []SignalEffect{AnswerOffer{"x", answer}}, nil},
@@ -172,7 +172,7 @@ func TestArrivesAllTheSame(t *testing.T) {
 			phase, over = Ending, []SignalEffect{End{"x", 603}}
 		}
 		return []step{
-			{RemoteOffer{SDP: sdp}, Active, nil, []MediaEffect{MakeAnswer{"x", sdp}}},
+			{RemoteOffer{SDP: sdp}, Active, nil, []MediaEffect{MakeAnswer{ID: "x", Offer: sdp}}},
 			{LocalSDP{sdp}, Active, []SignalEffect{AnswerOffer{"x", sdp}}, nil},
 			{AnswerSent{}, Active, nil, []MediaEffect{Connect{ID: "x"}}},
 			{MediaUp{RemoteHeld: true}, phase, over, end},
@@ -235,7 +235,7 @@ func TestOffersCross(t *testing.T) {
 		{Hold{}, Active, nil, []MediaEffect{Park{"x", true}, MakeReoffer{"x", true}}},
 		{LocalSDP{offer}, Active, []SignalEffect{Reoffer{"x", offer}}, nil},
 		{RemoteOffer{SDP: offer}, Active, []SignalEffect{RefuseOffer{"x", 491}}, nil},
-		{RemoteOffer{SDP: offer, Before: true}, Active, nil, []MediaEffect{Rollback{"x"}, MakeAnswer{"x", offer}}},
+		{RemoteOffer{SDP: offer, Before: true}, Active, nil, []MediaEffect{Rollback{"x"}, MakeAnswer{ID: "x", Offer: offer}}},
 	}
 	c := walk(t, talking(), append(first, []step{
 		{LocalSDP{answer}, Active, []SignalEffect{AnswerOffer{"x", answer}}, nil},
@@ -279,7 +279,7 @@ func TestUnusableDescriptions(t *testing.T) {
 			{failed, Active, nil, []MediaEffect{Rollback{"x"}, Park{"x", true}}},
 		}, true},
 		"in an offer of theirs": {[]step{
-			{RemoteOffer{SDP: sdp}, Active, nil, []MediaEffect{MakeAnswer{"x", sdp}}},
+			{RemoteOffer{SDP: sdp}, Active, nil, []MediaEffect{MakeAnswer{ID: "x", Offer: sdp}}},
 			{failed, Active, []SignalEffect{RefuseOffer{"x", 488}}, []MediaEffect{Rollback{"x"}}},
 		}, false},
 	} {
@@ -311,7 +311,7 @@ func TestRefreshSettlesNothing(t *testing.T) {
 func TestWithdrawnOffer(t *testing.T) {
 	sdp := []byte("sdp")
 	c := walk(t, talking(), []step{
-		{RemoteOffer{SDP: sdp}, Active, nil, []MediaEffect{MakeAnswer{"x", sdp}}},
+		{RemoteOffer{SDP: sdp}, Active, nil, []MediaEffect{MakeAnswer{ID: "x", Offer: sdp}}},
 		{LocalSDP{sdp}, Active, []SignalEffect{AnswerOffer{"x", sdp}}, nil},
 		{Hold{}, Active, nil, []MediaEffect{Park{"x", true}}},
 		{OfferWithdrawn{}, Active, nil, []MediaEffect{Rollback{"x"}, MakeReoffer{"x", true}}},

@@ -24,6 +24,7 @@ const (
 	ServerTrouble     Cause = "server-trouble"     // 502, 503, 504: it answered, and cannot serve now
 	NotAllowed        Cause = "not-allowed"        // 401, 407 after credentials were given
 	NotAcceptable     Cause = "not-acceptable"     // 488, 606: no common codec or keying
+	Unencrypted       Cause = "unencrypted"        // the far end's sound is plain, and the account takes encrypted sound only
 	NoSound           Cause = "no-sound"           // sound could not be set up here
 	Lost              Cause = "lost"               // the connection died during the call
 	Interrupted       Cause = "interrupted"        // this program was killed during the call
@@ -74,6 +75,8 @@ func (r Reason) Sentence(d Direction) string {
 		return "The phone server does not allow this call."
 	case NotAcceptable:
 		return "The two phones found no common way to carry sound."
+	case Unencrypted:
+		return "The other side does not encrypt its sound, and this line takes encrypted calls only."
 	case NoSound:
 		return "Sound could not be set up on this computer."
 	case Interrupted:

@@ -38,7 +38,7 @@ type Config struct {
 type Media struct {
 	RTPPorts   string   `toml:"rtp_ports"`  // "40000-40100"; empty: any
 	Codecs     []string `toml:"codecs"`     // in order of preference: "opus", "g722", "pcmu", "pcma"
-	SRTP       string   `toml:"srtp"`       // what own offers ask for: "off" (default) or "sdes", which a far end must take
+	SRTP       string   `toml:"srtp"`       // what own offers of accounts without encryption ask for: "off" (default) or "sdes", which a far end must take
 	Processing string   `toml:"processing"` // "off" or "auto"
 	Microphone string   `toml:"microphone"` // device name; empty: the system's default
 	Speaker    string   `toml:"speaker"`

@@ -36,46 +36,7 @@ func baresipScenarios() (out []Scenario) {
 			},
 		})
 	}
-	out = slices.Concat(out, passingOn(), withKeys())
-	return append(out, Scenario{
-		Peer: "baresip", Transport: "udp", Keying: "SDES",
-		setup: func(b *bed) {
-			b.k = peers.StartKamailio(b)
-			b.b = peers.StartBaresip(b, b.k, peers.BaresipOptions{Manual: true, Params: ";mediaenc=srtp-mand"})
-			b.phone("")
-		},
-		steps: []step{
-			{"call in with their keys", callFromBaresip}, {"hold and resume, ours", holdAndResume}, {"end, theirs", endedByBaresip},
-		},
-	})
-}
-
-// withKeys have our own offer ask for SDES.
-func withKeys() []Scenario {
-	const ours = "[media]\nsrtp = \"sdes\"\n"
-	return []Scenario{{
-		Peer: "baresip", Transport: "tls", Keying: "SDES",
-		setup: func(b *bed) {
-			b.k = peers.StartKamailio(b)
-			b.b = peers.StartBaresip(b, b.k, peers.BaresipOptions{Transport: "tls", Params: ";mediaenc=srtp-mand"})
-			b.phone(b.k.Over("tls") + ours)
-		},
-		steps: []step{
-			{"call out with our keys", callToBaresip}, {"digits by RFC 4733, ours, encrypted", digitsToBaresip},
-			{"hold and resume, ours, encrypted", holdAndResume}, {"end, ours, of a call with our keys", endedByUs},
-		},
-	}, {
-		Peer: "linphonec", Transport: "tls", Keying: "SDES",
-		setup: func(b *bed) {
-			b.k = peers.StartKamailio(b)
-			b.l = peers.StartLinphone(b, b.k, peers.LinphoneOptions{Transport: "tls", Auto: true, Secure: true})
-			b.phone(b.k.Over("tls") + ours)
-		},
-		steps: []step{
-			{"call out with our keys", callToLinphone}, {"end, ours, of a call with our keys", linphoneEndedByUs},
-			{"our sound, at their end", func(b *bed) { b.l.Heard(peers.Tone) }},
-		},
-	}}
+	return slices.Concat(out, passingOn())
 }
 
 // passingOn are the transfers.

@@ -36,7 +36,7 @@ func (s Scenario) Name() string {
 
 // Scenarios is the whole matrix.
 func Scenarios() []Scenario {
-	return slices.Concat(kamailioScenarios(), baresipScenarios(), linphoneScenarios(), sippScenarios(), sipsakScenarios())
+	return slices.Concat(kamailioScenarios(), baresipScenarios(), linphoneScenarios(), keyScenarios(), sippScenarios(), sipsakScenarios())
 }
 
 // Program is the headless phone that is tested.

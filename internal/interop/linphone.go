@@ -31,11 +31,7 @@ func linphoneScenarios() (out []Scenario) {
 			}
 		}}, {"end, theirs", endedByLinphone}},
 	})
-	return append(out, Scenario{
-		Peer: "linphonec", Transport: "udp", Keying: "SDES",
-		setup: func(b *bed) { withLinphone(b, peers.LinphoneOptions{Secure: true}) },
-		steps: []step{{"call in with their keys", callFromLinphone}, {"hold and resume, theirs", heldByLinphone}, {"end, theirs", endedByLinphone}, {"our sound, at their end", func(b *bed) { b.l.Heard(peers.Tone) }}},
-	})
+	return out
 }
 
 func withLinphone(b *bed, o peers.LinphoneOptions) {

@@ -95,9 +95,9 @@ func (e *Engine) fail(id call.ID, cause call.Cause, err error) {
 func (e *Engine) carryOut(now time.Time, effect call.MediaEffect) {
 	switch f := effect.(type) {
 	case call.MakeOffer:
-		e.offer(f.ID, false, true)
+		e.offer(f.ID, f.Account)
 	case call.MakeReoffer:
-		e.offer(f.ID, f.Hold, false)
+		e.reoffer(f.ID, f.Hold)
 	case call.MakeAnswer:
 		e.answer(now, f)
 	case call.Connect:
@@ -149,7 +149,7 @@ func (e *Engine) localAddr(offer []byte) netip.Addr {
 }
 
 // obtain returns the session of a call, opening its sockets if it has none. Offer is the far end's, if there is one.
-func (e *Engine) obtain(id call.ID, offer []byte) (s *session, fresh bool, err error) {
+func (e *Engine) obtain(id call.ID, account string, offer []byte) (s *session, fresh bool, err error) {
 	if s = e.sessions[id]; s != nil {
 		return s, false, nil
 	}
@@ -158,7 +158,7 @@ func (e *Engine) obtain(id call.ID, offer []byte) (s *session, fresh bool, err e
 	if err != nil {
 		return nil, false, err
 	}
-	s = newSession(id, socks, sdp.Local{Addr: addr, Codecs: e.cfg.Codecs, Secure: e.cfg.Secure}, e.log)
+	s = newSession(id, socks, sdp.Local{Addr: addr, Codecs: e.cfg.Codecs, Security: e.cfg.security(account)}, e.log)
 	s.sender.muted = e.muted[id]
 	e.sessions[id] = s
 	e.hear(s, socks)
@@ -193,28 +193,43 @@ func (e *Engine) follow(s *session) {
 	e.hear(s, socks)
 }
 
-// offer makes the first offer of a call or a later one.
-func (e *Engine) offer(id call.ID, hold, first bool) {
+// offer makes the first offer of a call.
+func (e *Engine) offer(id call.ID, account string) {
+	s, _, err := e.obtain(id, account, nil)
+	if err != nil {
+		e.fail(id, call.NoSound, err)
+		return
+	}
+	e.offerOf(s, false)
+}
+
+// reoffer makes a later one.
+func (e *Engine) reoffer(id call.ID, hold bool) {
 	s := e.sessions[id]
 	if s == nil {
-		if !first {
-			e.fail(id, call.NoSound, errNoSession)
-			return
-		}
-		var err error
-		if s, _, err = e.obtain(id, nil); err != nil {
-			e.fail(id, call.NoSound, err)
-			return
-		}
+		e.fail(id, call.NoSound, errNoSession)
+		return
 	}
+	e.offerOf(s, hold)
+}
+
+func (e *Engine) offerOf(s *session, hold bool) {
 	e.follow(s)
 	var text []byte
 	s.state, text = s.state.Offer(hold)
-	e.tell(id, call.LocalSDP{SDP: text})
+	e.tell(s.id, call.LocalSDP{SDP: text})
+}
+
+// unusable is why a description of theirs cannot be used.
+func unusable(err error) call.Cause {
+	if errors.Is(err, sdp.ErrPlain) {
+		return call.Unencrypted
+	}
+	return call.NotAcceptable
 }
 
 func (e *Engine) answer(now time.Time, f call.MakeAnswer) {
-	s, fresh, err := e.obtain(f.ID, f.Offer)
+	s, fresh, err := e.obtain(f.ID, f.Account, f.Offer)
 	if err != nil {
 		e.fail(f.ID, call.NoSound, err)
 		return
@@ -226,7 +241,7 @@ func (e *Engine) answer(now time.Time, f call.MakeAnswer) {
 			s.close(now)
 			delete(e.sessions, f.ID)
 		}
-		e.fail(f.ID, call.NotAcceptable, err)
+		e.fail(f.ID, unusable(err), err)
 		return
 	}
 	s.state = state
@@ -261,7 +276,7 @@ func (e *Engine) connect(now time.Time, f call.Connect) {
 	case f.Refresh:
 		e.log.Warn("what the far end says to a refresh cannot be used", "call", f.ID, "error", err)
 	default:
-		e.fail(f.ID, call.NotAcceptable, err)
+		e.fail(f.ID, unusable(err), err)
 	}
 	s.state = was
 }

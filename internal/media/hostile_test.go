@@ -197,9 +197,9 @@ func TestSecureSoundIsEncryptedOnTheWire(t *testing.T) {
 	defer peer.close()
 	s := established(t, netip.AddrPortFrom(loopback(), uint16(peer.port)), "")
 	far := keys{}
-	a, b := bytes.Repeat([]byte{1}, sdp.KeySize), bytes.Repeat([]byte{2}, sdp.KeySize)
-	if err := errors.Join(s.keys.use(sdp.Agreed{Secure: true, SendKey: a, RecvKey: b}),
-		far.use(sdp.Agreed{Secure: true, SendKey: b, RecvKey: a})); err != nil {
+	a, b := bytes.Repeat([]byte{1}, 30), bytes.Repeat([]byte{2}, 30)
+	if err := errors.Join(s.keys.use(sdp.Agreed{Keying: sdp.SDES, Suite: sdp.AES128SHA80, SendKey: a, RecvKey: b}),
+		far.use(sdp.Agreed{Keying: sdp.SDES, Suite: sdp.AES128SHA80, SendKey: b, RecvKey: a})); err != nil {
 		t.Fatal(err)
 	}
 	s.speak(make([]int16, block), nil)

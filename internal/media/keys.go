@@ -9,11 +9,9 @@ import (
 	"sidetone/internal/sdp"
 )
 
-// masterKey is the part of an SDES key that is the SRTP master key, in octets; the salt is the rest (RFC 4568 §6.1).
-const masterKey = 16
-
 // keys protect one call's packets with SRTP (RFC 3711), or leave them as they are while empty.
 type keys struct {
+	suite            sdp.Suite
 	sendKey, recvKey []byte
 	send, recv       *srtp.Context
 	sent, received   []byte // room for one packet each
@@ -21,32 +19,56 @@ type keys struct {
 
 // use takes over what was agreed. A direction whose key stays keeps its roll-over counter.
 func (k *keys) use(a sdp.Agreed) error {
-	if !a.Secure {
+	if a.Keying == sdp.NoKeys {
 		*k = keys{}
 		return nil
 	}
-	if k.send == nil || !bytes.Equal(k.sendKey, a.SendKey) {
-		c, err := newContext(a.SendKey)
+	next := *k
+	if k.send == nil || k.suite != a.Suite || !bytes.Equal(k.sendKey, a.SendKey) {
+		c, err := newContext(a.Suite, a.SendKey)
 		if err != nil {
 			return err
 		}
-		k.send, k.sendKey, k.sent = c, a.SendKey, make([]byte, 0, 2048)
+		next.send, next.sendKey, next.sent = c, a.SendKey, make([]byte, 0, 2048)
 	}
-	if k.recv == nil || !bytes.Equal(k.recvKey, a.RecvKey) {
-		c, err := newContext(a.RecvKey, srtp.SRTPReplayProtection(128), srtp.SRTCPReplayProtection(128))
+	if k.recv == nil || k.suite != a.Suite || !bytes.Equal(k.recvKey, a.RecvKey) {
+		c, err := newContext(a.Suite, a.RecvKey, srtp.SRTPReplayProtection(128), srtp.SRTCPReplayProtection(128))
 		if err != nil {
 			return err
 		}
-		k.recv, k.recvKey, k.received = c, a.RecvKey, make([]byte, 0, 2048)
+		next.recv, next.recvKey, next.received = c, a.RecvKey, make([]byte, 0, 2048)
 	}
+	next.suite = a.Suite
+	*k = next
 	return nil
 }
 
-func newContext(key []byte, opts ...srtp.ContextOption) (*srtp.Context, error) {
-	if len(key) != sdp.KeySize {
-		return nil, fmt.Errorf("an SRTP key has %d octets, not %d", len(key), sdp.KeySize)
+// profile is the library's name of a suite.
+func profile(s sdp.Suite) (srtp.ProtectionProfile, bool) {
+	switch s {
+	case sdp.AES128SHA80:
+		return srtp.ProtectionProfileAes128CmHmacSha1_80, true
+	case sdp.AES128SHA32:
+		return srtp.ProtectionProfileAes128CmHmacSha1_32, true
+	case sdp.AES256SHA80:
+		return srtp.ProtectionProfileAes256CmHmacSha1_80, true
+	case sdp.AES256SHA32:
+		return srtp.ProtectionProfileAes256CmHmacSha1_32, true
+	case sdp.AES128GCM:
+		return srtp.ProtectionProfileAeadAes128Gcm, true
+	case sdp.AES256GCM:
+		return srtp.ProtectionProfileAeadAes256Gcm, true
 	}
-	c, err := srtp.CreateContext(key[:masterKey], key[masterKey:], srtp.ProtectionProfileAes128CmHmacSha1_80, opts...)
+	return 0, false
+}
+
+func newContext(suite sdp.Suite, key []byte, opts ...srtp.ContextOption) (*srtp.Context, error) {
+	p, known := profile(suite)
+	n, salt := suite.Sizes()
+	if !known || len(key) != n+salt {
+		return nil, fmt.Errorf("an SRTP key of %s has %d octets, not %d", suite, n+salt, len(key))
+	}
+	c, err := srtp.CreateContext(key[:n], key[n:], p, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("the SRTP key cannot be used: %w", err)
 	}

@@ -23,13 +23,14 @@ import (
 
 // Config is what an Engine needs to know.
 type Config struct {
-	PortMin, PortMax int               // UDP ports for RTP (even) and RTCP (the next); 0, 0: any
-	Codecs           []string          // "opus", "g722", "pcmu", "pcma" in order of preference; empty: all
-	Processing       string            // "off" or "auto"; accepted, and without effect until voice processing exists
-	Secure           bool              // our own offers ask for SDES-SRTP (RTP/SAVP) instead of plain RTP
-	Audio            *audio.System     // devices; nil: silence in, nothing out
-	LocalAddr        func() netip.Addr // address to advertise; nil: found by the route to the far end, or the default route
-	Log              *slog.Logger      // nil: nothing is logged
+	PortMin, PortMax int                          // UDP ports for RTP (even) and RTCP (the next); 0, 0: any
+	Codecs           []string                     // "opus", "g722", "pcmu", "pcma" in order of preference; empty: all
+	Processing       string                       // "off" or "auto"; accepted, and without effect until voice processing exists
+	Secure           bool                         // own offers of accounts that say nothing of encryption ask for SDES-SRTP (RTP/SAVP)
+	Account          func(id string) call.Account // the settings of an account, asked from Run's goroutine; nil: all say nothing
+	Audio            *audio.System                // devices; nil: silence in, nothing out
+	LocalAddr        func() netip.Addr            // address to advertise; nil: found by the route to the far end, or the default route
+	Log              *slog.Logger                 // nil: nothing is logged
 }
 
 // Check says in one sentence what is wrong with the configuration, or nil.

@@ -33,6 +33,7 @@ type LinphoneOptions struct {
 	Auto      bool   // it answers by itself
 	Transport string // "udp", "tcp" or "tls"; empty: udp
 	Secure    bool   // it takes and makes only calls with SDES
+	Suites    string // of SDES, in its order; empty: its own
 	Info      bool   // digits go as INFO, not as RFC 4733 events
 }
 
@@ -53,7 +54,7 @@ func (o LinphoneOptions) config(t T, k *Kamailio, dir string) string {
 	}
 	host, _, _ := net.SplitHostPort(k.Addr)
 	return strings.NewReplacer("SIPPORT", fmt.Sprint(FreePort(t)), "RTPPORT", fmt.Sprint(freePorts(t, 100)), "SERVER", at, "TRANSPORT", transport, "HOST", host,
-		"ENCRYPTION", encryption, "MANDATORY", mandatory, "INFO", info, "EVENTS", events, "CA", k.CA, "DIR", dir).Replace(linphoneConfig)
+		"SUITES", o.Suites, "ENCRYPTION", encryption, "MANDATORY", mandatory, "INFO", info, "EVENTS", events, "CA", k.CA, "DIR", dir).Replace(linphoneConfig)
 }
 
 // StartLinphone waits until it is registered.

@@ -1,7 +1,6 @@
 package sdp
 
 import (
-	"encoding/base64"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -27,16 +26,11 @@ type Agreed struct {
 	Ptime      int            // milliseconds of sound in a packet we send: 10 to 60, a multiple of 10
 	Send, Recv bool           // whether we send and whether we play what comes
 	RemoteHeld bool           // the far end does not want to hear us
-	Secure     bool           // SRTP with keys from a=crypto (RFC 4568)
-	SendKey    []byte         // master key and salt, 30 octets, for what we send
-	RecvKey    []byte         // the same for what we receive
+	Keying     Keying
+	Suite      Suite  // of SDES
+	SendKey    []byte // SDES: master key and salt for what we send, as long as Suite.Sizes say
+	RecvKey    []byte // the same for what we receive
 }
-
-// suite is the one SRTP suite spoken here (RFC 4568 §6.2.1).
-const suite = "AES_CM_128_HMAC_SHA1_80"
-
-// KeySize is the length of an SDES master key and salt together, in octets.
-const KeySize = 30
 
 // direction is a pair of wishes seen from one side.
 type direction struct{ send, recv bool }
@@ -202,21 +196,4 @@ func (d Description) addresses(m Media, a *Agreed) error {
 	}
 	a.RTCP = netip.AddrPortFrom(host, uint16(n))
 	return nil
-}
-
-// crypto finds the a=crypto line we can use and returns its tag and key (RFC 4568 §9.1).
-func (m Media) crypto() (tag string, key []byte, ok bool) {
-	for _, v := range m.values("crypto") {
-		f := strings.Fields(v)
-		if len(f) < 3 || f[1] != suite || len(f) > 3 {
-			continue // session parameters change the cipher: not this line
-		}
-		inline, found := strings.CutPrefix(f[2], "inline:")
-		inline, params, _ := strings.Cut(inline, "|")
-		key, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(inline, "="))
-		if found && err == nil && len(key) == KeySize && !strings.Contains(params, ":") {
-			return f[0], key, true
-		}
-	}
-	return "", nil, false
 }

@@ -19,6 +19,7 @@ var (
 	ErrNoAudio   = errors.New("no audio")
 	ErrNoCodec   = errors.New("no common codec")
 	ErrEncrypted = errors.New("a kind of encryption this phone does not speak")
+	ErrPlain     = errors.New("sound without encryption")
 	ErrNoAddress = errors.New("no address to send sound to")
 )
 

@@ -1,7 +1,6 @@
 package sdp
 
 import (
-	"encoding/base64"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -15,8 +14,8 @@ type Local struct {
 	Port      int        // the RTP port; RTCP is received on it and on Port+1
 	SessionID uint64     // for o=; any number that is unlikely to come twice
 	Codecs    []string   // names in order of preference; empty: OPUS, G722, PCMU, PCMA
-	Key       []byte     // KeySize octets for SDES-SRTP; nil: encrypted offers are refused
-	Secure    bool       // offer RTP/SAVP instead of RTP/AVP; needs Key
+	Key       []byte     // KeySize random octets for SDES; nil: encrypted offers are refused, and ours are plain
+	Security  Security
 }
 
 // State is one side of a negotiation. It is a value: methods return the next one.
@@ -28,7 +27,7 @@ type State struct {
 	layout  []Media
 	audio   int // which of layout is our audio
 	proto   string
-	tag     string // of our a=crypto line
+	cryptos []crypto // a=crypto of ours
 	codecs  []Codec
 	events  []Codec // telephone-event, one for each clock of codecs
 	mux     bool
@@ -44,8 +43,8 @@ func New(local Local) State {
 	if len(local.Codecs) == 0 {
 		local.Codecs = []string{"OPUS", "G722", "PCMU", "PCMA"}
 	}
-	s := State{local: local, proto: "RTP/AVP", tag: "1", mux: true}
-	if local.Secure && len(local.Key) == KeySize {
+	s := State{local: local, proto: "RTP/AVP", mux: true}
+	if local.Security >= Wanted && len(local.Key) == KeySize {
 		s.proto = "RTP/SAVP"
 	}
 	s.codecs, s.events = own(local.Codecs)
@@ -97,6 +96,10 @@ func (s State) Offer(hold bool) (State, []byte) {
 	s.hold, s.offered, s.theirs = hold, true, false
 	s.codecs, s.events = own(s.local.Codecs)
 	s.mux = !s.up || s.agreed.Mux
+	s.cryptos = nil
+	if s.agreed.Keying == SDES || s.local.Security != Plain {
+		s.cryptos = offered(s.local.Key, s.agreed.Suite)
+	}
 	wish := direction{send: true, recv: !hold}
 	return s.emit(wish, 20)
 }
@@ -142,8 +145,9 @@ func (s State) Answer(offer []byte) (State, []byte, error) {
 	next := s
 	m := d.Media[index]
 	next.layout, next.audio, next.proto = d.Media, index, m.Proto
-	if tag, _, ok := m.crypto(); ok {
-		next.tag = tag
+	next.cryptos = nil
+	if a.Keying == SDES {
+		next.cryptos = []crypto{answering(m, a)}
 	}
 	theirs := d.direction(m)
 	ours := direction{send: true, recv: !s.hold}.mirror(theirs)
@@ -188,9 +192,6 @@ func (s State) Accept(answer []byte) (State, error) {
 	if err != nil {
 		return s, err
 	}
-	if secure := strings.HasPrefix(s.proto, "RTP/SAVP"); secure != a.Secure {
-		return s, fmt.Errorf("the answer changes %s to %s: %w", s.proto, m.Proto, ErrEncrypted)
-	}
 	a.Mux = a.Mux && s.mux
 	a.OurEvent = s.eventPT(a.Event.Clock)
 	theirs := d.direction(m)
@@ -225,16 +226,8 @@ func (s State) usable(d Description, m Media, answer bool) (Agreed, error) {
 	if m.Port == 0 {
 		return a, fmt.Errorf("the far end refused our offer of sound: %w", ErrNoAudio)
 	}
-	switch m.Proto {
-	case "RTP/AVP", "RTP/AVPF":
-	case "RTP/SAVP", "RTP/SAVPF":
-		_, key, ok := m.crypto()
-		if !ok || len(s.local.Key) != KeySize {
-			return a, fmt.Errorf("%s without an a=crypto line of suite %s is %w", m.Proto, suite, ErrEncrypted)
-		}
-		a.Secure, a.RecvKey, a.SendKey = true, key, s.local.Key
-	default:
-		return a, fmt.Errorf("%s is %w", clip(m.Proto), ErrEncrypted)
+	if err := s.secure(m, &a, answer); err != nil {
+		return a, err
 	}
 	theirs := m.codecs()
 	a.Codecs = common(s.local.Codecs, theirs, answer)
@@ -319,9 +312,8 @@ func (s State) audioLine(dir direction, ptime int) Media {
 	if s.mux {
 		m.Attrs = append(m.Attrs, Attr{"rtcp-mux", ""})
 	}
-	if strings.HasPrefix(s.proto, "RTP/SAVP") {
-		key := base64.StdEncoding.EncodeToString(s.local.Key)
-		m.Attrs = append(m.Attrs, Attr{"crypto", s.tag + " " + suite + " inline:" + key})
+	for _, c := range s.cryptos {
+		m.Attrs = append(m.Attrs, Attr{"crypto", c.String()})
 	}
 	m.Attrs = append(m.Attrs, Attr{dir.String(), ""})
 	return m

@@ -199,6 +199,7 @@ export default {
     "server-trouble": "Der Telefonserver kann gerade keine Anrufe annehmen.",
     "not-allowed": "Der Telefonserver erlaubt diesen Anruf nicht.",
     "not-acceptable": "Die beiden Telefone fanden keine gemeinsame Art, Ton zu übertragen.",
+    "unencrypted": "Die Gegenseite verschlüsselt den Ton nicht, und diese Leitung nimmt nur verschlüsselte Anrufe an.",
     "no-sound": "Der Ton ließ sich auf diesem Computer nicht einrichten.",
     "lost": "Die Verbindung ging verloren.",
     "failed": "Der Anruf kam nicht zustande."

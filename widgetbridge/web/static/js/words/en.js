@@ -199,6 +199,7 @@ export default {
     "server-trouble": "The phone server cannot take calls just now.",
     "not-allowed": "The phone server does not allow this call.",
     "not-acceptable": "The two phones found no common way to carry sound.",
+    "unencrypted": "The other side does not encrypt its sound, and this line takes encrypted calls only.",
     "no-sound": "Sound could not be set up on this computer.",
     "lost": "The connection was lost.",
     "failed": "The call did not go through."

@@ -199,6 +199,7 @@ export default {
     "server-trouble": "El servidor telefónico no puede atender llamadas en este momento.",
     "not-allowed": "El servidor telefónico no permite esta llamada.",
     "not-acceptable": "Los dos teléfonos no encontraron una forma común de transmitir el sonido.",
+    "unencrypted": "El otro lado no cifra el sonido, y esta línea solo acepta llamadas cifradas.",
     "no-sound": "No se pudo preparar el sonido en este equipo.",
     "lost": "Se perdió la conexión.",
     "failed": "La llamada no se pudo completar."

@@ -199,6 +199,7 @@ export default {
     "server-trouble": "Le serveur téléphonique ne peut pas prendre d’appels pour le moment.",
     "not-allowed": "Le serveur téléphonique n’autorise pas cet appel.",
     "not-acceptable": "Les deux téléphones n’ont trouvé aucun moyen commun de transmettre le son.",
+    "unencrypted": "L’autre partie ne chiffre pas le son, et cette ligne n’accepte que les appels chiffrés.",
     "no-sound": "Le son n’a pas pu être mis en place sur cet ordinateur.",
     "lost": "La connexion a été perdue.",
     "failed": "L’appel n’a pas abouti."

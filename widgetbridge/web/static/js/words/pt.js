@@ -199,6 +199,7 @@ export default {
     "server-trouble": "O servidor telefônico não pode receber chamadas agora.",
     "not-allowed": "O servidor telefônico não permite esta chamada.",
     "not-acceptable": "Os dois telefones não acharam uma forma comum de levar o som.",
+    "unencrypted": "O outro lado não cifra o som, e esta linha só aceita chamadas cifradas.",
     "no-sound": "Não foi possível preparar o som neste computador.",
     "lost": "A conexão caiu.",
     "failed": "A chamada não se completou."
