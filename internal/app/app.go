@@ -175,6 +175,7 @@ func (a *App) build() error {
 	}, a.Phone.Sink)
 	mc := media.Config{
 		PortMin: low, PortMax: high, Codecs: c.Media.Codecs, Processing: c.Media.Processing, Secure: c.Media.SRTP == "sdes", Account: a.account,
+		ICEServers: c.Media.ICEServers, TURNUser: c.Media.TURNUser, TURNPassword: a.turnPassword,
 		Audio: audio.New(a.devices(), a.log), LocalAddr: a.signal.Local, Log: a.log,
 	}
 	if err := mc.Check(); err != nil {

@@ -25,6 +25,11 @@ func (a *App) password(ctx context.Context, account call.Account) (string, error
 	return a.options.Passwords.Get(ctx, account.ID)
 }
 
+// turnPassword is that of the relays.
+func (a *App) turnPassword(ctx context.Context) (string, error) {
+	return a.options.Passwords.Get(ctx, config.TURNPassword)
+}
+
 // Keyring takes passwords from the OS keyring.
 type Keyring struct{}
 

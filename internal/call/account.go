@@ -26,6 +26,8 @@ type Account struct {
 	AutoAnswerHeaders bool `json:"auto_answer_headers,omitempty" toml:"auto_answer_headers"`
 
 	Encryption string `json:"encryption,omitempty" toml:"encryption"` // of the sound: "off", "offered" or "required"; empty: as media.srtp says
+	Keys       string `json:"keys,omitempty" toml:"keys"`             // how own offers agree on them: "sdes" (default) or "dtls"
+	ICE        string `json:"ice,omitempty" toml:"ice"`               // "on": own offers have candidates; "off": theirs are passed over; empty: theirs are answered
 }
 
 // Line is the state of an account's registration.
@@ -130,6 +132,16 @@ func (a Account) Wrong() (field string, err error) {
 	case "", "off", "offered", "required":
 	default:
 		return "encryption", fmt.Errorf("account %s: the encryption %q is not one of off, offered, required", a.ID, a.Encryption)
+	}
+	switch a.Keys {
+	case "", "sdes", "dtls":
+	default:
+		return "keys", fmt.Errorf("account %s: the keys %q are not sdes or dtls", a.ID, a.Keys)
+	}
+	switch a.ICE {
+	case "", "on", "off":
+	default:
+		return "ice", fmt.Errorf("account %s: ice is %q: use on or off", a.ID, a.ICE)
 	}
 	if _, _, _, err := a.AOR(); err != nil {
 		return "address", err

@@ -36,11 +36,13 @@ type Config struct {
 
 // Media is the [media] table.
 type Media struct {
-	RTPPorts   string   `toml:"rtp_ports"`  // "40000-40100"; empty: any
-	Codecs     []string `toml:"codecs"`     // in order of preference: "opus", "g722", "pcmu", "pcma"
-	SRTP       string   `toml:"srtp"`       // what own offers of accounts without encryption ask for: "off" (default) or "sdes", which a far end must take
-	Processing string   `toml:"processing"` // "off" or "auto"
-	Microphone string   `toml:"microphone"` // device name; empty: the system's default
+	RTPPorts   string   `toml:"rtp_ports"`   // "40000-40100"; empty: any
+	Codecs     []string `toml:"codecs"`      // in order of preference: "opus", "g722", "pcmu", "pcma"
+	SRTP       string   `toml:"srtp"`        // what own offers of accounts without encryption ask for: "off" (default) or "sdes", which a far end must take
+	ICEServers []string `toml:"ice_servers"` // "stun:host", "turn:host:port?transport=tcp", "turns:host": asked for candidates
+	TURNUser   string   `toml:"turn_user"`   // at those that relay; the password is in the keyring, as media.turn
+	Processing string   `toml:"processing"`  // "off" or "auto"
+	Microphone string   `toml:"microphone"`  // device name; empty: the system's default
 	Speaker    string   `toml:"speaker"`
 	Ringer     string   `toml:"ringer"`
 }
@@ -254,6 +256,9 @@ func (c Config) Check() error {
 	}
 	if !slices.Contains([]string{"", "off", "sdes"}, c.Media.SRTP) {
 		return at(fmt.Errorf("media.srtp is %q: use off or sdes", c.Media.SRTP), "media", "srtp")
+	}
+	if err := c.Media.checkICE(); err != nil {
+		return err
 	}
 	if !slices.Contains([]string{"", "off", "auto"}, c.Media.Processing) {
 		return at(fmt.Errorf("media.processing is %q: use off or auto", c.Media.Processing), "media", "processing")

@@ -3,7 +3,6 @@ package media
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"time"
 
 	"sidetone/internal/call"
@@ -44,6 +43,9 @@ func (e *Engine) loop(ctx context.Context) error {
 		case r := <-e.bell.done:
 			e.bell.finished(time.Now(), r)
 			e.settle(time.Now())
+		case do := <-e.later:
+			do(time.Now())
+			e.settle(time.Now())
 		case <-ticker.C:
 			e.tick(time.Now())
 		}
@@ -53,7 +55,7 @@ func (e *Engine) loop(ctx context.Context) error {
 // shutdown leaves nothing open and nothing running.
 func (e *Engine) shutdown() error {
 	for id, s := range e.sessions {
-		s.close(time.Now())
+		e.drop(time.Now(), s)
 		delete(e.sessions, id)
 	}
 	close(e.in.done)
@@ -95,16 +97,16 @@ func (e *Engine) fail(id call.ID, cause call.Cause, err error) {
 func (e *Engine) carryOut(now time.Time, effect call.MediaEffect) {
 	switch f := effect.(type) {
 	case call.MakeOffer:
-		e.offer(f.ID, f.Account)
+		e.offer(now, f)
 	case call.MakeReoffer:
-		e.reoffer(f.ID, f.Hold)
+		e.reoffer(now, f)
 	case call.MakeAnswer:
 		e.answer(now, f)
 	case call.Connect:
 		e.connect(now, f)
 	case call.Rollback:
 		if s := e.sessions[f.ID]; s != nil {
-			s.state = s.state.Rollback()
+			s.state, s.waiting = s.state.Rollback(), nil
 		}
 	case call.Gate:
 		e.muted[f.ID] = f.On
@@ -135,86 +137,28 @@ func (e *Engine) carryOut(now time.Time, effect call.MediaEffect) {
 // errNoSession says that the phone asks for something a call without sound cannot do.
 var errNoSession = errors.New("the call has no sound set up")
 
-// localAddr is the address to advertise: the configured one, else the one that reaches the sender of the offer.
-func (e *Engine) localAddr(offer []byte) netip.Addr {
-	if e.cfg.LocalAddr != nil {
-		if a := e.cfg.LocalAddr().Unmap().WithZone(""); a.IsValid() && !a.IsUnspecified() {
-			return a
-		}
-	}
-	if d, err := sdp.Parse(offer); err == nil && d.Conn.IsValid() && !d.Conn.IsUnspecified() {
-		return LocalAddrTo(d.Conn.String())
-	}
-	return LocalAddrTo("")
-}
-
-// obtain returns the session of a call, opening its sockets if it has none. Offer is the far end's, if there is one.
-func (e *Engine) obtain(id call.ID, account string, offer []byte) (s *session, fresh bool, err error) {
-	if s = e.sessions[id]; s != nil {
-		return s, false, nil
-	}
-	addr := e.localAddr(offer)
-	socks, err := openPair(addr, e.cfg.PortMin, e.cfg.PortMax)
-	if err != nil {
-		return nil, false, err
-	}
-	s = newSession(id, socks, sdp.Local{Addr: addr, Codecs: e.cfg.Codecs, Security: e.cfg.security(account)}, e.log)
-	s.sender.muted = e.muted[id]
-	e.sessions[id] = s
-	e.hear(s, socks)
-	return s, true, nil
-}
-
-// hear reads a call's sockets until they are closed.
-func (e *Engine) hear(s *session, socks pair) {
-	e.readers.Go(func() { e.in.read(socks.rtp, s, false) })
-	e.readers.Go(func() { e.in.read(socks.rtcp, s, true) })
-}
-
-// follow moves a call's sockets to the address this computer has now, if that is another one: the description that is about to
-// be made tells the far end. Keys, sequence numbers and the far end's address stay (RFC 3711 §3.3.1).
-func (e *Engine) follow(s *session) {
-	if e.cfg.LocalAddr == nil || !s.up {
-		return
-	}
-	addr := e.cfg.LocalAddr().Unmap().WithZone("")
-	if !addr.IsValid() || addr.IsUnspecified() || addr == s.state.Addr() {
-		return
-	}
-	socks, err := openPair(addr, e.cfg.PortMin, e.cfg.PortMax)
-	if err != nil {
-		s.log.Warn("the sound cannot move to the new address", "error", err)
-		return
-	}
-	if err := s.socks.close(); err != nil {
-		s.log.Warn("a socket did not close", "error", err)
-	}
-	s.socks, s.state = socks, s.state.Move(addr, socks.port)
-	e.hear(s, socks)
-}
-
 // offer makes the first offer of a call.
-func (e *Engine) offer(id call.ID, account string) {
-	s, _, err := e.obtain(id, account, nil)
+func (e *Engine) offer(now time.Time, f call.MakeOffer) {
+	s, _, err := e.obtain(f.ID, f.Account, nil)
 	if err != nil {
-		e.fail(id, call.NoSound, err)
+		e.fail(f.ID, call.NoSound, err)
 		return
 	}
-	e.offerOf(s, false)
+	e.when(now, s, func(time.Time) { e.offerOf(s, false) })
 }
 
 // reoffer makes a later one.
-func (e *Engine) reoffer(id call.ID, hold bool) {
-	s := e.sessions[id]
+func (e *Engine) reoffer(now time.Time, f call.MakeReoffer) {
+	s := e.sessions[f.ID]
 	if s == nil {
-		e.fail(id, call.NoSound, errNoSession)
+		e.fail(f.ID, call.NoSound, errNoSession)
 		return
 	}
-	e.offerOf(s, hold)
+	e.follow(s)
+	e.when(now, s, func(time.Time) { e.offerOf(s, f.Hold) })
 }
 
 func (e *Engine) offerOf(s *session, hold bool) {
-	e.follow(s)
 	var text []byte
 	s.state, text = s.state.Offer(hold)
 	e.tell(s.id, call.LocalSDP{SDP: text})
@@ -235,10 +179,17 @@ func (e *Engine) answer(now time.Time, f call.MakeAnswer) {
 		return
 	}
 	e.follow(s)
+	if s.ice != nil && s.ice.conn != nil && s.state.Restarts(f.Offer) {
+		e.again(s, sdp.ICE{})
+	}
+	e.when(now, s, func(now time.Time) { e.answerOf(now, s, f, fresh) })
+}
+
+func (e *Engine) answerOf(now time.Time, s *session, f call.MakeAnswer, fresh bool) {
 	state, text, err := s.state.Answer(f.Offer)
 	if err != nil {
 		if fresh {
-			s.close(now)
+			e.drop(now, s)
 			delete(e.sessions, f.ID)
 		}
 		e.fail(f.ID, unusable(err), err)
@@ -249,12 +200,12 @@ func (e *Engine) answer(now time.Time, f call.MakeAnswer) {
 		e.tell(f.ID, call.LocalSDP{SDP: text})
 		return
 	}
-	if err := s.apply(now); err != nil {
+	if err := e.apply(now, s); err != nil {
 		e.fail(f.ID, call.NotAcceptable, err)
 		return
 	}
 	e.tell(f.ID, call.LocalSDP{SDP: text})
-	e.tell(f.ID, s.mediaUp(false))
+	e.announce(now, s, false)
 }
 
 func (e *Engine) connect(now time.Time, f call.Connect) {
@@ -267,11 +218,11 @@ func (e *Engine) connect(now time.Time, f call.Connect) {
 	state, err := was.Accept(f.Answer)
 	if err == nil {
 		s.state = state
-		err = s.apply(now)
+		err = e.apply(now, s)
 	}
 	switch {
 	case err == nil:
-		e.tell(f.ID, s.mediaUp(f.Refresh))
+		e.announce(now, s, f.Refresh)
 		return
 	case f.Refresh:
 		e.log.Warn("what the far end says to a refresh cannot be used", "call", f.ID, "error", err)
@@ -287,7 +238,7 @@ func (e *Engine) release(now time.Time, id call.ID) {
 		delete(e.tones, id)
 	}
 	if s := e.sessions[id]; s != nil {
-		s.close(now)
+		e.drop(now, s)
 		delete(e.sessions, id)
 	}
 }
@@ -349,6 +300,7 @@ func (e *Engine) tick(now time.Time) {
 		if !s.up {
 			continue
 		}
+		e.overdue(now, s)
 		if !now.Before(s.reportAt) {
 			s.report(now, false)
 			s.reportAt = now.Add(nextReport())

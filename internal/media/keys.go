@@ -2,6 +2,7 @@ package media
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"github.com/pion/srtp/v3"
@@ -11,6 +12,7 @@ import (
 
 // keys protect one call's packets with SRTP (RFC 3711), or leave them as they are while empty.
 type keys struct {
+	kind             sdp.Keying // with another than NoKeys nothing goes out in the clear
 	suite            sdp.Suite
 	sendKey, recvKey []byte
 	send, recv       *srtp.Context
@@ -19,19 +21,24 @@ type keys struct {
 
 // use takes over what was agreed. A direction whose key stays keeps its roll-over counter.
 func (k *keys) use(a sdp.Agreed) error {
-	if a.Keying == sdp.NoKeys {
-		*k = keys{}
+	if a.Keying != sdp.SDES {
+		if k.kind != a.Keying {
+			*k = keys{kind: a.Keying} // those of a handshake come with install
+		}
 		return nil
 	}
 	next := *k
-	if k.send == nil || k.suite != a.Suite || !bytes.Equal(k.sendKey, a.SendKey) {
+	if k.kind != sdp.SDES {
+		next = keys{kind: sdp.SDES}
+	}
+	if next.send == nil || k.suite != a.Suite || !bytes.Equal(k.sendKey, a.SendKey) {
 		c, err := newContext(a.Suite, a.SendKey)
 		if err != nil {
 			return err
 		}
 		next.send, next.sendKey, next.sent = c, a.SendKey, make([]byte, 0, 2048)
 	}
-	if k.recv == nil || k.suite != a.Suite || !bytes.Equal(k.recvKey, a.RecvKey) {
+	if next.recv == nil || k.suite != a.Suite || !bytes.Equal(k.recvKey, a.RecvKey) {
 		c, err := newContext(a.Suite, a.RecvKey, srtp.SRTPReplayProtection(128), srtp.SRTCPReplayProtection(128))
 		if err != nil {
 			return err
@@ -42,6 +49,23 @@ func (k *keys) use(a sdp.Agreed) error {
 	*k = next
 	return nil
 }
+
+// install takes over the keys of a handshake.
+func (k *keys) install(m material) error {
+	send, err := srtp.CreateContext(m.keys.LocalMasterKey, m.keys.LocalMasterSalt, m.profile)
+	if err != nil {
+		return err
+	}
+	recv, err := srtp.CreateContext(m.keys.RemoteMasterKey, m.keys.RemoteMasterSalt, m.profile, srtp.SRTPReplayProtection(128), srtp.SRTCPReplayProtection(128))
+	if err != nil {
+		return err
+	}
+	*k = keys{kind: sdp.DTLS, send: send, recv: recv, sent: make([]byte, 0, 2048), received: make([]byte, 0, 2048)}
+	return nil
+}
+
+// errNoKeys says that the handshake has not brought them yet.
+var errNoKeys = errors.New("there are no keys yet")
 
 // profile is the library's name of a suite.
 func profile(s sdp.Suite) (srtp.ProtectionProfile, bool) {
@@ -78,8 +102,10 @@ func newContext(suite sdp.Suite, key []byte, opts ...srtp.ContextOption) (*srtp.
 // seal protects a packet we send; isRTCP tells the two kinds apart.
 func (k *keys) seal(b []byte, isRTCP bool) ([]byte, error) {
 	switch {
-	case k.send == nil:
+	case k.kind == sdp.NoKeys:
 		return b, nil
+	case k.send == nil:
+		return nil, errNoKeys
 	case isRTCP:
 		return k.send.EncryptRTCP(k.sent[:0], b, nil)
 	}
@@ -89,8 +115,10 @@ func (k *keys) seal(b []byte, isRTCP bool) ([]byte, error) {
 // open checks and decrypts a packet that came.
 func (k *keys) open(b []byte, isRTCP bool) ([]byte, error) {
 	switch {
-	case k.recv == nil:
+	case k.kind == sdp.NoKeys:
 		return b, nil
+	case k.recv == nil:
+		return nil, errNoKeys
 	case isRTCP:
 		return k.recv.DecryptRTCP(k.received[:0], b, nil)
 	}

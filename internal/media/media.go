@@ -2,8 +2,9 @@
 //
 // An Engine takes call.MediaEffect values and answers with call.News. One goroutine, Run's, owns every call and every open
 // device; two readers per call keep datagrams for its next beat with the time they came, and devices are opened and closed beside it so
-// that a slow driver never stops the sound of a call. Paths are plain UDP; keying is none or SDES (RFC 4568). An offer that
-// needs DTLS or ICE is refused with NotAcceptable.
+// that a slow driver never stops the sound of a call. A call has one of each of three: a path (a pair of ports, one port, ICE), keys (none,
+// SDES, DTLS), and a profile, which mirrors the far end's. What takes time beside it, candidates, paths and handshakes, has goroutines of
+// its own, which end with the call, and tells its outcome to Run's.
 package media
 
 import (
@@ -23,14 +24,17 @@ import (
 
 // Config is what an Engine needs to know.
 type Config struct {
-	PortMin, PortMax int                          // UDP ports for RTP (even) and RTCP (the next); 0, 0: any
-	Codecs           []string                     // "opus", "g722", "pcmu", "pcma" in order of preference; empty: all
-	Processing       string                       // "off" or "auto"; accepted, and without effect until voice processing exists
-	Secure           bool                         // own offers of accounts that say nothing of encryption ask for SDES-SRTP (RTP/SAVP)
-	Account          func(id string) call.Account // the settings of an account, asked from Run's goroutine; nil: all say nothing
-	Audio            *audio.System                // devices; nil: silence in, nothing out
-	LocalAddr        func() netip.Addr            // address to advertise; nil: found by the route to the far end, or the default route
-	Log              *slog.Logger                 // nil: nothing is logged
+	PortMin, PortMax int                                   // UDP ports for RTP (even) and RTCP (the next); 0, 0: any
+	Codecs           []string                              // "opus", "g722", "pcmu", "pcma" in order of preference; empty: all
+	Processing       string                                // "off" or "auto"; accepted, and without effect until voice processing exists
+	Secure           bool                                  // own offers of accounts that say nothing of encryption ask for SDES-SRTP (RTP/SAVP)
+	Account          func(id string) call.Account          // the settings of an account, asked from Run's goroutine; nil: all say nothing
+	ICEServers       []string                              // "stun:…", "turn:…" (RFC 7064, RFC 7065), asked for candidates
+	TURNUser         string                                // at those that relay
+	TURNPassword     func(context.Context) (string, error) // asked before each call that needs it, from a goroutine of its own
+	Audio            *audio.System                         // devices; nil: silence in, nothing out
+	LocalAddr        func() netip.Addr                     // address to advertise; nil: found by the route to the far end, or the default route
+	Log              *slog.Logger                          // nil: nothing is logged
 }
 
 // Check says in one sentence what is wrong with the configuration, or nil.
@@ -62,6 +66,7 @@ type Engine struct {
 	muted    map[call.ID]bool // gates of calls, with sound or still without
 	tones    map[call.ID]*tone
 	readers  sync.WaitGroup
+	later    chan func(time.Time) // what goroutines beside Run's have for it
 
 	mic        dock[audio.Source]
 	ear, bell  dock[audio.Sink]
@@ -89,7 +94,7 @@ func New(cfg Config, sink func(call.News)) *Engine {
 	e := &Engine{
 		cfg: cfg, log: cfg.Log, sink: sink, in: newInbox(), mail: &mailbox{some: make(chan struct{}, 1)},
 		sessions: make(map[call.ID]*session), muted: make(map[call.ID]bool), tones: make(map[call.ID]*tone),
-		generation: cfg.Audio.Generation(),
+		generation: cfg.Audio.Generation(), later: make(chan func(time.Time)),
 	}
 	e.mic = newDock("the microphone", audio.NewSilence, cfg.Audio.OpenSource)
 	e.ear = newDock("the speaker", audio.NewNull, func() (audio.Sink, error) { return cfg.Audio.OpenSink(audio.Speech) })

@@ -31,8 +31,14 @@ func loopback() netip.Addr { return netip.AddrFrom4([4]byte{127, 0, 0, 1}) }
 // start runs an engine on loopback until the test ends.
 func start(t *testing.T, cfg Config, choice audio.Choice) *phone {
 	t.Helper()
+	return startAt(t, cfg, choice, loopback)
+}
+
+// startAt runs one at an address.
+func startAt(t *testing.T, cfg Config, choice audio.Choice, at func() netip.Addr) *phone {
+	t.Helper()
 	p := &phone{t: t, audio: audio.New(choice, nil)}
-	cfg.LocalAddr, cfg.Audio = loopback, p.audio
+	cfg.LocalAddr, cfg.Audio = at, p.audio
 	p.engine = New(cfg, func(n call.News) {
 		p.mu.Lock()
 		defer p.mu.Unlock()

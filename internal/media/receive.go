@@ -13,8 +13,15 @@ import (
 
 // receive takes one datagram. What is not a packet of this call changes nothing. It returns a digit if one began with it.
 func (s *session) receive(now time.Time, from netip.AddrPort, b []byte, onRTCP bool) (digit rune, ok bool) {
+	if isDTLS(b) {
+		s.handshakes(from, b, onRTCP)
+		return 0, false
+	}
 	if !s.up || len(b) < 2 || b[0]>>6 != 2 {
 		return 0, false
+	}
+	if !from.IsValid() {
+		from = s.peer // by a relay of ours
 	}
 	if onRTCP || (b[1] >= 192 && b[1] <= 223) { // RFC 5761 §4
 		s.receiveRTCP(now, from, b)
@@ -64,18 +71,16 @@ func (s *session) clock(c codec.Codec) int {
 
 // latch decides whether a packet is from the far end, and follows it to a new address.
 func (s *session) latch(now time.Time, from netip.AddrPort, h rtp.Header) bool {
+	if s.overICE() {
+		return from == s.peer && s.believed(now, h, true)
+	}
 	described := from == s.agreed.RTP
 	if from != s.peer && !described && !s.lastFrom.IsZero() && now.Sub(s.lastFrom) < relatch {
 		return false
 	}
-	before := s.reception.ssrc
-	if !s.reception.believe(h.SSRC, h.SequenceNumber, described) {
+	if !s.believed(now, h, described) {
 		return false
 	}
-	if before != s.reception.ssrc {
-		s.digits = digitReceiver{}
-	}
-	s.lastFrom, s.heardAt = now, now
 	if from != s.peer {
 		s.log.Info("the far end's sound comes from another address", "described", s.agreed.RTP, "now", from)
 		s.peer = from
@@ -90,11 +95,24 @@ func (s *session) latch(now time.Time, from netip.AddrPort, h rtp.Header) bool {
 	return true
 }
 
+// believed decides whether a packet's source is listened to.
+func (s *session) believed(now time.Time, h rtp.Header, described bool) bool {
+	before := s.reception.ssrc
+	if !s.reception.believe(h.SSRC, h.SequenceNumber, described) {
+		return false
+	}
+	if before != s.reception.ssrc {
+		s.digits = digitReceiver{}
+	}
+	s.lastFrom, s.heardAt = now, now
+	return true
+}
+
 func (s *session) receiveRTCP(now time.Time, from netip.AddrPort, b []byte) {
 	if from.Addr() != s.peer.Addr() && from != s.agreed.RTCP {
 		return
 	}
-	plain, err := s.keys.open(b, true)
+	plain, err := s.keysOf(true).open(b, true)
 	if err != nil {
 		return
 	}

@@ -3,7 +3,9 @@ package media
 import (
 	"bytes"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/binary"
+	"errors"
 	"log/slog"
 	mathrand "math/rand/v2"
 	"net/netip"
@@ -18,15 +20,24 @@ const relatch = 2 * time.Second
 
 // session is one call's sound: its sockets, its negotiation, what is sent and what is heard. The engine's goroutine owns it.
 type session struct {
-	id     call.ID
-	log    *slog.Logger
-	socks  pair
-	state  sdp.State
-	keys   keys
-	up     bool
-	parked bool  // neither side hears the other, whatever the descriptions allow
-	relay  relay // to the other joined calls
-	done   bool  // released: packets still under way are dropped
+	id       call.ID
+	log      *slog.Logger
+	socks    pair
+	state    sdp.State
+	keys     keys
+	up       bool // the descriptions are in force
+	sounded  bool // and sound has flowed since
+	cert     tls.Certificate
+	rtcpKeys keys            // of RTCP after a handshake of its own
+	shakes   [2]*association // of RTP, and of RTCP where that has a port of its own
+	early    []early
+	ice      *icePath        // nil: the path is the pair of sockets
+	renew    bool            // the next offer begins ICE anew
+	waiting  func(time.Time) // what is done once the candidates are known
+	due      *due            // nil: nothing is waited for
+	parked   bool            // neither side hears the other, whatever the descriptions allow
+	relay    relay           // to the other joined calls
+	done     bool            // released: packets still under way are dropped
 
 	agreed sdp.Agreed
 	sender *sender
@@ -57,13 +68,20 @@ func newSession(id call.ID, socks pair, local sdp.Local, log *slog.Logger) *sess
 	local.Port = socks.port
 	local.Key = make([]byte, sdp.KeySize)
 	rand.Read(local.Key)
+	local.TLSID = rand.Text()
 	ssrc := binary.BigEndian.Uint32(b[4:])
 	// A sequence number in the lower half spares the first roll-over guess of SRTP (RFC 3711 §3.3.1).
 	seq := binary.BigEndian.Uint16(b[8:]) >> 1
+	local.SSRC, local.CNAME = ssrc, rand.Text() // RFC 7022: says nothing about the user
+	cert, print, err := newCertificate()
+	if err != nil {
+		log.Warn("there is no certificate for calls with DTLS", "error", err)
+	}
+	local.Cert = print
 	return &session{
-		id: id, log: log.With("call", id), socks: socks, state: sdp.New(local),
+		id: id, log: log.With("call", id), socks: socks, state: sdp.New(local), cert: cert,
 		sender: newSender(ssrc, seq, binary.BigEndian.Uint32(b[10:])), player: &player{},
-		cname: rand.Text(), // RFC 7022: says nothing about the user
+		cname: local.CNAME,
 	}
 }
 
@@ -76,6 +94,7 @@ func (s *session) apply(now time.Time) error {
 	if err := s.keys.use(a); err != nil {
 		return err
 	}
+	s.rtcpKeys.kind = a.Keying
 	if err := s.player.use(a.Codecs); err != nil {
 		return err
 	}
@@ -84,8 +103,10 @@ func (s *session) apply(now time.Time) error {
 	}
 	if !s.up || a.RTP != s.agreed.RTP || a.RTCP != s.agreed.RTCP || !bytes.Equal(a.RecvKey, s.agreed.RecvKey) {
 		// Another address or key is another phone: what its packets count from is not known yet.
-		s.peer, s.peerRTCP, s.lastFrom = a.RTP, a.RTCP, time.Time{}
-		s.reception.known = false
+		s.lastFrom, s.reception.known = time.Time{}, false
+		if a.ICE.Ufrag == "" {
+			s.peer, s.peerRTCP = a.RTP, a.RTCP
+		}
 	}
 	if !s.up {
 		s.reportAt = now.Add(time.Second + mathrand.N(1500*time.Millisecond))
@@ -151,8 +172,13 @@ func (s *session) write(b []byte, isRTCP bool) {
 	if !sendable(to) {
 		return
 	}
-	sealed, err := s.keys.seal(b, isRTCP)
-	if err == nil {
+	sealed, err := s.keysOf(isRTCP).seal(b, isRTCP)
+	switch {
+	case errors.Is(err, errNoKeys) || s.overICE() && s.ice.conn == nil:
+		return // not yet
+	case err == nil && s.overICE():
+		_, err = s.ice.conn.Write(sealed)
+	case err == nil:
 		_, err = conn.WriteToUDPAddrPort(sealed, to)
 	}
 	if err == nil {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,6 +25,7 @@ type datagram struct {
 type pair struct {
 	rtp, rtcp *net.UDPConn
 	port      int
+	checks    *atomic.Pointer[duct] // where STUN on the RTP port goes; nil in it: nowhere
 }
 
 // openPair opens a pair on addr between low and high, or on any ports if both are 0. When addr is not an address of this
@@ -63,7 +65,7 @@ func bindPair(addr netip.Addr, port int) (pair, error) {
 	if err != nil {
 		return pair{}, err
 	}
-	p := pair{rtp: a, port: a.LocalAddr().(*net.UDPAddr).Port}
+	p := pair{rtp: a, port: a.LocalAddr().(*net.UDPAddr).Port, checks: new(atomic.Pointer[duct])}
 	if p.port%2 != 0 || p.port == 65535 {
 		return pair{}, errors.Join(errors.New("the port is odd"), a.Close())
 	}
@@ -117,7 +119,7 @@ func newInbox() *inbox {
 
 // read delivers what arrives on a socket until it is closed. Other errors pass: some systems report here that the far end
 // refuses what we send (ICMP), as often as we send it. Should errors come without end, they are waited out.
-func (in *inbox) read(c *net.UDPConn, to *session, isRTCP bool) {
+func (in *inbox) read(c *net.UDPConn, to *session, isRTCP bool, checks *atomic.Pointer[duct]) {
 	failures := 0
 	for {
 		d := in.free.Get().(*datagram)
@@ -132,6 +134,13 @@ func (in *inbox) read(c *net.UDPConn, to *session, isRTCP bool) {
 		failures = 0
 		d.to, d.rtcp, d.at, d.n = to, isRTCP, time.Now(), n
 		d.from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
+		if isSTUN(d.buf[:n]) {
+			if p := checks.Load(); p != nil && !isRTCP {
+				p.put(d.buf[:n], d.from)
+			}
+			in.free.Put(d)
+			continue
+		}
 		select {
 		case in.ch <- d:
 		case <-in.done:

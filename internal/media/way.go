@@ -1,13 +1,19 @@
 package media
 
 import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/pion/stun/v4"
+
 	"sidetone/internal/call"
 	"sidetone/internal/sdp"
 )
 
 // security is what an account's calls ask for.
-func (c Config) security(account string) sdp.Security {
-	switch c.account(account).Encryption {
+func (c Config) security(account call.Account) sdp.Security {
+	switch account.Encryption {
 	case "off":
 		return sdp.Plain
 	case "offered":
@@ -26,4 +32,30 @@ func (c Config) account(id string) call.Account {
 		return call.Account{}
 	}
 	return c.Account(id)
+}
+
+// servers are those that tell where this computer is seen (STUN), or relay for it (TURN) where the password is known.
+func (c Config) servers(ctx context.Context) (out []*stun.URI, err error) {
+	password := ""
+	asked := false
+	for _, text := range c.ICEServers {
+		u, wrong := stun.ParseURI(text)
+		if wrong != nil {
+			err = errors.Join(err, fmt.Errorf("the server %q cannot be asked: %w", text, wrong))
+			continue
+		}
+		if u.Scheme == stun.SchemeTypeTURN || u.Scheme == stun.SchemeTypeTURNS {
+			if !asked && c.TURNPassword != nil {
+				var none error
+				password, none = c.TURNPassword(ctx)
+				err, asked = errors.Join(err, none), true
+			}
+			if password == "" {
+				continue
+			}
+			u.Username, u.Password = c.TURNUser, password
+		}
+		out = append(out, u)
+	}
+	return out, err
 }

@@ -27,9 +27,12 @@ type Agreed struct {
 	Send, Recv bool           // whether we send and whether we play what comes
 	RemoteHeld bool           // the far end does not want to hear us
 	Keying     Keying
-	Suite      Suite  // of SDES
-	SendKey    []byte // SDES: master key and salt for what we send, as long as Suite.Sizes say
-	RecvKey    []byte // the same for what we receive
+	Suite      Suite     // of SDES
+	SendKey    []byte    // SDES: master key and salt for what we send, as long as Suite.Sizes say
+	RecvKey    []byte    // the same for what we receive
+	Handshake  Handshake // of DTLS
+	ICE        ICE       // of the far end; without Ufrag the path is none of ICE
+	Control    bool      // of ICE: this side chooses the path (RFC 8445 §6.1.1)
 }
 
 // direction is a pair of wishes seen from one side.
@@ -71,7 +74,9 @@ func (d Description) direction(m Media) direction {
 		}
 	}
 	if c := d.conn(m); c.IsValid() && c.IsUnspecified() {
-		out.recv = false
+		// Not so where the addresses are candidates that come later.
+		_, ice, _ := d.ice(m)
+		out.recv = out.recv && ice
 	}
 	return out
 }

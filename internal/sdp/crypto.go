@@ -27,6 +27,7 @@ type Keying uint8
 const (
 	NoKeys Keying = iota // plain RTP
 	SDES                 // in the descriptions (RFC 4568)
+	DTLS                 // by a handshake beside the sound, whose certificates the descriptions name (RFC 5764)
 )
 
 // Suite is an SRTP crypto suite by its name in a=crypto.
@@ -149,27 +150,40 @@ func offered(stock []byte, first Suite) (out []crypto) {
 }
 
 // secure settles how the sound of one audio line of the far end is encrypted.
-func (s State) secure(m Media, a *Agreed, answer bool) error {
-	secure, known := sdesProfile(m.Proto)
+func (s State) secure(d Description, m Media, a *Agreed, answer bool) error {
+	p, known := profileOf(m.Proto)
 	if !known {
 		return fmt.Errorf("%s is %w", clip(m.Proto), ErrEncrypted)
 	}
-	for _, c := range m.cryptos() {
-		if ours := c.suite.own(s.local.Key); ours != nil && (!answer || s.offers(c.suite)) {
-			a.Keying, a.Suite, a.RecvKey, a.SendKey = SDES, c.suite, c.key, ours
-			return nil
-		}
-	}
-	mustOffer, _ := sdesProfile(s.proto)
+	shake, can := s.handshake(d, m, answer)
+	ours, _ := profileOf(s.proto)
 	switch {
-	case secure:
+	case can && (p.dtls || !p.secure): // of two kinds beside plain sound the better one (RFC 8643 §3.2)
+		a.Keying, a.Handshake = DTLS, shake
+	case p.dtls:
+		return fmt.Errorf("%s without a certificate that can be checked is %w", m.Proto, ErrEncrypted)
+	case s.sdes(m, a, answer):
+	case can: // the profile of the time before RFC 5764
+		a.Keying, a.Handshake = DTLS, shake
+	case p.secure:
 		return fmt.Errorf("%s without an a=crypto line of a suite we speak is %w", m.Proto, ErrEncrypted)
-	case answer && mustOffer:
+	case answer && ours.secure:
 		return fmt.Errorf("the answer changes %s to %s: %w is not what was offered", s.proto, m.Proto, ErrPlain)
 	case s.local.Security == Required:
 		return fmt.Errorf("%s is %w, and this line takes encrypted sound only", m.Proto, ErrPlain)
 	}
 	return nil
+}
+
+// sdes takes the first key of theirs of a suite that is spoken here.
+func (s State) sdes(m Media, a *Agreed, answer bool) bool {
+	for _, c := range m.cryptos() {
+		if ours := c.suite.own(s.local.Key); ours != nil && (!answer || s.offers(c.suite)) {
+			a.Keying, a.Suite, a.RecvKey, a.SendKey = SDES, c.suite, c.key, ours
+			return true
+		}
+	}
+	return false
 }
 
 // offers reports whether our description has a key for the suite.
@@ -188,14 +202,59 @@ func answering(m Media, a Agreed) crypto {
 	return crypto{}
 }
 
-// sdesProfile reports whether a profile is one whose keys are in the description or need not be there, and which. Feedback (AVPF,
-// SAVPF) changes when reports are sent, which nobody is held to.
-func sdesProfile(proto string) (secure, known bool) {
-	switch proto {
+// profile is what the profile of an m= line says of keys. Feedback (AVPF, SAVPF) changes when reports are sent, which nobody is held to.
+type profile struct{ secure, dtls bool }
+
+func profileOf(proto string) (p profile, known bool) {
+	switch strings.ToUpper(proto) {
 	case "RTP/AVP", "RTP/AVPF":
-		return false, true
+		return profile{}, true
 	case "RTP/SAVP", "RTP/SAVPF":
-		return true, true
+		return profile{secure: true}, true
+	case "UDP/TLS/RTP/SAVP", "UDP/TLS/RTP/SAVPF":
+		return profile{secure: true, dtls: true}, true
 	}
-	return false, false
+	return profile{}, false
+}
+
+// wishes sets how our offer is encrypted: as it is in force, at first as this side wants it.
+func (s State) wishes() State {
+	s.cryptos, s.dtls = nil, false
+	keying := s.agreed.Keying
+	if !s.up && s.local.Security != Plain {
+		keying = s.local.keying()
+	}
+	if !s.up && s.local.Security >= Wanted {
+		s.proto = s.local.proto(keying)
+	}
+	switch keying {
+	case SDES:
+		s.cryptos = offered(s.local.Key, s.agreed.Suite)
+	case DTLS:
+		s.dtls = true
+	}
+	return s
+}
+
+// keying is what own offers have of the kinds this side is able to do.
+func (l Local) keying() Keying {
+	switch {
+	case l.Cert != (Fingerprint{}) && (l.OfferDTLS || len(l.Key) != KeySize):
+		return DTLS
+	case len(l.Key) == KeySize:
+		return SDES
+	}
+	return NoKeys
+}
+
+func (l Local) proto(k Keying) string {
+	switch {
+	case k == DTLS && l.ICE.Ufrag != "":
+		return "UDP/TLS/RTP/SAVPF" // what WebRTC writes (RFC 8829 §5.1.2)
+	case k == DTLS:
+		return "UDP/TLS/RTP/SAVP"
+	case k == SDES:
+		return "RTP/SAVP"
+	}
+	return "RTP/AVP"
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -16,26 +15,37 @@ type Local struct {
 	Codecs    []string   // names in order of preference; empty: OPUS, G722, PCMU, PCMA
 	Key       []byte     // KeySize random octets for SDES; nil: encrypted offers are refused, and ours are plain
 	Security  Security
+	Cert      Fingerprint // of our certificate; none: no DTLS
+	OfferDTLS bool        // own offers that ask for encryption ask for DTLS instead of SDES
+	TLSID     string      // at least 16 letters or digits, for a=tls-id; empty: none is written
+	ICE       ICE         // without Ufrag there is none
+	SSRC      uint32      // of our stream, and its name
+	CNAME     string
 }
 
 // State is one side of a negotiation. It is a value: methods return the next one.
 type State struct {
-	local   Local
-	hold    bool   // we do not want to hear them
-	version uint64 // of the last description sent
-	sent    string // the last description sent, without its o= line
-	layout  []Media
-	audio   int // which of layout is our audio
-	proto   string
-	cryptos []crypto // a=crypto of ours
-	codecs  []Codec
-	events  []Codec // telephone-event, one for each clock of codecs
-	mux     bool
-	agreed  Agreed
-	up      bool
-	offered bool   // our offer awaits its answer
-	theirs  bool   // our answer awaits Accept, which puts it into force
-	before  *State // what Rollback returns to
+	local        Local
+	hold         bool   // we do not want to hear them
+	version      uint64 // of the last description sent
+	sent         string // the last description sent, without its o= line
+	layout       []Media
+	audio        int // which of layout is our audio
+	proto        string
+	cryptos      []crypto // a=crypto of ours
+	dtls         bool     // our description has a fingerprint
+	ice          bool     // and candidates
+	mismatch     bool     // it says that theirs cannot be
+	bundle       bool     // it names the medium as WebRTC does (RFC 9143)
+	associations int      // of DTLS so far
+	codecs       []Codec
+	events       []Codec // telephone-event, one for each clock of codecs
+	mux          bool
+	agreed       Agreed
+	up           bool
+	offered      bool   // our offer awaits its answer
+	theirs       bool   // our answer awaits Accept, which puts it into force
+	before       *State // what Rollback returns to
 }
 
 // New returns the state before any negotiation.
@@ -44,9 +54,6 @@ func New(local Local) State {
 		local.Codecs = []string{"OPUS", "G722", "PCMU", "PCMA"}
 	}
 	s := State{local: local, proto: "RTP/AVP", mux: true}
-	if local.Security >= Wanted && len(local.Key) == KeySize {
-		s.proto = "RTP/SAVP"
-	}
 	s.codecs, s.events = own(local.Codecs)
 	s.layout = []Media{{Kind: "audio"}}
 	return s
@@ -96,19 +103,18 @@ func (s State) Offer(hold bool) (State, []byte) {
 	s.hold, s.offered, s.theirs = hold, true, false
 	s.codecs, s.events = own(s.local.Codecs)
 	s.mux = !s.up || s.agreed.Mux
-	s.cryptos = nil
-	if s.agreed.Keying == SDES || s.local.Security != Plain {
-		s.cryptos = offered(s.local.Key, s.agreed.Suite)
-	}
+	s = s.wishes()
+	s.ice = s.mux && s.local.ICE.Ufrag != "" && (!s.up || s.agreed.ICE.Ufrag != "")
+	s.bundle, s.mismatch = s.bundle || !s.up && s.ice, false
 	wish := direction{send: true, recv: !hold}
 	return s.emit(wish, 20)
 }
 
-// Move makes later descriptions name another address and port of ours; what was agreed stays.
-func (s State) Move(addr netip.Addr, port int) State {
-	s.local.Addr, s.local.Port = addr, port
+// Move makes later descriptions name another address and port of ours, and other candidates; what was agreed stays.
+func (s State) Move(addr netip.Addr, port int, ice ICE) State {
+	s.local.Addr, s.local.Port, s.local.ICE = addr, port, ice
 	if s.before != nil {
-		before := s.before.Move(addr, port)
+		before := s.before.Move(addr, port, ice)
 		s.before = &before
 	}
 	return s
@@ -145,10 +151,14 @@ func (s State) Answer(offer []byte) (State, []byte, error) {
 	next := s
 	m := d.Media[index]
 	next.layout, next.audio, next.proto = d.Media, index, m.Proto
-	next.cryptos = nil
+	next.cryptos, next.dtls = nil, a.Keying == DTLS
 	if a.Keying == SDES {
 		next.cryptos = []crypto{answering(m, a)}
 	}
+	next.ice, next.bundle = a.ICE.Ufrag != "", d.bundles(m)
+	_, _, next.mismatch = d.ice(m)
+	a.Control = a.ICE.Lite
+	next = next.associate(a)
 	theirs := d.direction(m)
 	ours := direction{send: true, recv: !s.hold}.mirror(theirs)
 	a.Send, a.Recv, a.RemoteHeld = ours.send, ours.recv, !theirs.recv
@@ -193,6 +203,7 @@ func (s State) Accept(answer []byte) (State, error) {
 		return s, err
 	}
 	a.Mux = a.Mux && s.mux
+	a.Control = true
 	a.OurEvent = s.eventPT(a.Event.Clock)
 	theirs := d.direction(m)
 	ours := direction{send: true, recv: !s.hold}.mirror(theirs)
@@ -226,7 +237,7 @@ func (s State) usable(d Description, m Media, answer bool) (Agreed, error) {
 	if m.Port == 0 {
 		return a, fmt.Errorf("the far end refused our offer of sound: %w", ErrNoAudio)
 	}
-	if err := s.secure(m, &a, answer); err != nil {
+	if err := s.secure(d, m, &a, answer); err != nil {
 		return a, err
 	}
 	theirs := m.codecs()
@@ -238,6 +249,9 @@ func (s State) usable(d Description, m Media, answer bool) (Agreed, error) {
 	a.Codec = a.Codecs[0]
 	a.Event = event(theirs, a.Codec.Clock)
 	a.Ptime = d.ptime(m)
+	if s.local.ICE.Ufrag != "" && (!answer || s.ice) && (!s.up || s.agreed.ICE.Ufrag != "") {
+		a.ICE, _, _ = d.ice(m)
+	}
 	return a, d.addresses(m, &a)
 }
 
@@ -246,75 +260,4 @@ func clip(s string) string {
 		return string(r[:60]) + "…"
 	}
 	return s
-}
-
-// emit writes our description for the present layout; the version grows when anything changed (RFC 3264 §8).
-func (s State) emit(dir direction, ptime int) (State, []byte) {
-	d := Description{Name: "-", Conn: s.local.Addr}
-	for i, m := range s.layout {
-		if i == s.audio {
-			d.Media = append(d.Media, s.audioLine(dir, ptime))
-			continue
-		}
-		d.Media = append(d.Media, Media{Kind: m.Kind, Proto: m.Proto, Formats: m.Formats})
-	}
-	if text := string(d.Format()); text != s.sent {
-		s.sent = text
-		s.version++
-	}
-	d.Origin = fmt.Sprintf("- %d %d IN %s %s", s.local.SessionID, s.version, family(s.local.Addr), s.local.Addr)
-	return s, d.Format()
-}
-
-// eventPT is the payload type we announced for telephone-event with that clock, else the first of ours.
-func (s State) eventPT(clock int) uint8 {
-	for _, e := range s.events {
-		if e.Clock == clock {
-			return e.PT
-		}
-	}
-	if len(s.events) > 0 {
-		return s.events[0].PT
-	}
-	return 0
-}
-
-// add lists a format with its name.
-func (m *Media) add(c Codec) {
-	name := c.Name
-	switch name {
-	case "TELEPHONE-EVENT":
-		name = "telephone-event"
-	case "OPUS":
-		name = "opus"
-	}
-	value := fmt.Sprintf("%d %s/%d", c.PT, name, c.Clock)
-	if name == "opus" {
-		value += "/2" // whatever is coded (RFC 7587 §7)
-	}
-	m.Formats = append(m.Formats, strconv.Itoa(int(c.PT)))
-	m.Attrs = append(m.Attrs, Attr{"rtpmap", value})
-}
-
-func (s State) audioLine(dir direction, ptime int) Media {
-	m := Media{Kind: "audio", Port: s.local.Port, Proto: s.proto}
-	for _, c := range s.codecs {
-		m.add(c)
-		if c.Name == "OPUS" {
-			m.Attrs = append(m.Attrs, Attr{"fmtp", fmt.Sprintf("%d useinbandfec=1;minptime=10", c.PT)})
-		}
-	}
-	for _, e := range s.events {
-		m.add(e)
-		m.Attrs = append(m.Attrs, Attr{"fmtp", fmt.Sprintf("%d 0-16", e.PT)})
-	}
-	m.Attrs = append(m.Attrs, Attr{"ptime", strconv.Itoa(ptime)})
-	if s.mux {
-		m.Attrs = append(m.Attrs, Attr{"rtcp-mux", ""})
-	}
-	for _, c := range s.cryptos {
-		m.Attrs = append(m.Attrs, Attr{"crypto", c.String()})
-	}
-	m.Attrs = append(m.Attrs, Attr{dir.String(), ""})
-	return m
 }

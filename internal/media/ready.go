@@ -1,0 +1,194 @@
+package media
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"sidetone/internal/call"
+	"sidetone/internal/sdp"
+)
+
+// due is a MediaUp that waits for the path and the keys.
+type due struct {
+	refresh bool
+	first   bool // no sound has flowed before
+	until   time.Time
+}
+
+// readyLimit is how long path and keys may take together once the descriptions are in force.
+const readyLimit = 20 * time.Second
+
+// ready reports whether sound can flow as agreed.
+func (s *session) ready() bool {
+	if s.ice != nil && s.agreed.ICE.Ufrag != "" && !s.ice.connected {
+		return false
+	}
+	for _, a := range s.shakes {
+		if a != nil && !a.keyed {
+			return false
+		}
+	}
+	return s.agreed.Keying != sdp.DTLS || s.shakes[0] != nil
+}
+
+// announce tells that sound flows, at once or when it does.
+func (e *Engine) announce(now time.Time, s *session, refresh bool) {
+	if s.ready() {
+		s.sounded, s.due = true, nil
+		e.tell(s.id, s.mediaUp(refresh))
+		return
+	}
+	s.due = &due{refresh: refresh, first: !s.sounded, until: now.Add(readyLimit)}
+}
+
+// progress looks whether what was waited for is there.
+func (e *Engine) progress(now time.Time, s *session) {
+	if s.due != nil && s.ready() {
+		e.announce(now, s, s.due.refresh)
+	}
+}
+
+// broken gives up a call whose path or keys do not come. What was agreed is in force at both ends, so that a call that is on already
+// has to end.
+func (e *Engine) broken(s *session, err error) {
+	d := s.due
+	s.due = nil
+	reason := call.Reason{Cause: call.NotAcceptable, Detail: err.Error()}
+	e.log.Warn("sound cannot flow as agreed", "call", s.id, "error", err)
+	if d != nil && d.first {
+		e.tell(s.id, call.MediaFailed{Reason: reason})
+		return
+	}
+	e.tell(s.id, call.Leave{Reason: reason})
+}
+
+// overdue gives up what takes too long.
+func (e *Engine) overdue(now time.Time, s *session) {
+	if s.due == nil || now.Before(s.due.until) {
+		return
+	}
+	what := "the keys of the sound were not agreed"
+	if s.ice != nil && s.agreed.ICE.Ufrag != "" && !s.ice.connected {
+		what = "no path to the far end was found"
+	}
+	e.broken(s, fmt.Errorf("%s within %v", what, readyLimit))
+}
+
+// key begins the handshakes that what is agreed now needs and was did not. With ICE they wait for the path.
+func (e *Engine) key(s *session, was sdp.Agreed) {
+	a := s.agreed
+	if a.Keying != sdp.DTLS {
+		s.dropShakes()
+		return
+	}
+	have := s.shakes[0] != nil && was.Keying == sdp.DTLS && was.Handshake.Same(a.Handshake) && was.Mux == a.Mux
+	if have || s.overICE() && !s.ice.connected {
+		return
+	}
+	s.dropShakes()
+	e.begin(s, false)
+	if !a.Mux {
+		e.begin(s, true)
+	}
+	early := s.early
+	s.early = nil
+	for _, p := range early {
+		s.handshakes(p.from, p.b, p.rtcp)
+	}
+}
+
+// begin begins the handshake of RTP or of RTCP.
+func (e *Engine) begin(s *session, isRTCP bool) {
+	a := &association{rtcp: isRTCP, with: s.agreed.Handshake, peer: s.agreed.RTP}
+	if isRTCP {
+		a.peer = s.agreed.RTCP
+	}
+	if s.overICE() {
+		a.peer = s.peer
+	}
+	a.duct = newDuct(netip.AddrPortFrom(s.state.Addr(), uint16(s.socks.port)), nil)
+	s.shakes[index(isRTCP)] = a
+	s.reroute()
+	e.shake(a, s.cert, func(now time.Time, m material, err error) {
+		if s.done || s.shakes[index(isRTCP)] != a {
+			return
+		}
+		if err == nil {
+			err = s.keysOf(isRTCP).install(m)
+		}
+		if err != nil {
+			e.broken(s, fmt.Errorf("the handshake for the keys failed: %w", err))
+			return
+		}
+		a.keyed = true
+		e.progress(now, s)
+	})
+}
+
+func index(isRTCP bool) int {
+	if isRTCP {
+		return 1
+	}
+	return 0
+}
+
+// keysOf are the keys of RTP, or of RTCP where that has its own.
+func (s *session) keysOf(isRTCP bool) *keys {
+	if isRTCP && s.agreed.Keying == sdp.DTLS && !s.agreed.Mux {
+		return &s.rtcpKeys
+	}
+	return &s.keys
+}
+
+func (s *session) dropShakes() {
+	for i, a := range s.shakes {
+		a.close()
+		s.shakes[i] = nil
+	}
+}
+
+// errNoWay says that there is no path yet, or no longer.
+var errNoWay = errors.New("there is no path to the far end")
+
+// reroute has handshakes go out by the sockets or the path that the call has now.
+func (s *session) reroute() {
+	for i, a := range s.shakes {
+		if a == nil {
+			continue
+		}
+		conn := s.socks.rtp
+		if i == 1 {
+			conn = s.socks.rtcp
+		}
+		out := func(b []byte, to netip.AddrPort) error {
+			_, err := conn.WriteToUDPAddrPort(b, to)
+			return err
+		}
+		if s.overICE() {
+			path := s.ice.conn
+			out = func(b []byte, _ netip.AddrPort) error {
+				if path == nil {
+					return errNoWay
+				}
+				_, err := path.Write(b)
+				return err
+			}
+		}
+		a.duct.reroute(out)
+	}
+}
+
+// handshakes takes a DTLS packet: from the agreed peer, or early.
+func (s *session) handshakes(from netip.AddrPort, b []byte, onRTCP bool) {
+	if a := s.shakes[index(onRTCP)]; a != nil {
+		if s.overICE() || from == a.peer {
+			a.duct.put(b, a.peer)
+		}
+		return
+	}
+	if len(s.early) < earlyRoom {
+		s.early = append(s.early, early{append([]byte(nil), b...), from, onRTCP})
+	}
+}
