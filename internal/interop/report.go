@@ -74,7 +74,6 @@ func Limits() []Row {
 		{"baresip", "wss", "-", "register", "baresip 1.0 speaks no SIP over WebSocket; calls with the phone on WSS are in the table"},
 		{"linphonec", "wss", "-", "register", "linphonec 5.1 speaks no SIP over WebSocket"},
 		{"baresip", "any", "any", "digits by INFO, theirs", "baresip 1.0 sends digits as RFC 4733 events only"},
-		{"any", "any", "DTLS", "call in", "the phone refuses an offer of DTLS-SRTP with 488"},
 	}
 }
 
