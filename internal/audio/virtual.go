@@ -42,6 +42,12 @@ type generator struct {
 // NewSilence returns a source of digital silence on its own clock, which starts with the first Read.
 func NewSilence() Source { return &generator{} }
 
+// IsSilence reports whether a source is one of silence: that nothing comes from it means nothing.
+func IsSilence(s Source) bool {
+	g, ok := s.(*generator)
+	return ok && g.step == 0
+}
+
 // NewTone returns a sine of hz Hertz at a quarter of full scale on its own clock, which starts with the first Read.
 func NewTone(hz float64) Source { return &generator{step: 2 * math.Pi * hz / Rate} }
 

@@ -81,6 +81,8 @@ type Call struct {
 	AnsweredAt time.Time `json:"answered_at,omitzero"` // when sound began to flow
 	HeldAt     time.Time `json:"held_at,omitzero"`     // when the present hold of ours began
 
+	Sound Sound `json:"sound,omitzero"` // how it sounds, once a second
+
 	// Unheard is for how long nothing has come from a far end that should be heard; below UnheardShown: 0. Warnings show it.
 	Unheard time.Duration `json:"-"`
 

@@ -212,6 +212,11 @@ type (
 	}
 	// AudioProblem says that a device could not be opened or died; an empty Text clears it.
 	AudioProblem struct{ Text string }
+	// Measured is how a call sounded, once a second.
+	Measured struct {
+		ID    ID
+		Sound Sound
+	}
 	// Levels are what is heard and said, for the voice line: peak of the last 100 ms, 0–1. Sent at most 10 times a second.
 	Levels struct {
 		ID      ID
@@ -227,6 +232,7 @@ func (Messages) news()     {}
 func (Watched) news()      {}
 func (Registered) news()   {}
 func (AudioProblem) news() {}
+func (Measured) news()     {}
 func (Levels) news()       {}
 
 // Recorded is the journal's answer to a record: its number, or why it was not written. Without an ID it says how many

@@ -47,6 +47,9 @@ const (
 	NoAudio     Code = "no-audio"     // a device cannot be opened
 	BridgeDown  Code = "bridge-down"  // the widget cannot reach the app
 	Unheard     Code = "unheard"      // nothing comes from the other side of a call
+	Deaf        Code = "deaf"         // nothing of ours comes to the other side of a call
+	Still       Code = "still"        // the microphone gives no sound
+	Poor        Code = "poor"         // too much of a call's sound is lost
 	Unresumed   Code = "unresumed"    // the other side of a call does not come back from hold
 	NotSaved    Code = "not-saved"    // the journal cannot be written
 	JournalNew  Code = "journal-new"  // the journal was damaged, and a new one has been begun
@@ -67,7 +70,7 @@ func severity(c Code) Severity {
 	switch c {
 	case NoAccount, LineDown, LineRefused:
 		return Down
-	case NoAudio, Unheard, Unresumed, NotSaved, TurnsAway:
+	case NoAudio, Unheard, Deaf, Still, Poor, Unresumed, NotSaved, TurnsAway:
 		return Trouble
 	}
 	return Notice

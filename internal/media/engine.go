@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"sidetone/internal/audio"
 	"sidetone/internal/call"
 	"sidetone/internal/sdp"
 )
@@ -296,6 +297,7 @@ func (e *Engine) tick(now time.Time) {
 	e.listen(now)
 	serve(&e.ear, now, func(out []int16) { e.mixEar(now, out) }, &e.out)
 	serve(&e.bell, now, e.mixBell, &e.out)
+	live := e.mic.real && !audio.IsSilence(e.mic.device)
 	for _, s := range e.sessions {
 		if !s.up {
 			continue
@@ -310,6 +312,9 @@ func (e *Engine) tick(now time.Time) {
 		}
 		if l, ok := s.levels(now); ok {
 			e.sink(l)
+		}
+		if m, ok := s.measure(now, live); ok {
+			e.sink(m)
 		}
 	}
 	e.settle(now)

@@ -93,13 +93,15 @@ func await[E any](p *phone, what string, match func(E) bool) E {
 	return found
 }
 
-// events are the news about calls so far, levels left out.
+// events are the news about calls so far, without levels and measurements.
 func (p *phone) events() []call.News {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var out []call.News
 	for _, n := range p.news {
-		if _, ok := n.(call.Levels); !ok {
+		switch n.(type) {
+		case call.Levels, call.Measured:
+		default:
 			out = append(out, n)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"sidetone/internal/media/codec"
 	"sidetone/internal/media/jitter"
 	"sidetone/internal/media/opus"
+	"sidetone/internal/media/quality"
 	"sidetone/internal/sdp"
 )
 
@@ -20,6 +21,7 @@ type player struct {
 	now    *line            // of the latest packet, nil before the first
 	low    [block]int16
 	peak   float32
+	loud   quality.Loudness
 }
 
 // line is a playout at one pair of rates, and what brings its sound to the ear's.
@@ -31,7 +33,7 @@ type line struct {
 
 func newLine(clock, rate int) *line {
 	return &line{
-		clock: clock, rate: rate, playout: jitter.New(jitter.Config{ClockRate: clock, SampleRate: rate}),
+		clock: clock, rate: rate, playout: jitter.New(jitter.Config{ClockRate: clock, SampleRate: rate, Max: longestDelay}),
 		up: newInterpolator(audio.Rate/rate, rate/100),
 	}
 }
@@ -86,13 +88,13 @@ func (p *player) line(next *player, c codec.Codec) *line {
 }
 
 // put takes a packet of a payload type that has a codec.
-func (p *player) put(now time.Time, k jitter.Packet) {
+func (p *player) put(now time.Time, k jitter.Packet) jitter.Verdict {
 	l := p.lines[k.PT&0x7f]
 	if l != p.now {
 		p.forget()
 	}
 	p.now = l
-	l.playout.Put(now, k)
+	return l.playout.Put(now, k)
 }
 
 // forget drops what has come and was not played yet.
@@ -113,6 +115,15 @@ func (p *player) pull(now time.Time, out []int16) {
 	p.now.playout.Pull(now, low)
 	p.now.up.process(out, low)
 	p.peak = max(p.peak, peak(out))
+	p.loud.Add(out)
+}
+
+// clock is the RTP clock of the present playout, in Hz.
+func (p *player) clock() int {
+	if p.now == nil {
+		return 8000
+	}
+	return p.now.clock
 }
 
 // stats are those of the present playout.

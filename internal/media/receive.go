@@ -52,12 +52,15 @@ func (s *session) receiveRTP(now time.Time, from netip.AddrPort, b []byte) (digi
 	case !s.agreed.Recv:
 		return 0, false
 	case event:
+		s.fates.Packet(p.SequenceNumber, false)
 		return s.digits.event(p.Timestamp, p.Payload)
 	}
-	s.player.put(now, jitter.Packet{
+	verdict := s.player.put(now, jitter.Packet{
 		SSRC: p.SSRC, Seq: p.SequenceNumber, Timestamp: p.Timestamp, PT: p.PayloadType,
 		Units: c.Units(p.Payload), Payload: p.Payload,
 	})
+	s.fates.Packet(p.SequenceNumber, verdict == jitter.Late)
+	s.pauses.packet(p.SequenceNumber, p.Timestamp, c.Units(p.Payload))
 	return 0, false
 }
 
@@ -103,6 +106,7 @@ func (s *session) believed(now time.Time, h rtp.Header, described bool) bool {
 	}
 	if before != s.reception.ssrc {
 		s.digits = digitReceiver{}
+		s.fates.Restart()
 	}
 	s.lastFrom, s.heardAt = now, now
 	return true
@@ -127,9 +131,11 @@ func (s *session) receiveRTCP(now time.Time, from netip.AddrPort, b []byte) {
 			if s.reception.known && p.SSRC == s.reception.ssrc {
 				s.reception.report, s.reception.reportAt = uint32(p.NTPTime>>16), now
 			}
-			s.measure(now, p.Reports)
+			s.heed(now, p.Reports)
 		case *rtcp.ReceiverReport:
-			s.measure(now, p.Reports)
+			s.heed(now, p.Reports)
+		case *rtcp.ExtendedReport:
+			s.opinion(p)
 		case *rtcp.Goodbye:
 			// Signalling ends calls. A source that left may be followed by another at once.
 			s.reception.known = s.reception.known && !contains(p.Sources, s.reception.ssrc)
@@ -137,13 +143,14 @@ func (s *session) receiveRTCP(now time.Time, from netip.AddrPort, b []byte) {
 	}
 }
 
-// measure takes the loss and the round trip out of reports about what we send (RFC 3550 §6.4.1).
-func (s *session) measure(now time.Time, reports []rtcp.ReceptionReport) {
+// heed takes the loss and the round trip out of reports about what we send (RFC 3550 §6.4.1).
+func (s *session) heed(now time.Time, reports []rtcp.ReceptionReport) {
 	for _, r := range reports {
 		if r.SSRC != s.sender.ssrc {
 			continue
 		}
 		s.sender.lost(r.FractionLost)
+		s.told.heeded, s.told.loss = true, float64(r.FractionLost)*100/255
 		if r.LastSenderReport == 0 {
 			continue
 		}
@@ -179,6 +186,9 @@ func (s *session) report(now time.Time, bye bool) {
 		packets = append(packets, &rtcp.ReceiverReport{SSRC: s.sender.ssrc, Reports: blocks})
 	}
 	packets = append(packets, rtcp.NewCNAMESourceDescription(s.sender.ssrc, s.cname))
+	if s.agreed.Metrics && len(blocks) > 0 {
+		packets = append(packets, s.extended())
+	}
 	if bye {
 		packets = append(packets, &rtcp.Goodbye{Sources: []uint32{s.sender.ssrc}})
 	}

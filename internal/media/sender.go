@@ -5,6 +5,7 @@ import (
 
 	"sidetone/internal/audio"
 	"sidetone/internal/media/codec"
+	"sidetone/internal/media/quality"
 	"sidetone/internal/sdp"
 )
 
@@ -31,6 +32,7 @@ type sender struct {
 	packet  []byte
 	payload []byte
 	peak    float32
+	loud    quality.Loudness
 
 	packets, octets uint32  // sent, for RTCP; octets of payload
 	loss            float32 // of what we send, in percent: at once more, slowly less
@@ -83,6 +85,7 @@ func (s *sender) take(mic []int16, others []int32, send bool) []byte {
 		clear(s.sound[:])
 	}
 	s.peak = max(s.peak, peak(s.sound[:]))
+	s.loud.Add(s.sound[:])
 	if !s.held {
 		for i, v := range others {
 			s.sound[i] = clip(int32(s.sound[i]) + v)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sidetone/internal/call"
+	"sidetone/internal/media/quality"
 	"sidetone/internal/sdp"
 )
 
@@ -53,6 +54,12 @@ type session struct {
 	unheard  unheard
 
 	reception reception
+	fates     quality.Fates
+	meter     quality.Meter
+	measureAt time.Time // when the next second of it is over
+	sound     call.Sound
+	told      told
+	pauses    pauses
 	digits    digitReceiver
 	cname     string
 	reportAt  time.Time // of our next report

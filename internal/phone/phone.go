@@ -232,6 +232,10 @@ func (p *Phone) news(n call.News, now time.Time) {
 	case call.Registered:
 		p.registered(n, now)
 		p.reach(now)
+	case call.Measured:
+		if i := p.index(n.ID); i >= 0 {
+			p.state.calls[i].Sound = n.Sound
+		}
 	case call.AudioProblem:
 		p.state.audio = n.Text
 	case call.Recorded:

@@ -481,6 +481,42 @@ func TestQuietHold(t *testing.T) {
 	})
 }
 
+// TestHowItSounds: how a call sounds is in the snapshot and in its record, and what is wrong with it is a warning, one at a time.
+func TestHowItSounds(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		w.talk(t, "in", "+12025550142")
+		for _, c := range []struct {
+			sound call.Sound
+			code  health.Code
+			text  string
+		}{
+			{call.Sound{Whole: call.Quality{MOS: 4.4}}, "", ""},
+			{call.Sound{Silent: call.FromThem, Poor: true}, health.Unheard, "No sound comes from the other side at the moment."},
+			{call.Sound{Silent: call.FromMicrophone}, health.Still, "The microphone gives no sound: it may be switched off at the headset."},
+			{call.Sound{Silent: call.ToThem}, health.Deaf, "The other side reports that none of your sound arrives."},
+			{call.Sound{Poor: true, Now: call.Quality{Lost: 9, Late: 3.4}}, health.Poor, "The connection is poor: 12 % of the sound gets lost or comes too late."},
+			{call.Sound{Whole: call.Quality{MOS: 3.9}}, "", ""},
+		} {
+			w.phone.Sink(call.Measured{ID: "in", Sound: c.sound})
+			s := w.now(t)
+			if got := of(t, s, "in").Sound; got != c.sound {
+				t.Errorf("shown %+v", got)
+			}
+			if c.code == "" && len(s.Warnings) != 0 || c.code != "" && (len(s.Warnings) != 1 || s.Warnings[0].Code != c.code || s.Warnings[0].Text != c.text) {
+				t.Errorf("%+v: %+v", c.sound, s.Warnings)
+			}
+		}
+		w.phone.Sink(call.Measured{ID: "gone"})
+		w.phone.Sink(call.Happened{ID: "in", Event: call.RemoteEnded{Reason: call.Reason{Cause: call.RemoteHangup}}})
+		w.now(t)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if len(w.records) != 1 || w.records[0].Sound.Whole.MOS != 3.9 {
+			t.Errorf("%+v", w.records)
+		}
+	})
+}
+
 // TestFarEndFallsSilent: the agent sees it, the far end is asked, and silence alone ends nothing.
 func TestFarEndFallsSilent(t *testing.T) {
 	live(t, func(t *testing.T, w *world) {

@@ -29,9 +29,7 @@ func (p *Phone) warnings() []health.Warning {
 		ws = append(ws, health.New(health.NoAudio, p.state.audio, ""))
 	}
 	for _, c := range p.state.calls {
-		if c.Phase == call.Active && c.Unheard > 0 {
-			ws = append(ws, health.New(health.Unheard, unheard(c.Unheard), ""))
-		}
+		ws = append(ws, soundWarnings(c)...)
 		if c.Phase == call.Active && c.Unresumed {
 			ws = append(ws, health.New(health.Unresumed, "The other side did not take the call back from hold. Resume it once more, or call again.", ""))
 		}
@@ -49,6 +47,27 @@ func (p *Phone) warnings() []health.Warning {
 	}
 	ws = append(ws, logWarning(p.state.log.View())...)
 	health.Sort(ws)
+	return ws
+}
+
+// soundWarnings is what is wrong with the sound of a call.
+func soundWarnings(c call.Call) (ws []health.Warning) {
+	if c.Phase != call.Active {
+		return nil
+	}
+	q := c.Sound.Now
+	switch {
+	case c.Unheard > 0:
+		ws = append(ws, health.New(health.Unheard, unheard(c.Unheard), ""))
+	case c.Sound.Silent == call.FromThem:
+		ws = append(ws, health.New(health.Unheard, "No sound comes from the other side at the moment.", ""))
+	case c.Sound.Silent == call.FromMicrophone:
+		ws = append(ws, health.New(health.Still, "The microphone gives no sound: it may be switched off at the headset.", ""))
+	case c.Sound.Silent == call.ToThem:
+		ws = append(ws, health.New(health.Deaf, "The other side reports that none of your sound arrives.", ""))
+	case c.Sound.Poor:
+		ws = append(ws, health.New(health.Poor, fmt.Sprintf("The connection is poor: %.0f %% of the sound gets lost or comes too late.", q.Lost+q.Late), ""))
+	}
 	return ws
 }
 

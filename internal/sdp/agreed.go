@@ -26,6 +26,7 @@ type Agreed struct {
 	Ptime      int            // milliseconds of sound in a packet we send: 10 to 60, a multiple of 10
 	Send, Recv bool           // whether we send and whether we play what comes
 	RemoteHeld bool           // the far end does not want to hear us
+	Metrics    bool           // the far end takes VoIP metrics in its reports (RFC 3611 §5)
 	Keying     Keying
 	Suite      Suite     // of SDES
 	SendKey    []byte    // SDES: master key and salt for what we send, as long as Suite.Sizes say
@@ -201,4 +202,10 @@ func (d Description) addresses(m Media, a *Agreed) error {
 	}
 	a.RTCP = netip.AddrPortFrom(host, uint16(n))
 	return nil
+}
+
+// takesMetrics reads whether the far end takes VoIP metrics (RFC 3611 §5.1).
+func (d Description) takesMetrics(m Media) bool {
+	v, ok := d.attr(m, "rtcp-xr")
+	return ok && slices.Contains(strings.Fields(v), "voip-metrics")
 }

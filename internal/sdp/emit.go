@@ -77,6 +77,7 @@ func (s State) audioLine(dir direction, ptime int) Media {
 	if s.mux {
 		m.Attrs = append(m.Attrs, Attr{"rtcp-mux", ""})
 	}
+	m.Attrs = append(m.Attrs, Attr{"rtcp-xr", "voip-metrics"})
 	for _, c := range s.cryptos {
 		m.Attrs = append(m.Attrs, Attr{"crypto", c.String()})
 	}

@@ -252,6 +252,7 @@ func (s State) usable(d Description, m Media, answer bool) (Agreed, error) {
 	if s.local.ICE.Ufrag != "" && (!answer || s.ice) && (!s.up || s.agreed.ICE.Ufrag != "") {
 		a.ICE, _, _ = d.ice(m)
 	}
+	a.Metrics = d.takesMetrics(m)
 	return a, d.addresses(m, &a)
 }
 
