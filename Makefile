@@ -3,11 +3,12 @@
 export GOFLAGS := -trimpath -buildvcs=false
 export PATH := $(HOME)/.local/share/sidetone-go/bin:$(PATH)
 
+BENCHSTAT := golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Tests draw with Fyne's headless driver; the real window is tested as a built program.
 TEST := go test -race -tags ci -timeout 20m
 
-.PHONY: demo test run build interop lint setup fuzz bench mutants idle explore clean help setup-build setup-demo setup-test
+.PHONY: demo test run build interop lint setup fuzz bench bench-media mutants idle explore clean help setup-build setup-demo setup-test
 # Installing comes before building; go itself uses every core.
 .NOTPARALLEL:
 
@@ -73,6 +74,9 @@ record-sdk: setup-demo build ## what Kustomer's real SDK posts and reads, saved 
 
 bench: setup-build ## benchmarks of the hot paths
 	go test -tags ci -run '^$$' -bench . -benchmem ./internal/media/... ./internal/number ./widgetbridge/... ./sip/...
+
+bench-media: setup-build ## what a packet costs on every step of its way, as a table; fails where a step allocates; COUNT=6 times
+	@./scripts/bench-media "$(BENCHSTAT)" "$(or $(COUNT),6)"
 
 clean: ## remove what was built
 	rm -rf bin out

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/pion/rtp"
 	"github.com/pion/srtp/v3"
 
 	"sidetone/internal/sdp"
@@ -17,6 +18,7 @@ type keys struct {
 	sendKey, recvKey []byte
 	send, recv       *srtp.Context
 	sent, received   []byte // room for one packet each
+	header           rtp.Header
 }
 
 // use takes over what was agreed. A direction whose key stays keeps its roll-over counter.
@@ -109,7 +111,7 @@ func (k *keys) seal(b []byte, isRTCP bool) ([]byte, error) {
 	case isRTCP:
 		return k.send.EncryptRTCP(k.sent[:0], b, nil)
 	}
-	return k.send.EncryptRTP(k.sent[:0], b, nil)
+	return k.send.EncryptRTP(k.sent[:0], b, &k.header)
 }
 
 // open checks and decrypts a packet that came.
@@ -122,5 +124,5 @@ func (k *keys) open(b []byte, isRTCP bool) ([]byte, error) {
 	case isRTCP:
 		return k.recv.DecryptRTCP(k.received[:0], b, nil)
 	}
-	return k.recv.DecryptRTP(k.received[:0], b, nil)
+	return k.recv.DecryptRTP(k.received[:0], b, &k.header)
 }

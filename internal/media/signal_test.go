@@ -232,27 +232,6 @@ func TestTonesStayModerate(t *testing.T) {
 	}
 }
 
-func BenchmarkSendBlock(b *testing.B) {
-	s := newSender(7, 1, 1000)
-	if err := s.use(testAgreed(true)); err != nil {
-		b.Fatal(err)
-	}
-	mic := sine(440, 48000, block)
-	b.ReportAllocs()
-	for b.Loop() {
-		s.take(mic, nil, true)
-	}
-}
-
-func BenchmarkPlayBlock(b *testing.B) {
-	p := &player{}
-	var out [block]int16
-	b.ReportAllocs()
-	for b.Loop() {
-		p.pull(clockStart(), out[:])
-	}
-}
-
 // expecting is a codec that writes down what loss it was told to expect.
 type expecting struct {
 	codec.Codec
