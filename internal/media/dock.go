@@ -25,6 +25,7 @@ type dock[D closer] struct {
 	problem string // one sentence, empty when all is well
 	retry   time.Time
 	done    chan opened[D] // receives the outcome of the operation under way; nil when there is none
+	knock   func()         // tells the owner that it has
 }
 
 // opened is the outcome of an operation beside the owner. Without ok it was a closing.
@@ -34,8 +35,8 @@ type opened[D closer] struct {
 	err    error
 }
 
-func newDock[D closer](name string, standIn func() D, open func() (D, error)) dock[D] {
-	return dock[D]{name: name, standIn: standIn, open: open}
+func newDock[D closer](name string, standIn func() D, open func() (D, error), knock func()) dock[D] {
+	return dock[D]{name: name, standIn: standIn, open: open, knock: knock}
 }
 
 // want says whether the device is needed now, and starts what follows from it.
@@ -68,7 +69,10 @@ func (d *dock[D]) want(now time.Time, yes bool) {
 func (d *dock[D]) begin(operation func() opened[D]) {
 	done := make(chan opened[D], 1)
 	d.done = done
-	go func() { done <- operation() }()
+	go func() {
+		done <- operation()
+		d.knock()
+	}()
 }
 
 // letGo gives the device up; a real one is closed beside the owner.
@@ -78,6 +82,17 @@ func (d *dock[D]) letGo() {
 	d.device, d.has, d.real = none, false, false
 	if wasReal {
 		d.begin(func() opened[D] { return opened[D]{err: device.Close()} })
+	}
+}
+
+// look takes the outcome of an operation that is over, and reports whether one is.
+func (d *dock[D]) look(now time.Time) bool {
+	select {
+	case r := <-d.done:
+		d.finished(now, r)
+		return true
+	default:
+		return false
 	}
 }
 

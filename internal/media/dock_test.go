@@ -29,7 +29,7 @@ func newBench() *bench {
 	b.dock = newDock("the microphone", func() *fakeDevice { return &fakeDevice{name: "stand-in"} }, func() (*fakeDevice, error) {
 		r := <-b.answers
 		return r.device, r.err
-	})
+	}, func() {})
 	return b
 }
 

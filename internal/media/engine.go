@@ -15,41 +15,30 @@ import (
 const pulse = 10 * time.Millisecond
 
 func (e *Engine) loop(ctx context.Context) error {
-	ticker := time.NewTicker(pulse)
-	defer ticker.Stop()
-	ticking := true
-	for {
-		if busy := e.busy(); busy != ticking {
-			ticking = busy
-			if busy {
-				ticker.Reset(pulse)
-			} else {
-				ticker.Stop()
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-e.mail.some:
-			for _, effect := range e.mail.take() {
-				e.carryOut(time.Now(), effect)
-			}
-			e.settle(time.Now())
-		case r := <-e.mic.done:
-			e.mic.finished(time.Now(), r)
-			e.settle(time.Now())
-		case r := <-e.ear.done:
-			e.ear.finished(time.Now(), r)
-			e.settle(time.Now())
-		case r := <-e.bell.done:
-			e.bell.finished(time.Now(), r)
-			e.settle(time.Now())
-		case do := <-e.later:
-			do(time.Now())
-			e.settle(time.Now())
-		case <-ticker.C:
+	defer context.AfterFunc(ctx, e.beat.Knock)()
+	for ctx.Err() == nil {
+		e.beat.Run(e.busy())
+		due := e.beat.Wait()
+		e.errands(time.Now())
+		if due {
 			e.tick(time.Now())
 		}
+	}
+	return nil
+}
+
+// errands does what has been asked for since the last time.
+func (e *Engine) errands(now time.Time) {
+	effects, others := e.mail.take(), e.later.take()
+	for _, effect := range effects {
+		e.carryOut(now, effect)
+	}
+	for _, do := range others {
+		do(now)
+	}
+	mic, ear, bell := e.mic.look(now), e.ear.look(now), e.bell.look(now)
+	if len(effects)+len(others) > 0 || mic || ear || bell {
+		e.settle(now)
 	}
 }
 
@@ -60,8 +49,11 @@ func (e *Engine) shutdown() error {
 		delete(e.sessions, id)
 	}
 	close(e.in.done)
+	for _, do := range e.later.end() {
+		do(time.Now()) // their calls have ended: they clean up
+	}
 	e.readers.Wait()
-	return errors.Join(e.mic.shut(), e.ear.shut(), e.bell.shut())
+	return errors.Join(e.mic.shut(), e.ear.shut(), e.bell.shut(), e.beat.Close())
 }
 
 // gather hands what has arrived to the calls.

@@ -16,6 +16,7 @@ import (
 
 	"sidetone/internal/audio"
 	"sidetone/internal/call"
+	"sidetone/internal/media/udp"
 	"sidetone/internal/sdp"
 )
 
@@ -128,7 +129,7 @@ func reports(t *testing.T, peer pair, mux bool) {
 	s.speak(make([]int16, block), nil)
 	s.speak(make([]int16, block), nil)
 	var sound [2048]byte
-	if n, err := peer.rtp.Read(sound[:]); err != nil || n != 172 {
+	if n, _, err := peer.rtp.Read(sound[:]); err != nil || n != 172 {
 		t.Fatalf("%d octets of sound, %v", n, err)
 	}
 	s.close(now.Add(2 * time.Second))
@@ -144,13 +145,11 @@ func reports(t *testing.T, peer pair, mux bool) {
 	}
 }
 
-func readReport(t *testing.T, c *net.UDPConn) []rtcp.Packet {
+func readReport(t *testing.T, c *udp.Socket) []rtcp.Packet {
 	t.Helper()
-	if err := c.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
-		t.Fatal(err)
-	}
+	defer time.AfterFunc(30*time.Second, func() { c.Close() }).Stop()
 	var b [2048]byte
-	n, err := c.Read(b[:])
+	n, _, err := c.Read(b[:])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +204,7 @@ func TestSecureSoundIsEncryptedOnTheWire(t *testing.T) {
 	s.speak(make([]int16, block), nil)
 	s.speak(make([]int16, block), nil)
 	var wire [2048]byte
-	n, err := peer.rtp.Read(wire[:])
+	n, _, err := peer.rtp.Read(wire[:])
 	if err != nil || n != 12+160+10 || bytes.Count(wire[12:n], []byte{0xff}) > 20 {
 		t.Fatalf("%d octets, %v: %x", n, err, wire[:n])
 	}

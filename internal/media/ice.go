@@ -52,11 +52,7 @@ func (p *icePath) close(readers *sync.WaitGroup) {
 
 // newICE makes a path on a socket that says it is at addr. It starts the mux's goroutine, which ends with the duct.
 func newICE(addr netip.Addr, socks pair) *icePath {
-	out := func(b []byte, to netip.AddrPort) error {
-		_, err := socks.rtp.WriteToUDPAddrPort(b, to)
-		return err
-	}
-	p := &icePath{duct: newDuct(netip.AddrPortFrom(addr, uint16(socks.port)), out), stop: func() {}}
+	p := &icePath{duct: newDuct(netip.AddrPortFrom(addr, uint16(socks.port)), socks.rtp.Send), stop: func() {}}
 	p.mux = ice.NewUniversalUDPMuxDefault(ice.UniversalUDPMuxParams{UDPConn: p.duct, Logger: quiet().NewLogger("ice")})
 	return p
 }

@@ -20,6 +20,7 @@ import (
 
 	"sidetone/internal/audio"
 	"sidetone/internal/call"
+	"sidetone/internal/media/beat"
 )
 
 // Config is what an Engine needs to know.
@@ -59,14 +60,15 @@ type Engine struct {
 	cfg  Config
 	log  *slog.Logger
 	sink func(call.News)
-	mail *mailbox
+	mail queue[call.MediaEffect]
 	in   *inbox
+	beat *beat.Beat
 
 	sessions map[call.ID]*session
 	muted    map[call.ID]bool // gates of calls, with sound or still without
 	tones    map[call.ID]*tone
 	readers  sync.WaitGroup
-	later    chan func(time.Time) // what goroutines beside Run's have for it
+	later    queue[func(time.Time)] // what goroutines beside Run's have for it
 
 	mic        dock[audio.Source]
 	ear, bell  dock[audio.Sink]
@@ -92,19 +94,22 @@ func New(cfg Config, sink func(call.News)) *Engine {
 		cfg.Audio = audio.New(audio.Choice{Input: "silence", Output: "null", Ring: "null"}, cfg.Log)
 	}
 	e := &Engine{
-		cfg: cfg, log: cfg.Log, sink: sink, in: newInbox(), mail: &mailbox{some: make(chan struct{}, 1)},
+		cfg: cfg, log: cfg.Log, sink: sink, in: newInbox(), beat: beat.New(pulse),
 		sessions: make(map[call.ID]*session), muted: make(map[call.ID]bool), tones: make(map[call.ID]*tone),
-		generation: cfg.Audio.Generation(), later: make(chan func(time.Time)),
+		generation: cfg.Audio.Generation(),
 	}
-	e.mic = newDock("the microphone", audio.NewSilence, cfg.Audio.OpenSource)
-	e.ear = newDock("the speaker", audio.NewNull, func() (audio.Sink, error) { return cfg.Audio.OpenSink(audio.Speech) })
-	e.bell = newDock("the ring device", audio.NewNull, func() (audio.Sink, error) { return cfg.Audio.OpenSink(audio.Ring) })
+	e.mic = newDock("the microphone", audio.NewSilence, cfg.Audio.OpenSource, e.beat.Knock)
+	e.ear = newDock("the speaker", audio.NewNull, func() (audio.Sink, error) { return cfg.Audio.OpenSink(audio.Speech) }, e.beat.Knock)
+	e.bell = newDock("the ring device", audio.NewNull, func() (audio.Sink, error) { return cfg.Audio.OpenSink(audio.Ring) }, e.beat.Knock)
 	return e
 }
 
 // Do takes an effect. It returns at once; effects are carried out in the order of the calls, by Run. News about them never
 // comes from inside Do. Effects after Run has returned do nothing.
-func (e *Engine) Do(effect call.MediaEffect) { e.mail.put(effect) }
+func (e *Engine) Do(effect call.MediaEffect) {
+	e.mail.put(effect)
+	e.beat.Knock()
+}
 
 // Run carries out effects and keeps the sound of all calls flowing until ctx ends. It then says goodbye to every far end,
 // closes sockets and devices, waits for its goroutines and returns nil. It may be called once.
@@ -115,27 +120,35 @@ func (e *Engine) Run(ctx context.Context) error {
 	return errors.Join(e.loop(ctx), e.shutdown())
 }
 
-// mailbox is an unbounded, ordered queue of effects: the phone makes few, and none may be lost.
-type mailbox struct {
+// queue is unbounded and ordered: few things come into one, and none may be lost.
+type queue[T any] struct {
 	mu    sync.Mutex
-	queue []call.MediaEffect
-	some  chan struct{}
+	items []T
+	over  bool
 }
 
-func (m *mailbox) put(effect call.MediaEffect) {
-	m.mu.Lock()
-	m.queue = append(m.queue, effect)
-	m.mu.Unlock()
-	select {
-	case m.some <- struct{}{}:
-	default: // the owner has been told already
+// put reports false once the queue has ended.
+func (q *queue[T]) put(item T) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.over {
+		q.items = append(q.items, item)
 	}
+	return !q.over
 }
 
-func (m *mailbox) take() []call.MediaEffect {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	q := m.queue
-	m.queue = nil
-	return q
+func (q *queue[T]) take() []T {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	items := q.items
+	q.items = nil
+	return items
+}
+
+// end takes what is left; nothing comes after it.
+func (q *queue[T]) end() []T {
+	q.mu.Lock()
+	q.over = true
+	q.mu.Unlock()
+	return q.take()
 }

@@ -118,10 +118,7 @@ func (e *Engine) drop(now time.Time, s *session) {
 
 // post has the engine's goroutine do something. It may be called from any other; false: Run has ended, and nothing is done.
 func (e *Engine) post(do func(now time.Time)) bool {
-	select {
-	case e.later <- do:
-		return true
-	case <-e.in.done:
-		return false
-	}
+	taken := e.later.put(do)
+	e.beat.Knock()
+	return taken
 }

@@ -162,10 +162,7 @@ func (s *session) reroute() {
 		if i == 1 {
 			conn = s.socks.rtcp
 		}
-		out := func(b []byte, to netip.AddrPort) error {
-			_, err := conn.WriteToUDPAddrPort(b, to)
-			return err
-		}
+		out := conn.Send
 		if s.overICE() {
 			path := s.ice.conn
 			out = func(b []byte, _ netip.AddrPort) error {

@@ -186,7 +186,7 @@ func (s *session) write(b []byte, isRTCP bool) {
 	case err == nil && s.overICE():
 		_, err = s.ice.conn.Write(sealed)
 	case err == nil:
-		_, err = conn.WriteToUDPAddrPort(sealed, to)
+		err = conn.Send(sealed, to)
 	}
 	if err == nil {
 		s.sendFails = 0

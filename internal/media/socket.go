@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"sidetone/internal/media/udp"
 )
 
 // datagram is one packet on its way from a reader to the owner.
@@ -23,7 +25,7 @@ type datagram struct {
 
 // pair are the two sockets of a call: RTP on an even port, RTCP on the next (RFC 3550 §11).
 type pair struct {
-	rtp, rtcp *net.UDPConn
+	rtp, rtcp *udp.Socket
 	port      int
 	checks    *atomic.Pointer[duct] // where STUN on the RTP port goes; nil in it: nowhere
 }
@@ -65,7 +67,7 @@ func bindPair(addr netip.Addr, port int) (pair, error) {
 	if err != nil {
 		return pair{}, err
 	}
-	p := pair{rtp: a, port: a.LocalAddr().(*net.UDPAddr).Port, checks: new(atomic.Pointer[duct])}
+	p := pair{rtp: a, port: int(a.Addr().Port()), checks: new(atomic.Pointer[duct])}
 	if p.port%2 != 0 || p.port == 65535 {
 		return pair{}, errors.Join(errors.New("the port is odd"), a.Close())
 	}
@@ -75,10 +77,10 @@ func bindPair(addr netip.Addr, port int) (pair, error) {
 	return p, nil
 }
 
-func bind(addr netip.Addr, port int) (*net.UDPConn, error) {
-	c, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, uint16(port))))
+func bind(addr netip.Addr, port int) (*udp.Socket, error) {
+	c, err := udp.Listen(net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, uint16(port))))
 	if err != nil && addr.IsValid() && !isOurs(addr) {
-		return net.ListenUDP("udp", &net.UDPAddr{Port: port})
+		return udp.Listen(&net.UDPAddr{Port: port})
 	}
 	return c, err
 }
@@ -119,11 +121,11 @@ func newInbox() *inbox {
 
 // read delivers what arrives on a socket until it is closed. Other errors pass: some systems report here that the far end
 // refuses what we send (ICMP), as often as we send it. Should errors come without end, they are waited out.
-func (in *inbox) read(c *net.UDPConn, to *session, isRTCP bool, checks *atomic.Pointer[duct]) {
+func (in *inbox) read(c *udp.Socket, to *session, isRTCP bool, checks *atomic.Pointer[duct]) {
 	failures := 0
 	for {
 		d := in.free.Get().(*datagram)
-		n, from, err := c.ReadFromUDPAddrPort(d.buf[:])
+		n, from, err := c.Read(d.buf[:])
 		if err != nil {
 			in.free.Put(d)
 			if errors.Is(err, net.ErrClosed) || !in.pause(&failures) {
@@ -132,8 +134,7 @@ func (in *inbox) read(c *net.UDPConn, to *session, isRTCP bool, checks *atomic.P
 			continue
 		}
 		failures = 0
-		d.to, d.rtcp, d.at, d.n = to, isRTCP, time.Now(), n
-		d.from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
+		d.to, d.rtcp, d.at, d.n, d.from = to, isRTCP, time.Now(), n, from
 		if isSTUN(d.buf[:n]) {
 			if p := checks.Load(); p != nil && !isRTCP {
 				p.put(d.buf[:n], d.from)
