@@ -1,18 +1,17 @@
 package audio
 
 import (
+	"bufio"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
-
-// maxFile bounds what a source reads into memory: an hour of sound.
-const maxFile = 3600 * Rate * 2
 
 // ReadWAV reads a WAV file of 48 kHz, mono, 16 bits. The error says what is wrong and what to do.
 func ReadWAV(path string) ([]int16, error) {
@@ -21,29 +20,52 @@ func ReadWAV(path string) ([]int16, error) {
 		return nil, err
 	}
 	defer f.Close() // nothing was written
-	b, err := io.ReadAll(io.LimitReader(f, maxFile+1<<16))
-	if err != nil {
-		return nil, err
-	}
-	samples, err := parseWAV(b)
+	samples, err := parseWAV(bufio.NewReader(f))
 	if err != nil {
 		return nil, fmt.Errorf("%s %w", path, err)
 	}
 	return samples, nil
 }
 
-func parseWAV(b []byte) ([]int16, error) {
-	if len(b) < 12 || string(b[:4]) != "RIFF" || string(b[8:12]) != "WAVE" {
+// maxFile bounds what is read into memory: an hour of sound.
+const maxFile = 3600 * Rate * 2
+
+func parseWAV(r io.Reader) ([]int16, error) {
+	sound, err := findSound(r)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(io.LimitReader(sound, maxFile))
+	if err != nil {
+		return nil, err
+	}
+	samples := make([]int16, len(body)/2)
+	for i := range samples {
+		samples[i] = int16(binary.LittleEndian.Uint16(body[2*i:]))
+	}
+	return samples, nil
+}
+
+// findSound reads up to the samples and returns what follows of them.
+func findSound(r io.Reader) (io.Reader, error) {
+	var head [12]byte
+	if _, err := io.ReadFull(r, head[:]); err != nil || string(head[:4]) != "RIFF" || string(head[8:]) != "WAVE" {
 		return nil, errors.New("is not a WAV file: convert it to WAV, 48 kHz, mono, 16 bits")
 	}
 	formatSeen := false
-	for b = b[12:]; len(b) >= 8; {
-		name, size := string(b[:4]), int(binary.LittleEndian.Uint32(b[4:8]))
-		b = b[8:]
-		body := b[:min(size, len(b))]
-		switch name {
+	for {
+		if _, err := io.ReadFull(r, head[:8]); err != nil {
+			return nil, errors.New("holds no sound: convert it again to WAV, 48 kHz, mono, 16 bits")
+		}
+		size := int64(binary.LittleEndian.Uint32(head[4:8]))
+		body := io.LimitReader(r, size)
+		switch string(head[:4]) {
 		case "fmt ":
-			if err := checkFormat(body); err != nil {
+			format, err := io.ReadAll(io.LimitReader(body, 40))
+			if err != nil {
+				return nil, err
+			}
+			if err := checkFormat(format); err != nil {
 				return nil, err
 			}
 			formatSeen = true
@@ -51,15 +73,15 @@ func parseWAV(b []byte) ([]int16, error) {
 			if !formatSeen {
 				return nil, errors.New("is damaged: its sound comes before its format; convert it again")
 			}
-			samples := make([]int16, len(body)/2)
-			for i := range samples {
-				samples[i] = int16(binary.LittleEndian.Uint16(body[2*i:]))
-			}
-			return samples, nil
+			return body, nil
 		}
-		b = b[min(size+size&1, len(b)):]
+		if _, err := io.Copy(io.Discard, body); err != nil {
+			return nil, err
+		}
+		if size%2 == 1 { // chunks are padded; the end of the file is noticed above
+			_, _ = io.ReadFull(r, head[:1])
+		}
 	}
-	return nil, errors.New("holds no sound: convert it again to WAV, 48 kHz, mono, 16 bits")
 }
 
 func checkFormat(b []byte) error {
@@ -78,32 +100,47 @@ func checkFormat(b []byte) error {
 	return nil
 }
 
-// fileSource plays a file once in real time.
+// fileSource plays a file once in real time, a piece at a time.
 type fileSource struct {
-	clock   pace
-	samples []int16
+	clock pace
+	file  *os.File
+	sound io.Reader
+	raw   []byte
 }
 
+// ahead is how much of a file is read at once: a third of a second.
+const ahead = 32 << 10
+
 func openFileSource(path string) (Source, error) {
-	samples, err := ReadWAV(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	return &fileSource{samples: samples}, nil
+	sound, err := findSound(bufio.NewReaderSize(f, ahead))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s %w", path, err), f.Close())
+	}
+	return &fileSource{file: f, sound: sound}, nil
 }
 
-// Read implements Source.
+// Read implements Source. What the file does not have is silence.
 func (f *fileSource) Read(now time.Time, p []int16) (int, error) {
 	n := min(len(p), f.clock.due(now))
 	f.clock.gave(n)
-	k := copy(p[:n], f.samples)
-	f.samples = f.samples[k:]
-	clear(p[k:n])
+	f.raw = slices.Grow(f.raw[:0], 2*n)[:2*n]
+	have, err := io.ReadFull(f.sound, f.raw)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return 0, fmt.Errorf("the file cannot be read on: %w", err)
+	}
+	clear(f.raw[have&^1:]) // half a sample is none
+	for i := range p[:n] {
+		p[i] = int16(binary.LittleEndian.Uint16(f.raw[2*i:]))
+	}
 	return n, nil
 }
 
 // Close implements Source.
-func (f *fileSource) Close() error { return nil }
+func (f *fileSource) Close() error { return f.file.Close() }
 
 // recording is a file sinks write into, one after another.
 type recording struct {
