@@ -36,14 +36,15 @@ func BenchmarkSend(b *testing.B) {
 
 // BenchmarkReceive is a packet on its way from the socket to 20 ms for the ear, plain and with SRTP.
 func BenchmarkReceive(b *testing.B) {
-	for _, secure := range []bool{false, true} {
-		b.Run(fmt.Sprintf("secure=%t", secure), func(b *testing.B) {
+	for _, suite := range []sdp.Suite{"", sdp.AES128SHA80, sdp.AES256SHA80, sdp.AES128GCM} {
+		b.Run("srtp="+string(suite), func(b *testing.B) {
 			far := netip.MustParseAddrPort("127.0.0.2:40000")
 			s := established(b, far, "")
 			var k keys
-			if secure {
-				key := make([]byte, sdp.KeySize)
-				a := sdp.Agreed{Secure: true, SendKey: key, RecvKey: key}
+			if suite != "" {
+				n, salt := suite.Sizes()
+				key := make([]byte, n+salt)
+				a := sdp.Agreed{Keying: sdp.SDES, Suite: suite, SendKey: key, RecvKey: key}
 				if err := s.keys.use(a); err != nil {
 					b.Fatal(err)
 				}
