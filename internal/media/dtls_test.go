@@ -129,16 +129,14 @@ func TestNoSoundBeforeTheKeys(t *testing.T) {
 	to := netip.AddrPortFrom(loopback(), 0)
 	probe(a, func(s *session) bool { to = netip.AddrPortFrom(loopback(), uint16(s.socks.port)); return true })
 	for i := range 30 {
-		if _, err := peer.rtp.WriteToUDPAddrPort(numbered(uint16(i)), to); err != nil {
+		if err := peer.rtp.Send(numbered(uint16(i)), to); err != nil {
 			t.Fatal(err)
 		}
 	}
 	eventually(t, "half a second of sound has been spoken", func() bool { return probe(a, func(s *session) bool { return s.sender.packets > 25 }) })
-	if err := peer.rtp.SetReadDeadline(time.Now()); err != nil {
-		t.Fatal(err)
-	}
+	defer time.AfterFunc(100*time.Millisecond, func() { peer.rtp.Close() }).Stop() // what went out is here already
 	var b [2048]byte
-	if n, err := peer.rtp.Read(b[:]); err == nil {
+	if n, _, err := peer.rtp.Read(b[:]); err == nil {
 		t.Errorf("%d octets went out: %x", n, b[:n])
 	}
 	if !probe(a, func(s *session) bool { return s.reception.received == 0 }) {
@@ -238,11 +236,9 @@ func TestHandshakeWithTheAgreedPeerOnly(t *testing.T) {
 	stranger.engine.Do(call.Connect{ID: "c1", Answer: fmt.Appendf(nil, "v=0\nc=IN IP4 127.0.0.1\nm=audio %d UDP/TLS/RTP/SAVP 0\na=rtcp-mux\na=setup:passive\na=fingerprint:sha-256 %s\n",
 		port, strings.TrimSuffix(strings.Repeat("00:", 32), ":"))})
 	eventually(t, "the stranger has spoken", func() bool { return probe(stranger, func(s *session) bool { return s.shakes[0] != nil }) })
-	if err := peer.rtp.SetReadDeadline(time.Now().Add(time.Second)); err != nil {
-		t.Fatal(err)
-	}
+	defer time.AfterFunc(time.Second, func() { peer.rtp.Close() }).Stop()
 	var buf [2048]byte
-	if n, err := peer.rtp.Read(buf[:]); err == nil {
+	if n, _, err := peer.rtp.Read(buf[:]); err == nil {
 		t.Errorf("the agreed peer, who has said nothing, gets %d octets", n)
 	}
 	if probe(b, func(s *session) bool { return s.shakes[0].keyed || s.due == nil }) {

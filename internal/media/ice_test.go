@@ -82,7 +82,7 @@ func TestStrangersUnderICE(t *testing.T) {
 	var sent time.Time
 	for i := range 50 {
 		sent = time.Now()
-		if _, err := stranger.rtp.WriteToUDPAddrPort(voice(99, uint16(i)), to); err != nil {
+		if err := stranger.rtp.Send(voice(99, uint16(i)), to); err != nil {
 			t.Fatal(err)
 		}
 	}
