@@ -1,0 +1,90 @@
+package voice
+
+import "math"
+
+// The constants of a reference.
+const (
+	room      = rate // samples of what was played that are kept at most
+	sincTaps  = 32
+	sincSteps = 64  // between two samples; what lies between two steps is drawn straight
+	spare     = 2   // blocks that may lie ready without a reason
+	watched   = 100 // blocks in which they must have been spare before one is left out
+)
+
+// reference hands out what was played in the beat of the microphone: 10 ms for 10 ms, read a little faster or slower where the
+// two clocks differ. What is asked for and was not played was silence.
+type reference struct {
+	ring    [room]float32
+	written int64   // samples so far
+	at      float64 // of the next sample to read; the filter looks sincTaps/2 beyond it
+	sinc    [sincSteps + 1][sincTaps]float32
+	fewest  int64 // samples that were left ready, in the present watch
+	seen    int   // blocks of the present watch
+}
+
+func newReference() *reference {
+	r := &reference{}
+	for s := range r.sinc {
+		for i := range sincTaps {
+			x := float64(i-sincTaps/2+1) - float64(s)/sincSteps
+			h := 1.0
+			if x != 0 {
+				h = math.Sin(math.Pi*x) / (math.Pi * x)
+			}
+			r.sinc[s][i] = float32(h * (0.5 + 0.5*math.Cos(math.Pi*x/(sincTaps/2+0.5))))
+		}
+	}
+	return r
+}
+
+// put takes 10 ms that were given to the loudspeaker.
+func (r *reference) put(block *[hop]float32) {
+	for i, v := range block {
+		r.ring[(r.written+int64(i))%room] = v
+	}
+	r.written += hop
+	if behind := r.written - int64(r.at); behind > room-hop {
+		r.at = float64(r.written - hop)
+	}
+}
+
+// take writes the next 10 ms, read faster by the share of fast (1e-6 is 1 ppm), which may be negative.
+func (r *reference) take(out *[hop]float32, fast float64) {
+	ready := r.written - int64(r.at) - sincTaps/2 - 1
+	if ready < hop {
+		clear(out[:])
+		return
+	}
+	for i := range out {
+		whole := math.Floor(r.at)
+		out[i] = r.between(int64(whole), float32(r.at-whole))
+		r.at += 1 + fast
+	}
+	r.fewest = min(r.fewest, ready-hop)
+	if r.seen++; r.seen < watched {
+		return
+	}
+	if r.fewest > spare*hop {
+		r.at += hop
+	}
+	r.seen, r.fewest = 0, room
+}
+
+// between is the sample so far after another one.
+func (r *reference) between(n int64, after float32) float32 {
+	step := min(int(after*sincSteps), sincSteps-1)
+	part := after*sincSteps - float32(step)
+	low, high := &r.sinc[step], &r.sinc[step+1]
+	from := n - sincTaps/2 + 1
+	var a, b float32
+	for i := range sincTaps {
+		j := from + int64(i)
+		if j < 0 {
+			continue
+		}
+		v := r.ring[j%room]
+		a += v * low[i]
+		b += v * high[i]
+	}
+	return a + part*(b-a)
+}
