@@ -49,6 +49,7 @@ func phoneRooms() []room {
 		{"sync/presence", nil, "the status is decided by a pure function: standard library only"},
 		{"assets", nil, "assets are files"},
 		{"internal/sdp", nil, "offer and answer are a pure function of bytes"},
+		{"internal/media/voice", nil, "how a voice is treated is a pure function of sound: standard library only"},
 		{"internal/media/...", []string{"internal/call", "internal/sdp", "internal/audio", "internal/media/..."}, adapter},
 		{"internal/media", []string{"internal/call", "internal/sdp", "internal/audio", "internal/media/..."}, adapter},
 		{"internal/netmon", nil, "the network and the clock know nothing of calls"},

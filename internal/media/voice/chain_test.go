@@ -36,13 +36,10 @@ func TestRooms(t *testing.T) {
 		like     float64 // from 15 to 22 s, at least
 		drift    float64 // ppm
 	}{
-		{"another room at 6 s", func(s *scene) { s.change = 6 }, 8, 14, 36, 0.94, 0},
 		{"another room 130 ms farther", func(s *scene) { s.change, s.jump = 6, 0.13 }, 9, 14, 36, 0.93, 0},
 		{"37 ms later, a stall", func(s *scene) { s.change, s.jump, s.same = 6, 0.037, true }, 9, 14, 36, 0.94, 0},
 		{"450 ms of delay", func(s *scene) { s.delay = 0.45 }, 4, 14, 40, 0.94, 0},
-		{"clocks 200 ppm apart", func(s *scene) { s.drift = 200e-6 }, 8, 14, 40, 0.94, 200},
 		{"clocks -200 ppm apart", func(s *scene) { s.drift = -200e-6 }, 8, 14, 40, 0.94, -200},
-		{"clocks 20 ppm apart", func(s *scene) { s.drift = 20e-6 }, 8, 14, 40, 0.94, 20},
 		{"far end silent for 4 s", func(s *scene) { s.silent = [2]float64{5, 9} }, 9.2, 14, 40, 0.94, 0},
 		{"microphone clips", func(s *scene) { s.gain = 4 }, 8, 14, 28, 0.93, 0},
 	} {
