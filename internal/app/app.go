@@ -174,7 +174,7 @@ func (a *App) build() error {
 		Instance: instance(a.options.DataDir), Trace: a.traced, Resolver: locate.NewSystem(c.SIP.DNS), AlsoFrom: also,
 	}, a.Phone.Sink)
 	mc := media.Config{
-		PortMin: low, PortMax: high, Codecs: c.Media.Codecs, Processing: c.Media.Processing, Secure: c.Media.SRTP == "sdes", Account: a.account,
+		PortMin: low, PortMax: high, Codecs: c.Media.Codecs, Quiet: c.Media.Silence == "suppressed", Processing: c.Media.Processing, Secure: c.Media.SRTP == "sdes", Account: a.account,
 		ICEServers: c.Media.ICEServers, TURNUser: c.Media.TURNUser, TURNPassword: a.turnPassword,
 		Audio: audio.New(a.devices(), a.log), LocalAddr: a.signal.Local, Log: a.log,
 	}

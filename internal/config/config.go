@@ -41,6 +41,7 @@ type Media struct {
 	SRTP       string   `toml:"srtp"`        // what own offers of accounts without encryption ask for: "off" (default) or "sdes", which a far end must take
 	ICEServers []string `toml:"ice_servers"` // "stun:host", "turn:host:port?transport=tcp", "turns:host": asked for candidates
 	TURNUser   string   `toml:"turn_user"`   // at those that relay; the password is in the keyring, as media.turn
+	Silence    string   `toml:"silence"`     // "sent" (default), or "suppressed", where the far end agrees
 	Processing string   `toml:"processing"`  // "off" or "auto"
 	Microphone string   `toml:"microphone"`  // device name; empty: the system's default
 	Speaker    string   `toml:"speaker"`
@@ -259,6 +260,9 @@ func (c Config) Check() error {
 	}
 	if err := c.Media.checkICE(); err != nil {
 		return err
+	}
+	if !slices.Contains([]string{"", "sent", "suppressed"}, c.Media.Silence) {
+		return at(fmt.Errorf("media.silence is %q: use sent or suppressed", c.Media.Silence), "media", "silence")
 	}
 	if !slices.Contains([]string{"", "off", "auto"}, c.Media.Processing) {
 		return at(fmt.Errorf("media.processing is %q: use off or auto", c.Media.Processing), "media", "processing")

@@ -68,6 +68,7 @@ func TestMistakesAreExplained(t *testing.T) {
 		good + "[[account]]\nid=\"b\"\nnmae=\"7\"":    `line 6: "account.nmae" is not a setting`,
 		"account = [\n{id=\"a\", address=\"bob\"}]":   "line 1: account a",
 		"[media]\nrtp_ports=\"5-3\"":                  "line 2: media.rtp_ports is \"5-3\": write it as 40000-40100",
+		"[media]\nsilence=\"loud\"":                   "line 2: media.silence is \"loud\": use sent or suppressed",
 		"[media]\ncodecs=[\n\"pcmu\",\n\"mp3\"]":      "line 2: media.codecs has \"mp3\": use opus, g722, pcmu or pcma",
 		"[media]\nprocessing=\"loud\"":                "line 2: media.processing is \"loud\": use off or auto",
 		"[bridge]\nports=[70000]":                     "line 2: bridge.ports",

@@ -27,6 +27,7 @@ import (
 type Config struct {
 	PortMin, PortMax int                                   // UDP ports for RTP (even) and RTCP (the next); 0, 0: any
 	Codecs           []string                              // "opus", "g722", "pcmu", "pcma" in order of preference; empty: all
+	Quiet            bool                                  // silence need not be sent: comfort noise (RFC 3389) and Opus' DTX are offered and used
 	Processing       string                                // "off" or "auto"; accepted, and without effect until voice processing exists
 	Secure           bool                                  // own offers of accounts that say nothing of encryption ask for SDES-SRTP (RTP/SAVP)
 	Account          func(id string) call.Account          // the settings of an account, asked from Run's goroutine; nil: all say nothing

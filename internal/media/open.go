@@ -41,7 +41,7 @@ func (e *Engine) obtain(id call.ID, account string, offer []byte) (s *session, f
 		return nil, false, err
 	}
 	with := e.cfg.account(account)
-	local := sdp.Local{Addr: addr, Codecs: e.cfg.Codecs, Security: e.cfg.security(with), OfferDTLS: with.Keys == "dtls"}
+	local := sdp.Local{Addr: addr, Codecs: e.cfg.Codecs, Quiet: e.cfg.Quiet, Security: e.cfg.security(with), OfferDTLS: with.Keys == "dtls"}
 	s = newSession(id, socks, local, e.log)
 	s.sender.muted = e.muted[id]
 	e.sessions[id] = s

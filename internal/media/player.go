@@ -22,6 +22,32 @@ type player struct {
 	low    [block]int16
 	peak   float32
 	loud   quality.Loudness
+	noise  noise
+}
+
+// noise is what is heard in the pauses of a far end that describes it instead of sending it (RFC 3389).
+type noise struct {
+	codec.Noise
+	on  bool
+	up  *interpolator
+	low [block / 6]int16
+	out [block]int16
+}
+
+// add adds 10 ms of it to out.
+func (n *noise) add(out []int16) {
+	if !n.on {
+		return
+	}
+	if n.up == nil {
+		n.up = newInterpolator(6, len(n.low))
+	}
+	clear(n.low[:])
+	n.Add(n.low[:])
+	n.up.process(n.out[:], n.low[:])
+	for i, v := range n.out[:] {
+		out[i] = clip(int32(out[i]) + int32(v))
+	}
 }
 
 // line is a playout at one pair of rates, and what brings its sound to the ear's.
@@ -93,12 +119,16 @@ func (p *player) put(now time.Time, k jitter.Packet) jitter.Verdict {
 	if l != p.now {
 		p.forget()
 	}
-	p.now = l
+	p.now, p.noise.on = l, false
 	return l.playout.Put(now, k)
 }
 
+// rest takes a description of the noise in a pause.
+func (p *player) rest(payload []byte) { p.noise.on = p.noise.Set(payload) }
+
 // forget drops what has come and was not played yet.
 func (p *player) forget() {
+	p.noise.on = false
 	if p.now != nil {
 		p.now.playout.Reset()
 		clear(p.now.up.past)
@@ -109,11 +139,13 @@ func (p *player) forget() {
 func (p *player) pull(now time.Time, out []int16) {
 	if p.now == nil {
 		clear(out)
+		p.noise.add(out)
 		return
 	}
 	low := p.low[:p.now.rate/100]
 	p.now.playout.Pull(now, low)
 	p.now.up.process(out, low)
+	p.noise.add(out)
 	p.peak = max(p.peak, peak(out))
 	p.loud.Add(out)
 }

@@ -44,12 +44,18 @@ func (s *session) receiveRTP(now time.Time, from netip.AddrPort, b []byte) (digi
 	}
 	c := s.player.codec(p.PayloadType)
 	event := c == nil && s.agreed.Event.Name != "" && (p.PayloadType == s.agreed.Event.PT || p.PayloadType == s.agreed.OurEvent)
-	if (c == nil && !event) || !s.latch(now, from, p.Header) {
+	rests := c == nil && !event && p.PayloadType == s.noisePT()
+	if (c == nil && !event && !rests) || !s.latch(now, from, p.Header) {
 		return 0, false
 	}
 	s.reception.packet(now, p.SequenceNumber, p.Timestamp, s.clock(c))
 	switch {
 	case !s.agreed.Recv:
+		return 0, false
+	case rests:
+		s.fates.Packet(p.SequenceNumber, false)
+		s.pauses.makes = true
+		s.player.rest(p.Payload)
 		return 0, false
 	case event:
 		s.fates.Packet(p.SequenceNumber, false)
@@ -64,10 +70,18 @@ func (s *session) receiveRTP(now time.Time, from netip.AddrPort, b []byte) (digi
 	return 0, false
 }
 
+// noisePT is the payload type of comfort noise: the one that was agreed, else the static one, which some send without a word of it.
+func (s *session) noisePT() uint8 {
+	if s.agreed.Noise.Name != "" {
+		return s.agreed.Noise.PT
+	}
+	return 13
+}
+
 // clock is the RTP clock of a packet, in Hz: its codec's, or that of the events without one.
 func (s *session) clock(c codec.Codec) int {
 	if c == nil {
-		return s.agreed.Event.Clock
+		return max(s.agreed.Event.Clock, 8000)
 	}
 	return c.ClockRate()
 }

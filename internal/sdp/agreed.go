@@ -23,6 +23,8 @@ type Agreed struct {
 	Codecs     []Codec        // common codecs, the sent one first
 	Event      Codec          // telephone-event (RFC 4733); Name is empty if the far end takes none
 	OurEvent   uint8          // the payload type we announced for telephone-event: theirs may come under it or under Event.PT
+	Noise      Codec          // comfort noise (RFC 3389), if both take it beside Codec; else its Name is empty
+	Opus       Opus           // the far end's wishes
 	Ptime      int            // milliseconds of sound in a packet we send: 10 to 60, a multiple of 10
 	Send, Recv bool           // whether we send and whether we play what comes
 	RemoteHeld bool           // the far end does not want to hear us
@@ -105,6 +107,8 @@ func (m Media) codecs() []Codec {
 			c.Name = "PCMA"
 		case 9:
 			c.Name = "G722"
+		case 13:
+			c.Name = "CN"
 		}
 		for _, v := range m.values("rtpmap") {
 			c = c.mapped(f, v)

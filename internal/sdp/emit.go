@@ -66,8 +66,11 @@ func (s State) audioLine(dir direction, ptime int) Media {
 	for _, c := range s.codecs {
 		m.add(c)
 		if c.Name == "OPUS" {
-			m.Attrs = append(m.Attrs, Attr{"fmtp", fmt.Sprintf("%d useinbandfec=1;minptime=10", c.PT)})
+			m.Attrs = append(m.Attrs, s.opusLine(c.PT))
 		}
+	}
+	if s.noise.Name != "" {
+		m.add(s.noise)
 	}
 	for _, e := range s.events {
 		m.add(e)

@@ -15,6 +15,7 @@ type Local struct {
 	Codecs    []string   // names in order of preference; empty: OPUS, G722, PCMU, PCMA
 	Key       []byte     // KeySize random octets for SDES; nil: encrypted offers are refused, and ours are plain
 	Security  Security
+	Quiet     bool        // silence need not be sent, by either side
 	Cert      Fingerprint // of our certificate; none: no DTLS
 	OfferDTLS bool        // own offers that ask for encryption ask for DTLS instead of SDES
 	TLSID     string      // at least 16 letters or digits, for a=tls-id; empty: none is written
@@ -39,6 +40,7 @@ type State struct {
 	bundle       bool     // it names the medium as WebRTC does (RFC 9143)
 	associations int      // of DTLS so far
 	codecs       []Codec
+	noise        Codec   // comfort noise, if we take it
 	events       []Codec // telephone-event, one for each clock of codecs
 	mux          bool
 	agreed       Agreed
@@ -55,6 +57,7 @@ func New(local Local) State {
 	}
 	s := State{local: local, proto: "RTP/AVP", mux: true}
 	s.codecs, s.events = own(local.Codecs)
+	s.noise = s.quiet()
 	s.layout = []Media{{Kind: "audio"}}
 	return s
 }
@@ -102,6 +105,7 @@ func (s State) Offer(hold bool) (State, []byte) {
 	s.before = &before
 	s.hold, s.offered, s.theirs = hold, true, false
 	s.codecs, s.events = own(s.local.Codecs)
+	s.noise = s.quiet()
 	s.mux = !s.up || s.agreed.Mux
 	s = s.wishes()
 	s.ice = s.mux && s.local.ICE.Ufrag != "" && (!s.up || s.agreed.ICE.Ufrag != "")
@@ -163,7 +167,7 @@ func (s State) Answer(offer []byte) (State, []byte, error) {
 	ours := direction{send: true, recv: !s.hold}.mirror(theirs)
 	a.Send, a.Recv, a.RemoteHeld = ours.send, ours.recv, !theirs.recv
 	a.Codecs, a.OurEvent = a.Codecs[:1], a.Event.PT
-	next.codecs, next.events, next.mux = a.Codecs, nil, a.Mux
+	next.codecs, next.noise, next.events, next.mux = a.Codecs, a.Noise, nil, a.Mux
 	if a.Event.Name != "" {
 		next.events = []Codec{a.Event}
 	}
@@ -248,6 +252,10 @@ func (s State) usable(d Description, m Media, answer bool) (Agreed, error) {
 	}
 	a.Codec = a.Codecs[0]
 	a.Event = event(theirs, a.Codec.Clock)
+	if s.local.Quiet {
+		a.Noise = quieted(theirs, a.Codec)
+	}
+	a.Opus = m.opus(a.Codec.PT)
 	a.Ptime = d.ptime(m)
 	if s.local.ICE.Ufrag != "" && (!answer || s.ice) && (!s.up || s.agreed.ICE.Ufrag != "") {
 		a.ICE, _, _ = d.ice(m)

@@ -37,9 +37,12 @@ const longest = Rate * 120 / 1000
 // The requests of opus_encoder_ctl that are made.
 const (
 	setBitrate    = 4002
+	setBandwidth  = 4004 // at most
+	setVBR        = 4006
 	setComplexity = 4010
 	setFEC        = 4012
 	setLoss       = 4014
+	setDTX        = 4016
 )
 
 const voip = 2048 // OPUS_APPLICATION_VOIP
@@ -61,11 +64,9 @@ func New() (*Codec, error) {
 	if C.opus_encoder_init(c.enc(), Rate, 1, voip) != 0 || C.opus_decoder_init(c.dec(), Rate, 1) != 0 {
 		return nil, errors.New("the Opus codec does not start")
 	}
-	for _, s := range [][2]C.int{{setBitrate, 32000}, {setComplexity, 5}, {setFEC, 1}, {setLoss, 5}} {
-		if C.sidetone_opus_set(c.enc(), s[0], C.int32_t(s[1])) != 0 {
-			return nil, errors.New("the Opus encoder refuses its settings")
-		}
-	}
+	c.set(setComplexity, 5)
+	c.set(setLoss, 5)
+	c.Set(Settings{Rate: Rate, Bitrate: 32000, FEC: true})
 	return c, nil
 }
 
@@ -81,9 +82,47 @@ func (c *Codec) ClockRate() int { return Rate }
 // SampleRate is 48000 Hz.
 func (c *Codec) SampleRate() int { return Rate }
 
+// Settings say how to encode.
+type Settings struct {
+	Rate    int  // in Hz, the highest sample rate the far end can play: what is above half of it is left out
+	Bitrate int  // in bit/s, 6000 to 510000
+	FEC     bool // with redundancy against loss
+	DTX     bool // packets of silence have one octet or two, and need not be sent
+	CBR     bool // all packets are of one size
+}
+
+// Set is in force from the next packet on.
+func (c *Codec) Set(s Settings) {
+	bandwidth := C.int32_t(1105) // OPUS_BANDWIDTH_FULLBAND; those below are narrow-, medium-, wide- and superwideband
+	for _, b := range []struct {
+		rate int
+		name C.int32_t
+	}{{8000, 1101}, {12000, 1102}, {16000, 1103}, {24000, 1104}} {
+		if s.Rate <= b.rate {
+			bandwidth = b.name
+			break
+		}
+	}
+	c.set(setBandwidth, bandwidth)
+	c.set(setBitrate, C.int32_t(s.Bitrate))
+	c.set(setFEC, flag(s.FEC))
+	c.set(setDTX, flag(s.DTX))
+	c.set(setVBR, flag(!s.CBR))
+}
+
+func flag(on bool) C.int32_t {
+	if on {
+		return 1
+	}
+	return 0
+}
+
+// set changes one thing. The library refuses only what is out of range, and then nothing changes.
+func (c *Codec) set(request C.int, value C.int32_t) { C.sidetone_opus_set(c.enc(), request, value) }
+
 // ExpectLoss tells the encoder how many packets in a hundred get lost on the way, 0 to 100: the more, the more redundancy.
 func (c *Codec) ExpectLoss(percent int) {
-	C.sidetone_opus_set(c.enc(), setLoss, C.int32_t(min(max(percent, 0), 100)))
+	c.set(setLoss, C.int32_t(min(max(percent, 0), 100)))
 }
 
 // Encode appends the payload for pcm, of 10, 20, 40 or 60 ms, to dst. It appends nothing if the length is another.
