@@ -247,27 +247,34 @@ func (c Config) Check() error {
 	if field, err := c.SIP.wrong(); err != nil {
 		return at(err, "sip", field)
 	}
-	if _, _, err := c.Media.PortRange(); err != nil {
+	if err := c.Media.check(); err != nil {
+		return err
+	}
+	return c.checkRest()
+}
+
+func (m Media) check() error {
+	if _, _, err := m.PortRange(); err != nil {
 		return at(err, "media", "rtp_ports")
 	}
-	for _, name := range c.Media.Codecs {
+	for _, name := range m.Codecs {
 		if !slices.Contains([]string{"opus", "g722", "pcmu", "pcma"}, strings.ToLower(name)) {
 			return at(fmt.Errorf("media.codecs has %q: use opus, g722, pcmu or pcma", name), "media", "codecs")
 		}
 	}
-	if !slices.Contains([]string{"", "off", "sdes"}, c.Media.SRTP) {
-		return at(fmt.Errorf("media.srtp is %q: use off or sdes", c.Media.SRTP), "media", "srtp")
+	if !slices.Contains([]string{"", "off", "sdes"}, m.SRTP) {
+		return at(fmt.Errorf("media.srtp is %q: use off or sdes", m.SRTP), "media", "srtp")
 	}
-	if err := c.Media.checkICE(); err != nil {
+	if err := m.checkICE(); err != nil {
 		return err
 	}
-	if !slices.Contains([]string{"", "sent", "suppressed"}, c.Media.Silence) {
-		return at(fmt.Errorf("media.silence is %q: use sent or suppressed", c.Media.Silence), "media", "silence")
+	if !slices.Contains([]string{"", "sent", "suppressed"}, m.Silence) {
+		return at(fmt.Errorf("media.silence is %q: use sent or suppressed", m.Silence), "media", "silence")
 	}
-	if !slices.Contains([]string{"", "off", "auto"}, c.Media.Processing) {
-		return at(fmt.Errorf("media.processing is %q: use off or auto", c.Media.Processing), "media", "processing")
+	if !slices.Contains([]string{"", "off", "auto"}, m.Processing) {
+		return at(fmt.Errorf("media.processing is %q: use off or auto", m.Processing), "media", "processing")
 	}
-	return c.checkRest()
+	return nil
 }
 
 func (c Config) checkRest() error {
