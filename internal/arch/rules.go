@@ -51,9 +51,11 @@ func phoneRooms() []room {
 		{"internal/sdp", nil, "offer and answer are a pure function of bytes"},
 		{"internal/media/voice", nil, "how a voice is treated is a pure function of sound: standard library only"},
 		{"internal/media/...", []string{"internal/call", "internal/sdp", "internal/audio", "internal/media/..."}, adapter},
-		{"internal/media", []string{"internal/call", "internal/sdp", "internal/audio", "internal/media/..."}, adapter},
+		{"internal/media", []string{"internal/call", "internal/sdp", "internal/audio", "internal/devices", "internal/media/..."}, adapter},
+		{"internal/devices", nil, "which device is used is a pure function of those that are there"},
+		{"internal/audio/endpoint", nil, "which device Windows has for calls is one question"},
 		{"internal/netmon", nil, "the network and the clock know nothing of calls"},
-		{"internal/audio", nil, "devices know nothing of calls"},
+		{"internal/audio", []string{"internal/devices", "internal/audio/endpoint"}, "devices know nothing of calls"},
 		{"internal/store", []string{"internal/call", "sync/calllog", "sync/presence"}, adapter},
 		{"internal/config", []string{"internal/call", "internal/customer", "internal/number", "sync/calllog"}, "settings are values"},
 		{"internal/secret", nil, "the keyring is one door"},
@@ -140,7 +142,7 @@ func doors() map[string][]string {
 		"github.com/chromedp/":            {"internal/browser"},
 		"github.com/gofrs/flock":          {"internal/app"},
 		"golang.org/x/sync":               {"internal/app", "internal/lab"},
-		"golang.org/x/sys":                {"sip/flow", "internal/control", "internal/app", "internal/doctor", "widgetbridge"},
+		"golang.org/x/sys":                {"sip/flow", "internal/control", "internal/app", "internal/audio/endpoint", "internal/doctor", "widgetbridge"},
 		"github.com/godbus/dbus":          {"internal/app", "internal/secret"},
 	}
 }

@@ -238,7 +238,7 @@ func TestRingBetweenThreads(t *testing.T) {
 }
 
 func TestCallbackAllocatesNothing(t *testing.T) {
-	s := &stream{base: time.Now()}
+	s := &stream{heart: newHeart(asleep)}
 	b := make([]byte, 2*Period)
 	if n := testing.AllocsPerRun(1000, func() {
 		s.record(nil, b, Period)
@@ -249,8 +249,8 @@ func TestCallbackAllocatesNothing(t *testing.T) {
 }
 
 func TestWatchdog(t *testing.T) {
-	s := &stream{base: time.Now()}
-	s.beat.Store(int64(10 * time.Second))
+	s := &stream{heart: newHeart(asleep)}
+	s.last.Store(int64(10 * time.Second))
 	at := func(d time.Duration) error { return s.alive(s.base.Add(d)) }
 	if err := at(10*time.Second + silentGap); err != nil {
 		t.Errorf("too early: %v", err)
@@ -261,7 +261,7 @@ func TestWatchdog(t *testing.T) {
 	if _, err := (capture{s}).Read(s.base.Add(time.Minute), make([]int16, 1)); err != ErrDead {
 		t.Errorf("Read of a dead device: %v", err)
 	}
-	if _, err := (playback{s}).Space(s.base.Add(time.Minute)); err != ErrDead {
+	if _, err := (&playback{stream: s}).Space(s.base.Add(time.Minute)); err != ErrDead {
 		t.Errorf("Space of a dead device: %v", err)
 	}
 }

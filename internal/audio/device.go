@@ -9,59 +9,59 @@ import (
 	"time"
 
 	"github.com/gen2brain/malgo"
+
+	"sidetone/internal/devices"
 )
 
 const (
-	periods    = 2                      // of 10 ms that the driver may hold
-	cushion    = 2 * Period             // samples a sink keeps waiting for the driver
-	patience   = 3 * time.Second        // how long a sound system may take to answer
-	settling   = 3 * time.Second        // a device may take this long to begin
-	firstGap   = time.Second            // while it is that young, gaps up to this long are not death
-	silentGap  = 230 * time.Millisecond // three periods and 200 ms without a callback is death
-	drained    = 2 * time.Second        // how long a closing device may take before it is left behind
-	maxBacklog = Rate / 10              // samples of a microphone kept when its owner was late
+	periods    = 2               // of 10 ms that the driver may hold
+	patience   = 3 * time.Second // how long a sound system may take to answer
+	drained    = 2 * time.Second // how long a closing device may take before it is left behind
+	maxBacklog = Rate / 10       // samples of a microphone kept when its owner was late
+
+	longestTail = 20 // periods that a closing speaker may go on
 )
 
 // errNoAnswer says that a sound system neither works nor refuses.
 var errNoAnswer = errors.New("the sound system does not answer; try again or restart it")
 
-// stream is one open device of the sound system. Its callback runs on a thread of the driver: it takes no lock, allocates
+// stream is one open device of the driver library. Its callback runs on a thread of the driver: it waits for nobody, allocates
 // nothing and logs nothing.
 type stream struct {
+	heart
 	ring    ring
-	base    time.Time
-	beat    atomic.Int64 // of the last callback, nanoseconds after base
+	gaps    atomic.Int64 // callbacks of a speaker for which there was too little
 	scratch [4 * Period]int16
 
 	context *malgo.AllocatedContext
 	device  *malgo.Device
 }
 
-func openCapture(name string) (Source, error) {
-	s, err := openStream(malgo.Capture, name)
+func openDriverSource(d devices.Device, wake func()) (Source, error) {
+	s, err := openStream(malgo.Capture, d, wake)
 	if err != nil {
 		return nil, err
 	}
 	return capture{s}, nil
 }
 
-func openPlayback(name string) (Sink, error) {
-	s, err := openStream(malgo.Playback, name)
+func openDriverSink(d devices.Device, wake func()) (Sink, error) {
+	s, err := openStream(malgo.Playback, d, wake)
 	if err != nil {
 		return nil, err
 	}
-	return playback{s}, nil
+	return &playback{stream: s, cushion: newCushion(Period, Period)}, nil
 }
 
 // openStream opens and starts a device, or fails within patience.
-func openStream(kind malgo.DeviceType, name string) (*stream, error) {
+func openStream(kind malgo.DeviceType, d devices.Device, wake func()) (*stream, error) {
 	return within(func() (*stream, error) {
 		context, err := malgo.InitContext(backends(), malgo.ContextConfig{}, nil)
 		if err != nil {
 			return nil, errors.New("no sound system was found on this computer")
 		}
-		s := &stream{base: time.Now(), context: context}
-		if err := s.start(kind, name); err != nil {
+		s := &stream{heart: newHeart(wake), context: context}
+		if err := s.start(kind, d); err != nil {
 			s.release()
 			return nil, err
 		}
@@ -70,7 +70,7 @@ func openStream(kind malgo.DeviceType, name string) (*stream, error) {
 }
 
 // start opens the device in the context the stream has.
-func (s *stream) start(kind malgo.DeviceType, name string) error {
+func (s *stream) start(kind malgo.DeviceType, d devices.Device) error {
 	cfg := malgo.DefaultDeviceConfig(kind)
 	cfg.SampleRate, cfg.PeriodSizeInFrames, cfg.Periods = Rate, Period, periods
 	cfg.PerformanceProfile = malgo.LowLatency
@@ -81,7 +81,7 @@ func (s *stream) start(kind malgo.DeviceType, name string) error {
 	if kind == malgo.Capture {
 		data = s.record
 	}
-	id, err := s.find(kind, name)
+	id, err := s.find(kind, d)
 	if err != nil {
 		return err
 	}
@@ -106,30 +106,27 @@ func (s *stream) start(kind malgo.DeviceType, name string) error {
 	return nil
 }
 
-// find returns the ID of the device named, nil for the system's default. It asks for the list in any case: to open the
+// find returns the driver's ID of a device, nil for the system's default. It asks for the list in any case: to open the
 // default device where there is none makes some sound systems write to the terminal.
-func (s *stream) find(kind malgo.DeviceType, name string) (*malgo.DeviceID, error) {
+func (s *stream) find(kind malgo.DeviceType, d devices.Device) (*malgo.DeviceID, error) {
 	infos, err := s.context.Devices(kind)
 	if err != nil {
 		return nil, fmt.Errorf("the sound system does not list its devices: %w", err)
 	}
-	if len(infos) == 0 {
-		return nil, errors.New("no such device is connected")
-	}
-	if name == "" || name == "default" {
+	if len(infos) > 0 && d.ID == "" {
 		return nil, nil
 	}
 	for i := range infos {
-		if infos[i].Name() == name {
+		if identity(infos[i].ID) == d.ID {
 			return &infos[i].ID, nil
 		}
 	}
-	return nil, fmt.Errorf("there is no device named %q now", name)
+	return nil, errNoDevice
 }
 
 // record is the driver's callback of a microphone.
 func (s *stream) record(_, in []byte, _ uint32) {
-	s.beat.Store(int64(time.Since(s.base)))
+	s.beat()
 	for len(in) > 1 {
 		n := min(len(in)/2, len(s.scratch))
 		for i := range n {
@@ -138,36 +135,24 @@ func (s *stream) record(_, in []byte, _ uint32) {
 		s.ring.put(s.scratch[:n])
 		in = in[2*n:]
 	}
+	s.wake()
 }
 
 // play is the driver's callback of a speaker. What the ring does not have is silence.
 func (s *stream) play(out, _ []byte, _ uint32) {
-	s.beat.Store(int64(time.Since(s.base)))
+	s.beat()
 	for len(out) > 1 {
 		n := min(len(out)/2, len(s.scratch))
 		k := s.ring.take(s.scratch[:n])
-		clear(s.scratch[k:n])
+		if clear(s.scratch[k:n]); k < n {
+			s.gaps.Add(1)
+		}
 		for i := range n {
 			binary.NativeEndian.PutUint16(out[2*i:], uint16(s.scratch[i]))
 		}
 		out = out[2*n:]
 	}
-}
-
-// alive is the watchdog: the driver itself says nothing when a device goes.
-func (s *stream) alive(now time.Time) error {
-	age, beat := now.Sub(s.base), time.Duration(s.beat.Load())
-	limit := silentGap
-	switch {
-	case beat == 0:
-		limit = settling
-	case age < settling:
-		limit = firstGap
-	}
-	if age-beat > limit {
-		return ErrDead
-	}
-	return nil
+	s.wake()
 }
 
 // Close implements Source and Sink. A driver that hangs is left behind.
@@ -210,15 +195,31 @@ func (c capture) Read(now time.Time, p []int16) (int, error) {
 	return 0, c.alive(now)
 }
 
-type playback struct{ *stream }
+type playback struct {
+	*stream
+	cushion cushion
+	counted int64
+}
 
 // Space implements Sink.
-func (p playback) Space(now time.Time) (int, error) {
-	return max(0, cushion-p.ring.fill()), p.alive(now)
+func (p *playback) Space(now time.Time) (int, error) {
+	gaps := p.gaps.Load()
+	p.cushion.next(now, gaps != p.counted)
+	p.counted = gaps
+	return max(0, p.cushion.size-p.ring.fill()), p.alive(now)
 }
 
 // Write implements Sink.
-func (p playback) Write(samples []int16) (int, error) { return p.ring.put(samples), nil }
+func (p *playback) Write(samples []int16) (int, error) { return p.ring.put(samples), nil }
+
+// Close implements Sink.
+func (p *playback) Close() error {
+	for wait := 0; p.ring.fill() > 0 && wait < longestTail && p.alive(time.Now()) == nil; wait++ {
+		time.Sleep(10 * time.Millisecond)
+	}
+	time.Sleep(periods * 10 * time.Millisecond) // what the driver holds
+	return p.stream.Close()
+}
 
 // within runs open in a goroutine of its own for at most patience. What arrives later is given to late.
 func within[T any](open func() (T, error), late func(T)) (T, error) {

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"sidetone/internal/devices"
 	"sidetone/internal/soundserver"
 )
 
@@ -17,7 +19,7 @@ func pulse(t *testing.T) {
 	soundserver.Start(t)
 	eventually(t, 20*time.Second, "the PulseAudio server answers", func() bool {
 		list, err := Devices()
-		return err == nil && slices.ContainsFunc(list, func(d Device) bool { return d.Name == soundserver.Microphone && d.Input })
+		return err == nil && slices.ContainsFunc(list, func(d devices.Device) bool { return d.Name == soundserver.Microphone && d.Input })
 	})
 }
 
@@ -39,6 +41,8 @@ func TestRealDevices(t *testing.T) {
 	pulse(t)
 	t.Run("heard back", heardBack)
 	t.Run("list", listed)
+	t.Run("radio", radio)
+	t.Run("driver", driver)
 	t.Run("unplugged", unplugged)
 }
 
@@ -52,6 +56,65 @@ func heardBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	loops(t, src, sink)
+}
+
+// driver is what other systems use, and Linux without PulseAudio.
+func driver(t *testing.T) {
+	src, err := openDriverSource(devices.Device{ID: "vmic", Input: true}, asleep)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sink, err := openDriverSink(devices.Device{ID: "spk"}, asleep)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loops(t, src, sink)
+	if _, err := openDriverSink(devices.Device{ID: "gone"}, asleep); !errors.Is(err, errNoDevice) {
+		t.Errorf("a device that is not there: %v", err)
+	}
+	list, err := listDrivers()
+	if err != nil || !slices.Contains(list, devices.Device{ID: "spk", Name: soundserver.Speaker, Default: true}) {
+		t.Errorf("the driver lists %+v, %v", list, err)
+	}
+	if sink, err = openDriverSink(devices.Device{ID: "spk"}, asleep); err != nil {
+		t.Fatal(err)
+	}
+	soundserver.Unplug(t)
+	defer soundserver.Plug(t)
+	eventually(t, 20*time.Second, "the loss of the device is noticed", func() bool {
+		_, err := sink.Space(time.Now())
+		return errors.Is(err, ErrDead)
+	})
+	start := time.Now()
+	err = sink.Close()
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("closing a lost device took %v: %v", took, err)
+	}
+}
+
+// radio reads from the properties of PulseAudio's devices which are Bluetooth headsets, and in which mode.
+func radio(t *testing.T) {
+	soundserver.Load(t, "module-null-sink sink_name=bluez_sink.AA_BB.handsfree_head_unit sink_properties='device.description=Buds;device.bus=bluetooth;bluetooth.protocol=handsfree_head_unit'")
+	soundserver.Load(t, "module-null-sink sink_name=bluez_output.CC_DD.1 sink_properties='device.description=Box;device.api=bluez5;api.bluez5.profile=a2dp-sink'")
+	list, err := Devices()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []devices.Device{
+		{ID: "bluez_sink.AA_BB.handsfree_head_unit", Name: "Buds", Bluetooth: true, HandsFree: true},
+		{ID: "bluez_output.CC_DD.1", Name: "Box", Bluetooth: true},
+	} {
+		same := func(d devices.Device) bool { d.Default = false; return d == want }
+		if !slices.ContainsFunc(list, same) {
+			t.Errorf("%+v is missing in %+v", want, list)
+		}
+	}
+}
+
+// loops plays a tone and waits until it comes back.
+func loops(t *testing.T, src Source, sink Sink) {
+	t.Helper()
 	tone := NewTone(1004)
 	base, asked := time.Now(), 0
 	var heard []int16
@@ -85,17 +148,25 @@ func heardBack(t *testing.T) {
 
 func listed(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	var got []Device
-	if err := Follow(ctx, func(d []Device) { got = d; cancel() }); err != nil {
-		t.Error(err)
+	defer cancel()
+	s := New(Choice{Ring: "Gone"}, nil)
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		if err := s.Watch(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	eventually(t, 10*time.Second, "the devices are known", func() bool { return s.Generation() > 0 })
+	for use, want := range map[Use]devices.Target{
+		Speech: {Devices: []devices.Device{{ID: "spk", Name: soundserver.Speaker, Default: true}}},
+		Ring:   {Devices: []devices.Device{{ID: "spk", Name: soundserver.Speaker, Default: true}}, Instead: true},
+	} {
+		if got := s.Targets(use); len(got) != 1 || got[0].Key() != want.Key() || got[0].Name() != want.Name() || got[0].Instead != want.Instead {
+			t.Errorf("for use %d: %+v, want %+v", use, got, want)
+		}
 	}
-	if !slices.ContainsFunc(got, func(d Device) bool { return d.Name == soundserver.Speaker && !d.Input && d.Default && d.ID != "" }) {
-		t.Errorf("the speaker is missing or is not the default: %+v", got)
-	}
-	_, err := New(Choice{Ring: "Gone"}, nil).OpenSink(Ring)
-	if err == nil || err.Error() != `the ring device cannot be used: there is no device named "Gone" now` {
-		t.Errorf("a device that is not there: %v", err)
-	}
+	cancel()
+	watching.Wait()
 }
 
 func unplugged(t *testing.T) {
@@ -109,9 +180,11 @@ func unplugged(t *testing.T) {
 		return errors.Is(err, ErrDead)
 	})
 	start := time.Now()
-	err = sink.Close()
-	if took := time.Since(start); took > 10*time.Second {
-		t.Errorf("closing a lost device took %v: %v", took, err)
+	if err := sink.Close(); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(start); took > time.Second {
+		t.Errorf("closing a lost device took %v", took)
 	}
 }
 

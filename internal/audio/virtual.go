@@ -32,8 +32,15 @@ func (c *pace) due(now time.Time) int {
 
 func (c *pace) gave(n int) { c.given += int64(n) }
 
+// unhurried is what has no beat of its own.
+type unhurried struct{}
+
+// Wakes implements Source and Sink.
+func (unhurried) Wakes() bool { return false }
+
 // generator is a source that computes its samples.
 type generator struct {
+	unhurried
 	clock pace
 	step  float64 // radians per sample; 0 for silence
 	phase float64
@@ -68,7 +75,10 @@ func (g *generator) Read(now time.Time, p []int16) (int, error) {
 func (g *generator) Close() error { return nil }
 
 // null is a sink that drops sound in real time.
-type null struct{ clock pace }
+type null struct {
+	unhurried
+	clock pace
+}
 
 // NewNull returns a sink that takes sound in real time and drops it. Its clock starts with the first Space.
 func NewNull() Sink { return &null{} }

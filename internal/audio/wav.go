@@ -102,6 +102,7 @@ func checkFormat(b []byte) error {
 
 // fileSource plays a file once in real time, a piece at a time.
 type fileSource struct {
+	unhurried
 	clock pace
 	file  *os.File
 	sound io.Reader
@@ -151,6 +152,7 @@ type recording struct {
 
 // fileSink records in real time.
 type fileSink struct {
+	unhurried
 	clock  pace
 	owner  *System
 	rec    *recording

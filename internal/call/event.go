@@ -210,8 +210,12 @@ type (
 		Line    Line
 		Local   netip.Addr // our address on the way to the server, once there is one
 	}
-	// AudioProblem says that a device could not be opened or died; an empty Text clears it.
-	AudioProblem struct{ Text string }
+	// AudioProblem says what is wrong with the devices, in sentences; empty ones clear it.
+	AudioProblem struct {
+		Text      string // one could not be opened, or died
+		Instead   string // one is used that the settings do not name
+		HandsFree string // a Bluetooth headset sounds like a telephone, or is connected without its microphone
+	}
 	// Measured is how a call sounded, once a second.
 	Measured struct {
 		ID    ID

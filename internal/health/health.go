@@ -45,6 +45,8 @@ const (
 	LineDown    Code = "line-down"    // the server does not answer
 	LineRefused Code = "line-refused" // the server said no
 	NoAudio     Code = "no-audio"     // a device cannot be opened
+	OtherDevice Code = "other-device" // a device is used that the settings do not name
+	HandsFree   Code = "hands-free"   // a Bluetooth headset sounds like a telephone, or lacks its microphone
 	BridgeDown  Code = "bridge-down"  // the widget cannot reach the app
 	Unheard     Code = "unheard"      // nothing comes from the other side of a call
 	Deaf        Code = "deaf"         // nothing of ours comes to the other side of a call

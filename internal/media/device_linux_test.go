@@ -1,11 +1,15 @@
 package media
 
 import (
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"sidetone/internal/audio"
 	"sidetone/internal/call"
+	"sidetone/internal/devices"
 	"sidetone/internal/soundserver"
 )
 
@@ -15,12 +19,115 @@ func soundServer(t *testing.T) {
 	soundserver.Start(t)
 	eventually(t, "the sound server lists the headset", func() bool {
 		list, err := audio.Devices()
-		return err == nil && slices.ContainsFunc(list, func(d audio.Device) bool { return d.Name == soundserver.Microphone })
+		return err == nil && slices.ContainsFunc(list, func(d devices.Device) bool { return d.Name == soundserver.Microphone })
 	})
 }
 
-// A call on real devices goes on when they are unplugged, and takes them back when they return.
-func TestHeadsetIsUnpluggedDuringACall(t *testing.T) {
+// loudness is what the far end heard in 5 ms: nothing, the softer desk, or the headset.
+type loudness byte
+
+const (
+	nothing loudness = iota
+	desk
+	headset
+)
+
+// slot is 5 ms of samples.
+const slot = audio.Rate / 200
+
+// loud says for each slot what was heard, by its peak. A sine of 1004 Hz has five periods in one.
+func loud(samples []int16) (out []loudness) {
+	for ; len(samples) >= slot; samples = samples[slot:] {
+		switch p := peak(samples[:slot]); {
+		case p > 0.1:
+			out = append(out, headset)
+		case p > 0.01:
+			out = append(out, desk)
+		default:
+			out = append(out, nothing)
+		}
+	}
+	return out
+}
+
+// gaps are the times without any sound while the headset was taken away and while it came back, in the order of the rounds. A device
+// counts when it was heard for a tenth of a second.
+func gaps(heard []loudness) (away, back []time.Duration) {
+	const steady = 20
+	var at, last loudness
+	var gap time.Duration
+	run := 0
+	for _, l := range heard {
+		if run++; l != last {
+			last, run = l, 1
+		}
+		switch {
+		case l == nothing:
+			gap += 5 * time.Millisecond
+		case run < steady || l == at:
+		case at == headset:
+			away, at, gap = append(away, gap), l, 0
+		case at == desk:
+			back, at, gap = append(back, gap), l, 0
+		default: // the beginning
+			at, gap = l, 0
+		}
+	}
+	return away, back
+}
+
+// The device is unplugged and replugged ten times in a call; the other one takes over, and gives the call back.
+func TestHeadsetIsUnpluggedTenTimes(t *testing.T) {
+	const rounds = 10
+	soundServer(t)
+	soundserver.AddDesk(t)
+	file := filepath.Join(t.TempDir(), "heard.wav")
+	a := start(t, Config{Codecs: []string{"pcmu"}}, audio.Choice{Input: "tone:1004", Output: "file:" + file})
+	b := start(t, Config{Codecs: []string{"pcmu"}}, audio.Choice{Input: soundserver.Microphone, Output: soundserver.Speaker})
+	connect(a, b, "c1")
+	onHeadset := func(l call.Levels) bool { return l.In > 0.15 }
+	onDesk := func(l call.Levels) bool { return l.In > 0.01 && l.In < 0.1 }
+	await(a, "its own tone out of the headset", onHeadset)
+	for round := range rounds {
+		b.forget()
+		soundserver.Unplug(t)
+		start := time.Now()
+		a.forget()
+		await(a, "the tone out of the other device", onDesk)
+		over := time.Since(start)
+		await(b, "the word of the other device", func(p call.AudioProblem) bool { return strings.Contains(p.Instead, soundserver.DeskMicrophone) })
+		b.forget()
+		soundserver.Plug(t)
+		start = time.Now()
+		a.forget()
+		await(a, "the tone out of the headset", onHeadset)
+		returned := time.Since(start)
+		await(b, "no more word of the other device", func(p call.AudioProblem) bool { return p.Instead == "" && p.Text == "" })
+		await(a, "the tone for a while", onHeadset)
+		await(a, "the tone for a while longer", onHeadset)
+		t.Logf("round %d: over to the other device in %v, back in %v, both with up to 200 ms of the meter", round+1, over, returned)
+		if over > time.Second || returned > time.Second {
+			t.Error("that took longer than a second")
+		}
+	}
+	a.stop()
+	samples, err := audio.ReadWAV(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	away, back := gaps(loud(samples))
+	t.Logf("without sound when it went: %v, when it came back: %v", away, back)
+	if len(away) != rounds || len(back) != rounds {
+		t.Errorf("the far end heard it go %d times and come back %d times", len(away), len(back))
+	}
+	// Speaker and microphone are taken back one after the other, and between them the one does not hear the other.
+	if longest := slices.Max(append(append(away, back...), 0)); longest > time.Second {
+		t.Errorf("the far end heard nothing for %v", longest)
+	}
+}
+
+// A call without any other device goes on when its only one is unplugged, and takes it back when it returns.
+func TestOnlyHeadsetIsUnplugged(t *testing.T) {
 	soundServer(t)
 	a := start(t, Config{}, audio.Choice{Input: "tone:1004", Output: "null"})
 	b := start(t, Config{}, audio.Choice{Input: soundserver.Microphone, Output: soundserver.Speaker})
@@ -29,7 +136,7 @@ func TestHeadsetIsUnpluggedDuringACall(t *testing.T) {
 	await(a, "its own tone out of the headset", heard)
 	soundserver.Unplug(t)
 	await(b, "the loss", func(p call.AudioProblem) bool { return p.Text != "" })
-	await(a, "silence", func(l call.Levels) bool { return l.In == 0 })
+	await(a, "silence", func(l call.Levels) bool { return l.In < 0.001 })
 	soundserver.Plug(t)
 	await(b, "the return", func(p call.AudioProblem) bool { return p.Text == "" })
 	await(a, "the tone again", heard)

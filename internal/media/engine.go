@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"sidetone/internal/audio"
 	"sidetone/internal/call"
 	"sidetone/internal/sdp"
 )
@@ -17,11 +16,13 @@ const pulse = 10 * time.Millisecond
 func (e *Engine) loop(ctx context.Context) error {
 	defer context.AfterFunc(ctx, e.beat.Knock)()
 	for ctx.Err() == nil {
-		e.beat.Run(e.busy())
+		e.beat.Run(e.interval())
 		due := e.beat.Wait()
 		e.errands(time.Now())
 		if due {
 			e.tick(time.Now())
+		} else {
+			e.move(time.Now())
 		}
 	}
 	return nil
@@ -53,6 +54,7 @@ func (e *Engine) shutdown() error {
 		do(time.Now()) // their calls have ended: they clean up
 	}
 	e.readers.Wait()
+	e.watching.Wait()
 	return errors.Join(e.mic.shut(), e.ear.shut(), e.bell.shut(), e.beat.Close())
 }
 
@@ -234,80 +236,4 @@ func (e *Engine) release(now time.Time, id call.ID) {
 		e.drop(now, s)
 		delete(e.sessions, id)
 	}
-}
-
-// busy reports whether anything needs the clock.
-func (e *Engine) busy() bool {
-	return len(e.sessions) > 0 || len(e.tones) > 0 || e.mic.has || e.ear.has || e.bell.has
-}
-
-// speaking reports whether any call has sound.
-func (e *Engine) speaking() bool {
-	for _, s := range e.sessions {
-		if s.up {
-			return true
-		}
-	}
-	return false
-}
-
-// ringing splits the tones that play by the device they need.
-func (e *Engine) ringing() (bell, ear bool) {
-	for _, t := range e.tones {
-		if t.onBell() {
-			bell = true
-		} else {
-			ear = true
-		}
-	}
-	return bell, ear
-}
-
-// settle opens and closes devices as the calls need them, and tells what is wrong with them.
-func (e *Engine) settle(now time.Time) {
-	speaking := e.speaking()
-	bell, ear := e.ringing()
-	if g := e.cfg.Audio.Generation(); g != e.generation {
-		e.generation = g
-		e.mic.renew()
-		e.ear.renew()
-		e.bell.renew()
-	}
-	e.mic.want(now, speaking)
-	e.ear.want(now, speaking || ear)
-	e.bell.want(now, bell)
-	text := trouble(e.mic.problem, e.ear.problem, e.bell.problem)
-	if text != e.troubled {
-		e.troubled = text
-		e.sink(call.AudioProblem{Text: text})
-	}
-}
-
-// tick moves sound between devices and calls.
-func (e *Engine) tick(now time.Time) {
-	e.gather()
-	e.listen(now)
-	serve(&e.ear, now, func(out []int16) { e.mixEar(now, out) }, &e.out)
-	serve(&e.bell, now, e.mixBell, &e.out)
-	live := e.mic.real && !audio.IsSilence(e.mic.device)
-	for _, s := range e.sessions {
-		if !s.up {
-			continue
-		}
-		e.overdue(now, s)
-		if !now.Before(s.reportAt) {
-			s.report(now, false)
-			s.reportAt = now.Add(nextReport())
-		}
-		if u, ok := s.silence(now); ok {
-			e.tell(s.id, u)
-		}
-		if l, ok := s.levels(now); ok {
-			e.sink(l)
-		}
-		if m, ok := s.measure(now, live); ok {
-			e.sink(m)
-		}
-	}
-	e.settle(now)
 }

@@ -20,6 +20,7 @@ import (
 
 	"sidetone/internal/audio"
 	"sidetone/internal/call"
+	"sidetone/internal/devices"
 	"sidetone/internal/media/beat"
 )
 
@@ -69,17 +70,19 @@ type Engine struct {
 	muted    map[call.ID]bool // gates of calls, with sound or still without
 	tones    map[call.ID]*tone
 	readers  sync.WaitGroup
+	watching sync.WaitGroup         // of devices
 	later    queue[func(time.Time)] // what goroutines beside Run's have for it
 
 	mic        dock[audio.Source]
 	ear, bell  dock[audio.Sink]
 	generation uint64
-	troubled   string // the last AudioProblem told
+	told       call.AudioProblem // the last one
 
 	micBlock [block]int16
 	silence  [block]int16 // instead of it, while the agent does not know yet that somebody listens
 	micHave  int
-	micAt    time.Time // when the latest block was complete
+	backlog  [10 * block]int16 // of a microphone that is about to be taken over
+	micAt    time.Time         // when the latest block was complete
 	out      [block]int16
 	sum      [block]int32
 	joint    [block]int32 // what all joined calls say in the present 10 ms
@@ -95,13 +98,14 @@ func New(cfg Config, sink func(call.News)) *Engine {
 		cfg.Audio = audio.New(audio.Choice{Input: "silence", Output: "null", Ring: "null"}, cfg.Log)
 	}
 	e := &Engine{
-		cfg: cfg, log: cfg.Log, sink: sink, in: newInbox(), beat: beat.New(pulse),
+		cfg: cfg, log: cfg.Log, sink: sink, in: newInbox(), beat: beat.New(),
 		sessions: make(map[call.ID]*session), muted: make(map[call.ID]bool), tones: make(map[call.ID]*tone),
-		generation: cfg.Audio.Generation(),
+		generation: ^cfg.Audio.Generation(), // another one: the devices are offered at the first occasion
 	}
-	e.mic = newDock("the microphone", audio.NewSilence, cfg.Audio.OpenSource, e.beat.Knock)
-	e.ear = newDock("the speaker", audio.NewNull, func() (audio.Sink, error) { return cfg.Audio.OpenSink(audio.Speech) }, e.beat.Knock)
-	e.bell = newDock("the ring device", audio.NewNull, func() (audio.Sink, error) { return cfg.Audio.OpenSink(audio.Ring) }, e.beat.Knock)
+	knock := e.beat.Knock
+	e.mic = newDock("the microphone", audio.NewSilence, func(t devices.Target) (audio.Source, error) { return cfg.Audio.Source(t, knock) }, knock)
+	e.ear = newDock("the speaker", audio.NewNull, func(t devices.Target) (audio.Sink, error) { return cfg.Audio.Sink(t, audio.Speech, knock) }, knock)
+	e.bell = newDock("the ring device", audio.NewNull, func(t devices.Target) (audio.Sink, error) { return cfg.Audio.Sink(t, audio.Ring, knock) }, knock)
 	return e
 }
 
@@ -118,7 +122,10 @@ func (e *Engine) Run(ctx context.Context) error {
 	if err := e.cfg.Check(); err != nil {
 		return err
 	}
-	return errors.Join(e.loop(ctx), e.shutdown())
+	var unwatched error
+	e.watching.Go(func() { unwatched = e.cfg.Audio.Watch(ctx) })
+	err := errors.Join(e.loop(ctx), e.shutdown())
+	return errors.Join(err, unwatched)
 }
 
 // queue is unbounded and ordered: few things come into one, and none may be lost.

@@ -216,3 +216,10 @@ func clearest(samples []int16, hz float64) float64 {
 }
 
 func wav(t *testing.T, name string) string { return filepath.Join(t.TempDir(), name) }
+
+// forget drops what was told so far.
+func (p *phone) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.news = nil
+}

@@ -19,13 +19,56 @@ func (e *Engine) listen(now time.Time) {
 		if err != nil {
 			e.missed(int(now.Sub(e.micAt) / (10 * time.Millisecond)))
 			e.mic.failed(now, err)
-			return
+			e.cfg.Audio.Refresh()
+			continue
 		}
 		if e.micHave += n; e.micHave < block {
 			return
 		}
 		e.micHave, e.micAt = 0, now
+		e.takeOver(now)
+		if e.mic.fresh && e.mic.wakes() {
+			fadeIn(e.micBlock[:])
+		}
+		e.mic.fresh = false
 		e.speak()
+	}
+}
+
+// takeOver lets the sound of a better microphone come in while that of the present one goes out, once the better one has some.
+func (e *Engine) takeOver(now time.Time) {
+	if !e.mic.better {
+		return
+	}
+	n, err := e.mic.next.Read(now, e.backlog[:])
+	if err != nil {
+		e.mic.discard(now)
+		return
+	}
+	if n < block {
+		return
+	}
+	fadeOut(e.micBlock[:])
+	latest := e.backlog[n-block : n]
+	fadeIn(latest)
+	for i, v := range latest {
+		e.micBlock[i] += v
+	}
+	e.mic.swap()
+	e.mic.fresh = false
+}
+
+// fadeIn lets a block begin in silence.
+func fadeIn(p []int16) {
+	for i := range p {
+		p[i] = int16(int(p[i]) * i / len(p))
+	}
+}
+
+// fadeOut lets a block end in silence. With fadeIn of the same sound it adds up to no more than that sound.
+func fadeOut(p []int16) {
+	for i := range p {
+		p[i] = int16(int(p[i]) * (len(p) - i) / len(p))
 	}
 }
 
@@ -101,17 +144,64 @@ func (e *Engine) limit(out []int16) {
 
 func clip(v int32) int16 { return int16(min(max(v, math.MinInt16), math.MaxInt16)) }
 
-// serve gives a sink the blocks it wants by now, at most a fifth of a second at once.
+// serve gives a sink the blocks it wants by now, at most a fifth of a second at once. A device that begins is filled with silence up
+// to the last block that it wants, so that no sound is taken from the calls earlier than it is needed.
 func serve(d *dock[audio.Sink], now time.Time, fill func([]int16), room *[block]int16) {
 	if !d.has {
 		return
 	}
 	space, err := d.device.Space(now)
+	if err == nil && d.fresh && d.wakes() {
+		space, err = prime(d.device, space, room)
+	}
 	for ; err == nil && space >= block; space -= block {
 		fill(room[:])
+		if d.fresh && d.wakes() {
+			fadeIn(room[:])
+		}
+		d.fresh = false
+		if d.better && handOver(d, now, room) {
+			return
+		}
 		_, err = d.device.Write(room[:])
 	}
 	if err != nil {
 		d.failed(now, err)
 	}
+}
+
+// prime fills a sink up to its last block with silence.
+func prime(sink audio.Sink, space int, room *[block]int16) (int, error) {
+	clear(room[:])
+	for space >= 2*block {
+		if _, err := sink.Write(room[:]); err != nil {
+			return 0, err
+		}
+		space -= block
+	}
+	return space, nil
+}
+
+// handOver lets a block go out at the present sink while it comes in at the better one, and reports whether that took over.
+func handOver(d *dock[audio.Sink], now time.Time, room *[block]int16) bool {
+	ending := *room
+	space, err := d.next.Space(now)
+	if err == nil {
+		_, err = prime(d.next, space, room)
+	}
+	if err == nil {
+		*room = ending
+		fadeIn(room[:])
+		_, err = d.next.Write(room[:])
+	}
+	if err != nil {
+		*room = ending
+		d.discard(now)
+		return false
+	}
+	fadeOut(ending[:])
+	_, _ = d.device.Write(ending[:]) // it is given up either way
+	d.swap()
+	d.fresh = false
+	return true
 }

@@ -1,6 +1,9 @@
 package media
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // trouble is what is wrong with the devices, as short as a window has room for: of those with the same cause it is said once.
 func trouble(problems ...string) string {
@@ -36,4 +39,9 @@ func trouble(problems ...string) string {
 		problems = rest
 	}
 	return strings.Join(whole, " ")
+}
+
+// sentences puts together those that say something.
+func sentences(list ...string) string {
+	return strings.Join(slices.DeleteFunc(list, func(s string) bool { return s == "" }), " ")
 }

@@ -80,7 +80,7 @@ type state struct {
 	local      map[string]netip.Addr // our address on the way to each account's server
 	presence   presence.State
 	bridge     Bridge
-	audio      string // sentence of the audio problem, empty if none
+	audio      call.AudioProblem
 	unsaved    string
 	renewed    string // what became of a damaged journal
 	records    uint64
@@ -237,7 +237,7 @@ func (p *Phone) news(n call.News, now time.Time) {
 			p.state.calls[i].Sound = n.Sound
 		}
 	case call.AudioProblem:
-		p.state.audio = n.Text
+		p.state.audio = n
 	case call.Recorded:
 		p.recorded(n)
 	case call.JournalRenewed:

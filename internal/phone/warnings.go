@@ -25,9 +25,7 @@ func (p *Phone) warnings() []health.Warning {
 	if text := p.turnsAway(); text != "" {
 		ws = append(ws, health.New(health.TurnsAway, text, "Take calls"))
 	}
-	if p.state.audio != "" {
-		ws = append(ws, health.New(health.NoAudio, p.state.audio, ""))
-	}
+	ws = append(ws, sound(p.state.audio)...)
 	for _, c := range p.state.calls {
 		ws = append(ws, soundWarnings(c)...)
 		if c.Phase == call.Active && c.Unresumed {
@@ -68,6 +66,20 @@ func soundWarnings(c call.Call) (ws []health.Warning) {
 	case c.Sound.Poor:
 		ws = append(ws, health.New(health.Poor, fmt.Sprintf("The connection is poor: %.0f %% of the sound gets lost or comes too late.", q.Lost+q.Late), ""))
 	}
+	return ws
+}
+
+// sound is what is wrong with the devices, or worth knowing.
+func sound(a call.AudioProblem) []health.Warning {
+	var ws []health.Warning
+	add := func(code health.Code, text string) {
+		if text != "" {
+			ws = append(ws, health.New(code, text, ""))
+		}
+	}
+	add(health.NoAudio, a.Text)
+	add(health.OtherDevice, a.Instead)
+	add(health.HandsFree, a.HandsFree)
 	return ws
 }
 

@@ -16,6 +16,12 @@ const (
 	Microphone = "HeadsetMic"
 )
 
+// Those of AddDesk.
+const (
+	Desk           = "Desk"
+	DeskMicrophone = "DeskMic"
+)
+
 const (
 	speaker    = "module-null-sink sink_name=spk rate=48000 norewinds=1 sink_properties=device.description=" + Speaker
 	microphone = "module-remap-source source_name=vmic master=spk.monitor source_properties=device.description=" + Microphone
@@ -65,10 +71,34 @@ func surroundings(t testing.TB) string {
 	return dir
 }
 
+// AddDesk plugs in a second speaker that hears itself, whose sound is 18 dB softer than the headset's, so that one can tell them apart.
+func AddDesk(t testing.TB) {
+	t.Helper()
+	pactl(t, strings.Fields("load-module module-null-sink sink_name=desk rate=48000 norewinds=1 sink_properties=device.description="+Desk)...)
+	pactl(t, strings.Fields("load-module module-remap-source source_name=deskmic master=desk.monitor source_properties=device.description="+DeskMicrophone)...)
+	pactl(t, "set-sink-volume", "desk", "50%")
+}
+
+// Load plugs a device in that a module of PulseAudio makes. A semicolon in an argument stands for a space. It goes
+// when the test ends.
+func Load(t testing.TB, module string) {
+	t.Helper()
+	args := strings.Fields(module)
+	for i, a := range args {
+		args[i] = strings.ReplaceAll(a, ";", " ")
+	}
+	index := strings.TrimSpace(pactl(t, append([]string{"load-module"}, args...)...))
+	t.Cleanup(func() { pactl(t, "unload-module", index) })
+}
+
 // Unplug takes the headset away.
 func Unplug(t testing.TB) {
 	t.Helper()
-	pactl(t, "unload-module", "module-null-sink")
+	for line := range strings.Lines(pactl(t, "list", "short", "modules")) {
+		if fields := strings.Fields(line); strings.Contains(line, "sink_name=spk") {
+			pactl(t, "unload-module", fields[0])
+		}
+	}
 }
 
 // Plug brings the headset back.
@@ -78,9 +108,11 @@ func Plug(t testing.TB) {
 	pactl(t, append([]string{"load-module"}, strings.Fields(microphone)...)...)
 }
 
-func pactl(t testing.TB, args ...string) {
+func pactl(t testing.TB, args ...string) string {
 	t.Helper()
-	if out, err := exec.Command("pactl", args...).CombinedOutput(); err != nil {
+	out, err := exec.Command("pactl", args...).CombinedOutput()
+	if err != nil {
 		t.Fatalf("pactl %v: %v %s", args, err, out)
 	}
+	return string(out)
 }

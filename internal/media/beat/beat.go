@@ -10,8 +10,7 @@ import "time"
 // Beat is one goroutine's. Knock may be called from any goroutine, also after Close; the rest is the owner's.
 type Beat struct {
 	clock clock
-	every time.Duration
-	on    bool
+	every time.Duration // 0: it is off
 }
 
 // clock is how a system keeps the beat.
@@ -22,19 +21,14 @@ type clock interface {
 	close() error
 }
 
-// New returns a beat that is off; Every must be positive. It never fails: where the system has no timer of its own, it is a time.Ticker.
-func New(every time.Duration) *Beat { return &Beat{clock: newClock(), every: every} }
+// New returns a beat that is off. It never fails: where the system has no timer of its own, it is a time.Ticker.
+func New() *Beat { return &Beat{clock: newClock()} }
 
-// Run switches it on or off.
-func (b *Beat) Run(on bool) {
-	if on == b.on {
-		return
-	}
-	b.on = on
-	if on {
-		b.clock.set(b.every)
-	} else {
-		b.clock.set(0)
+// Run sets how often it is due from now on; 0 switches it off.
+func (b *Beat) Run(every time.Duration) {
+	if every != b.every {
+		b.every = every
+		b.clock.set(every)
 	}
 }
 

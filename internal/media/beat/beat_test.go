@@ -14,10 +14,10 @@ func clocks() map[string]func() clock {
 // TestBeats: it is due as often as it should be, give and take what a busy machine costs, and not at all while it is off.
 func TestBeats(t *testing.T) {
 	for name, c := range clocks() {
-		b := &Beat{clock: c(), every: 10 * time.Millisecond}
+		b := &Beat{clock: c()}
 		began, due := time.Now(), 0
-		b.Run(true)
-		b.Run(true)
+		b.Run(10 * time.Millisecond)
+		b.Run(10 * time.Millisecond)
 		for due < 20 {
 			if b.Wait() {
 				due++
@@ -26,7 +26,7 @@ func TestBeats(t *testing.T) {
 		if took := time.Since(began); took < 190*time.Millisecond {
 			t.Errorf("%s: 20 beats in %v", name, took)
 		}
-		b.Run(false)
+		b.Run(0)
 		knocker := time.AfterFunc(60*time.Millisecond, b.Knock)
 		for n := 0; b.Wait(); n++ { // one may have been under way
 			if n > 1 {
@@ -44,8 +44,8 @@ func TestBeats(t *testing.T) {
 // TestNoKnockIsLost: whatever is left before a knock is found after the Wait that it ends.
 func TestNoKnockIsLost(t *testing.T) {
 	for name, c := range clocks() {
-		b := &Beat{clock: c(), every: time.Millisecond}
-		b.Run(true)
+		b := &Beat{clock: c()}
+		b.Run(time.Millisecond)
 		var mu sync.Mutex
 		left, taken := 0, 0
 		const each, people = 2000, 4
@@ -59,7 +59,7 @@ func TestNoKnockIsLost(t *testing.T) {
 				}
 			}()
 		}
-		b.Run(false) // only knocks wake it from now on
+		b.Run(0) // only knocks wake it from now on
 		late := time.Now().Add(20 * time.Second)
 		for taken < each*people {
 			b.Wait()
@@ -78,9 +78,9 @@ func TestNoKnockIsLost(t *testing.T) {
 }
 
 func TestWaitAllocatesNothing(t *testing.T) {
-	b := New(time.Millisecond)
+	b := New()
 	defer b.Close()
-	b.Run(true)
+	b.Run(time.Millisecond)
 	if n := testing.AllocsPerRun(100, func() { b.Wait() }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}

@@ -171,6 +171,8 @@ export default {
     "line-down": "Der Telefonserver ist nicht erreichbar. Sidetone versucht es weiter.",
     "line-refused": "Der Telefonserver hat die Leitung abgewiesen. Sehen Sie im Sidetone-Fenster nach.",
     "no-audio": "Mikrofon oder Lautsprecher sind nicht nutzbar. Sehen Sie im Sidetone-Fenster nach.",
+    "other-device": "Es wird ein anderes Mikrofon oder ein anderer Lautsprecher benutzt als eingestellt. Sehen Sie im Sidetone-Fenster nach.",
+    "hands-free": "Das Bluetooth-Headset klingt wie ein Telefon oder hat kein Mikrofon. Sehen Sie im Sidetone-Fenster nach.",
     "unheard": "Von der Gegenseite kommt seit einer Weile kein Ton.",
     "deaf": "Von Ihrem Ton kommt bei der Gegenseite nichts an.",
     "still": "Vom Mikrofon kommt kein Ton. Vielleicht ist es am Headset ausgeschaltet.",

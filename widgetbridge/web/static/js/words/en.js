@@ -171,6 +171,8 @@ export default {
     "line-down": "The phone server cannot be reached. Sidetone keeps trying.",
     "line-refused": "The phone server refused the line. Look in the Sidetone window.",
     "no-audio": "The microphone or the speaker cannot be used. Look in the Sidetone window.",
+    "other-device": "Another microphone or speaker is used than the settings name. Look in the Sidetone window.",
+    "hands-free": "The Bluetooth headset sounds like a telephone, or has no microphone. Look in the Sidetone window.",
     "unheard": "No sound has come from the other side for a while.",
     "deaf": "None of your sound arrives at the other side.",
     "still": "The microphone gives no sound. It may be switched off at the headset.",

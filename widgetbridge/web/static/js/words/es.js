@@ -171,6 +171,8 @@ export default {
     "line-down": "No se llega al servidor telefónico. Sidetone sigue intentándolo.",
     "line-refused": "El servidor telefónico rechazó la línea. Mire en la ventana de Sidetone.",
     "no-audio": "No se puede usar el micrófono o el altavoz. Mire en la ventana de Sidetone.",
+    "other-device": "Se usa otro micrófono u otro altavoz que el configurado. Mire en la ventana de Sidetone.",
+    "hands-free": "Los auriculares Bluetooth suenan como un teléfono o no tienen micrófono. Mire en la ventana de Sidetone.",
     "unheard": "Desde hace un rato no llega sonido del otro lado.",
     "deaf": "Nada de su sonido llega al otro lado.",
     "still": "El micrófono no da sonido. Puede que esté apagado en los auriculares.",

@@ -171,6 +171,8 @@ export default {
     "line-down": "Le serveur téléphonique est injoignable. Sidetone continue d’essayer.",
     "line-refused": "Le serveur téléphonique a refusé la ligne. Regardez dans la fenêtre Sidetone.",
     "no-audio": "Le micro ou le haut-parleur est inutilisable. Regardez dans la fenêtre Sidetone.",
+    "other-device": "Un autre micro ou haut-parleur que celui réglé est utilisé. Regardez dans la fenêtre Sidetone.",
+    "hands-free": "Le casque Bluetooth sonne comme un téléphone, ou n’a pas de micro. Regardez dans la fenêtre Sidetone.",
     "unheard": "Aucun son ne vient de l’autre côté depuis un moment.",
     "deaf": "Rien de votre son n’arrive de l’autre côté.",
     "still": "Le micro ne donne aucun son. Il est peut-être coupé sur le casque.",

@@ -171,6 +171,8 @@ export default {
     "line-down": "O servidor telefônico não responde. O Sidetone continua tentando.",
     "line-refused": "O servidor telefônico recusou a linha. Veja na janela do Sidetone.",
     "no-audio": "O microfone ou o alto-falante não pode ser usado. Veja na janela do Sidetone.",
+    "other-device": "Outro microfone ou alto-falante que o configurado está em uso. Veja na janela do Sidetone.",
+    "hands-free": "O headset Bluetooth soa como um telefone ou está sem microfone. Veja na janela do Sidetone.",
     "unheard": "Há algum tempo não chega som do outro lado.",
     "deaf": "Nada do seu som chega ao outro lado.",
     "still": "O microfone não dá som. Talvez esteja desligado no headset.",
