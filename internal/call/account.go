@@ -27,6 +27,7 @@ type Account struct {
 
 	Encryption string `json:"encryption,omitempty" toml:"encryption"` // of the sound: "off", "offered" or "required"; empty: as media.srtp says
 	Keys       string `json:"keys,omitempty" toml:"keys"`             // how own offers agree on them: "sdes" (default) or "dtls"
+	Profile    string `json:"profile,omitempty" toml:"profile"`       // "webrtc": of calls through a WebRTC gateway; empty or "sip": of all others
 	ICE        string `json:"ice,omitempty" toml:"ice"`               // "on": own offers have candidates; "off": theirs are passed over; empty: theirs are answered
 }
 
@@ -142,6 +143,13 @@ func (a Account) Wrong() (field string, err error) {
 	case "", "on", "off":
 	default:
 		return "ice", fmt.Errorf("account %s: ice is %q: use on or off", a.ID, a.ICE)
+	}
+	switch {
+	case a.Profile == "" || a.Profile == "sip":
+	case a.Profile != "webrtc":
+		return "profile", fmt.Errorf("account %s: the profile %q is not sip or webrtc", a.ID, a.Profile)
+	case a.Encryption == "off" || a.Encryption == "offered" || a.Keys == "sdes" || a.ICE == "off":
+		return "profile", fmt.Errorf("account %s: the profile webrtc has ICE and DTLS always: take encryption, keys and ice out", a.ID)
 	}
 	if _, _, _, err := a.AOR(); err != nil {
 		return "address", err

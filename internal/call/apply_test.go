@@ -372,7 +372,8 @@ func TestAccountCheck(t *testing.T) {
 	}
 	for _, a := range []Account{
 		{ID: "", Address: "sip:a@b"}, {ID: "a b", Address: "sip:a@b"}, {ID: "a", Address: "a@b"}, {ID: "a", Address: "sip:b"},
-		{ID: "a", Address: "sip:a@b:0"}, {ID: "a", Address: "sip:a@b:x"}, {ID: "a", Address: "sip:a@b", Transport: "smoke"}, {ID: "a", Address: "sip:a@b", Encryption: "on"}, {ID: "a", Address: "sip:a@b", Keys: "zrtp"}, {ID: "a", Address: "sip:a@b", ICE: "yes"},
+		{ID: "a", Address: "sip:a@b:0"}, {ID: "a", Address: "sip:a@b:x"}, {ID: "a", Address: "sip:a@b", Transport: "smoke"}, {ID: "a", Address: "sip:a@b", Encryption: "on"}, {ID: "a", Address: "sip:a@b", Keys: "zrtp"}, {ID: "a", Address: "sip:a@b", ICE: "yes"}, {ID: "a", Address: "sip:a@b", Profile: "rtc"},
+		{ID: "a", Address: "sip:a@b", Profile: "webrtc", Encryption: "offered"},
 		{ID: "a", Address: "sip:a@b\r\nX: y"}, {ID: "a", Address: "sip:a@b\x00"}, {ID: "a", Address: "sip:a@b@c"}, {ID: "a", Address: "sip:a@[]"},
 		{ID: "a", Address: "sip:a@[b"}, {ID: "a", Address: "sip:a@b:c:d"}, {ID: "a", Address: "sip:a@b", Server: "[]"}, {ID: "a", Address: "sip:a@b", Server: "c:65536"},
 		{ID: "a", Address: "sip:a@b", Server: "wss://", Transport: "wss"}, {ID: "a", Address: "sip:a@b", Server: "wss://:443/ws", Transport: "wss"},

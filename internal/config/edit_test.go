@@ -87,7 +87,7 @@ func TestEverySettingOfAnAccountIsWritten(t *testing.T) {
 		}
 	}
 	a.Transport, a.Server, a.Username, a.Name, a.Voicemail = "wss", "wss://example.com/ws", "desk", "Desk \\ \"A\" é", "*97"
-	a.Encryption, a.Keys, a.ICE = "required", "dtls", "on"
+	a.Encryption, a.Keys, a.ICE, a.Profile = "required", "dtls", "on", "webrtc"
 	for i := range v.NumField() {
 		if v.Field(i).IsZero() {
 			t.Fatalf("%s is not tested", v.Type().Field(i).Name)

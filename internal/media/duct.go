@@ -15,6 +15,7 @@ import (
 // called from any goroutine. It has none of its own.
 type duct struct {
 	local netip.AddrPort
+	all   bool // not only the checks of ICE go this way
 	ch    chan arrived
 	until *deadline.Deadline
 

@@ -174,8 +174,15 @@ func (e *Engine) answer(now time.Time, f call.MakeAnswer) {
 		return
 	}
 	e.follow(s)
-	if s.ice != nil && s.ice.conn != nil && s.state.Restarts(f.Offer) {
+	switch {
+	case s.webrtc:
+		err = e.meet(s, f.Offer)
+	case s.ice != nil && s.ice.conn != nil && s.state.Restarts(f.Offer):
 		e.again(s, sdp.ICE{})
+	}
+	if err != nil {
+		e.refuse(now, s, fresh, err)
+		return
 	}
 	e.when(now, s, func(now time.Time) { e.answerOf(now, s, f, fresh) })
 }
@@ -183,11 +190,7 @@ func (e *Engine) answer(now time.Time, f call.MakeAnswer) {
 func (e *Engine) answerOf(now time.Time, s *session, f call.MakeAnswer, fresh bool) {
 	state, text, err := s.state.Answer(f.Offer)
 	if err != nil {
-		if fresh {
-			e.drop(now, s)
-			delete(e.sessions, f.ID)
-		}
-		e.fail(f.ID, unusable(err), err)
+		e.refuse(now, s, fresh, err)
 		return
 	}
 	s.state = state
@@ -201,6 +204,15 @@ func (e *Engine) answerOf(now time.Time, s *session, f call.MakeAnswer, fresh bo
 	}
 	e.tell(f.ID, call.LocalSDP{SDP: text})
 	e.announce(now, s, false)
+}
+
+// refuse gives up an offer of theirs, and a call that begins with it.
+func (e *Engine) refuse(now time.Time, s *session, fresh bool, err error) {
+	if fresh {
+		e.drop(now, s)
+		delete(e.sessions, s.id)
+	}
+	e.fail(s.id, unusable(err), err)
 }
 
 func (e *Engine) connect(now time.Time, f call.Connect) {

@@ -173,7 +173,7 @@ func (e *Engine) withoutICE(now time.Time, s *session, err error) {
 
 // when does something to a call as soon as its candidates are known. There is one such thing at a time: the newest.
 func (e *Engine) when(now time.Time, s *session, do func(time.Time)) {
-	if s.ice == nil || s.ice.gathered {
+	if (s.ice == nil || s.ice.gathered) && (s.peering == nil || s.peering.pc != nil) {
 		do(now)
 		return
 	}
@@ -287,7 +287,7 @@ func (e *Engine) chosen(now time.Time, s *session, p *icePath, at netip.AddrPort
 	if first {
 		s.log.Info("ICE has found a path")
 		s.reroute()
-		e.key(s, s.agreed)
+		e.key(s)
 	}
 	e.progress(now, s)
 }

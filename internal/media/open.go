@@ -41,12 +41,19 @@ func (e *Engine) obtain(id call.ID, account string, offer []byte) (s *session, f
 		return nil, false, err
 	}
 	with := e.cfg.account(account)
-	local := sdp.Local{Addr: addr, Codecs: e.cfg.Codecs, Quiet: e.cfg.Quiet, Security: e.cfg.security(with), OfferDTLS: with.Keys == "dtls"}
+	local := sdp.Local{
+		Addr: addr, Codecs: e.cfg.Codecs, Quiet: e.cfg.Quiet, Security: e.cfg.security(with), OfferDTLS: with.Keys == "dtls" || with.Profile == "webrtc",
+	}
 	s = newSession(id, socks, local, e.log)
+	s.webrtc = with.Profile == "webrtc"
 	s.sender.muted = e.muted[id]
 	e.sessions[id] = s
 	e.hear(s, socks)
-	if offer == nil && with.ICE == "on" || offer != nil && with.ICE != "off" && sdp.WantsICE(offer) {
+	switch {
+	case s.webrtc && offer == nil:
+		e.endpointOf(s, nil)
+	case s.webrtc: // the far end's part comes first
+	case offer == nil && with.ICE == "on" || offer != nil && with.ICE != "off" && sdp.WantsICE(offer):
 		e.seek(s, sdp.ICE{})
 	}
 	return s, true, nil
@@ -66,7 +73,7 @@ func (e *Engine) follow(s *session) {
 	}
 	addr := e.presentAddr()
 	if !addr.IsValid() || addr == s.state.Addr() {
-		if s.renew && s.ice != nil {
+		if s.renew {
 			e.again(s, sdp.ICE{})
 		}
 		return
@@ -81,17 +88,21 @@ func (e *Engine) follow(s *session) {
 	}
 	s.socks, s.state = socks, s.state.Move(addr, socks.port, sdp.ICE{})
 	e.hear(s, socks)
-	if s.ice != nil {
-		e.again(s, sdp.ICE{})
-	}
+	e.again(s, sdp.ICE{})
 	s.reroute()
 }
 
 // again begins ICE anew: with other credentials, or with old ones that the far end has already.
 func (e *Engine) again(s *session, old sdp.ICE) {
 	s.renew = false
-	s.ice.close(&e.readers)
-	e.seek(s, old)
+	switch {
+	case s.peering != nil:
+		s.peering.close(&e.readers)
+		e.endpointOf(s, nil)
+	case s.ice != nil:
+		s.ice.close(&e.readers)
+		e.seek(s, old)
+	}
 }
 
 // apply puts what the negotiation settled into force, and begins what path and keys need.
@@ -103,8 +114,11 @@ func (e *Engine) apply(now time.Time, s *session) error {
 	if !s.up {
 		return nil
 	}
+	if s.peering != nil {
+		return e.join(s, was)
+	}
 	e.link(s)
-	e.key(s, was)
+	e.key(s)
 	return nil
 }
 
@@ -113,6 +127,7 @@ func (e *Engine) drop(now time.Time, s *session) {
 	s.close(now)
 	s.dropShakes()
 	s.ice.close(&e.readers)
+	s.peering.close(&e.readers)
 	s.waiting, s.due = nil, nil
 }
 

@@ -22,6 +22,9 @@ const readyLimit = 20 * time.Second
 
 // ready reports whether sound can flow as agreed.
 func (s *session) ready() bool {
+	if s.peering != nil {
+		return s.peering.up
+	}
 	if s.ice != nil && s.agreed.ICE.Ufrag != "" && !s.ice.connected {
 		return false
 	}
@@ -76,18 +79,16 @@ func (e *Engine) overdue(now time.Time, s *session) {
 	e.broken(s, fmt.Errorf("%s within %v", what, readyLimit))
 }
 
-// key begins the handshakes that what is agreed now needs and was did not. With ICE they wait for the path.
-func (e *Engine) key(s *session, was sdp.Agreed) {
+// key begins the handshakes that what is agreed needs and that are not there. With ICE they wait for the path.
+func (e *Engine) key(s *session) {
 	a := s.agreed
-	if a.Keying != sdp.DTLS {
-		s.dropShakes()
-		return
-	}
-	have := s.shakes[0] != nil && was.Keying == sdp.DTLS && was.Handshake.Same(a.Handshake) && was.Mux == a.Mux
-	if have || s.overICE() && !s.ice.connected {
+	if had := s.shakes[0]; had != nil && a.Keying == sdp.DTLS && had.with.Same(a.Handshake) && a.Mux == (s.shakes[1] == nil) {
 		return
 	}
 	s.dropShakes()
+	if a.Keying != sdp.DTLS || s.overICE() && !s.ice.connected {
+		return
+	}
 	e.begin(s, false)
 	if !a.Mux {
 		e.begin(s, true)

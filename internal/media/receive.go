@@ -13,6 +13,9 @@ import (
 
 // receive takes one datagram. What is not a packet of this call changes nothing. It returns a digit if one began with it.
 func (s *session) receive(now time.Time, from netip.AddrPort, b []byte, onRTCP bool) (digit rune, ok bool) {
+	if s.peering != nil && from.IsValid() {
+		return 0, false // not by its way
+	}
 	if isDTLS(b) {
 		s.handshakes(from, b, onRTCP)
 		return 0, false
@@ -88,7 +91,7 @@ func (s *session) clock(c codec.Codec) int {
 
 // latch decides whether a packet is from the far end, and follows it to a new address.
 func (s *session) latch(now time.Time, from netip.AddrPort, h rtp.Header) bool {
-	if s.overICE() {
+	if s.overICE() || s.peering != nil {
 		return from == s.peer && s.believed(now, h, true)
 	}
 	described := from == s.agreed.RTP

@@ -32,7 +32,9 @@ type session struct {
 	rtcpKeys keys            // of RTCP after a handshake of its own
 	shakes   [2]*association // of RTP, and of RTCP where that has a port of its own
 	early    []early
+	peering  *peerPath       // of the WebRTC profile, with its keys; nil: of another
 	ice      *icePath        // nil: the path is the pair of sockets
+	webrtc   bool            // the account's profile
 	renew    bool            // the next offer begins ICE anew
 	waiting  func(time.Time) // what is done once the candidates are known
 	due      *due            // nil: nothing is waited for
@@ -98,10 +100,12 @@ func (s *session) apply(now time.Time) error {
 	if !ok {
 		return nil
 	}
-	if err := s.keys.use(a); err != nil {
-		return err
+	if s.peering == nil {
+		if err := s.keys.use(a); err != nil {
+			return err
+		}
+		s.rtcpKeys.kind = a.Keying
 	}
-	s.rtcpKeys.kind = a.Keying
 	if err := s.player.use(a.Codecs); err != nil {
 		return err
 	}
@@ -150,7 +154,7 @@ func (s *session) speak(mic []int16, joint []int32) {
 		others = s.relay.others(joint)
 	}
 	s.sender.held = s.parked || s.state.Held()
-	if p := s.sender.take(mic, others, s.agreed.Send && sendable(s.peer)); p != nil {
+	if p := s.sender.take(mic, others, s.agreed.Send && (s.peering != nil || sendable(s.peer))); p != nil {
 		s.write(p, false)
 	}
 }
@@ -169,6 +173,10 @@ func sendable(a netip.AddrPort) bool {
 
 // write sends one packet. A packet that cannot be sent is one more lost packet; the first in a row is logged.
 func (s *session) write(b []byte, isRTCP bool) {
+	if s.peering != nil {
+		s.wrote(s.peering.write(b, isRTCP))
+		return
+	}
 	conn, to := s.socks.rtp, s.peer
 	if isRTCP {
 		to = s.peerRTCP
@@ -188,12 +196,17 @@ func (s *session) write(b []byte, isRTCP bool) {
 	case err == nil:
 		err = conn.Send(sealed, to)
 	}
+	s.wrote(err)
+}
+
+// wrote notes what became of a packet.
+func (s *session) wrote(err error) {
 	if err == nil {
 		s.sendFails = 0
 		return
 	}
 	if s.sendFails++; s.sendFails == 1 {
-		s.log.Warn("a packet could not be sent", "to", to, "error", err)
+		s.log.Warn("a packet could not be sent", "to", s.peer, "error", err)
 	}
 }
 

@@ -135,8 +135,8 @@ func (in *inbox) read(c *udp.Socket, to *session, isRTCP bool, checks *atomic.Po
 		}
 		failures = 0
 		d.to, d.rtcp, d.at, d.n, d.from = to, isRTCP, time.Now(), n, from
-		if isSTUN(d.buf[:n]) {
-			if p := checks.Load(); p != nil && !isRTCP {
+		if p := checks.Load(); isSTUN(d.buf[:n]) || p != nil && p.all {
+			if p != nil && !isRTCP {
 				p.put(d.buf[:n], d.from)
 			}
 			in.free.Put(d)

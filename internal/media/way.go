@@ -13,6 +13,9 @@ import (
 
 // security is what an account's calls ask for.
 func (c Config) security(account call.Account) sdp.Security {
+	if account.Profile == "webrtc" {
+		return sdp.Required
+	}
 	switch account.Encryption {
 	case "off":
 		return sdp.Plain
