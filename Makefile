@@ -8,7 +8,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Tests draw with Fyne's headless driver; the real window is tested as a built program.
 TEST := go test -race -tags ci -timeout 20m
 
-.PHONY: demo test run build interop lint setup fuzz bench bench-media mutants idle explore clean help setup-build setup-demo setup-test
+.PHONY: demo test run build interop lint setup fuzz bench bench-media bench-voice mutants idle explore clean help setup-build setup-demo setup-test
 # Installing comes before building; go itself uses every core.
 .NOTPARALLEL:
 
@@ -74,6 +74,9 @@ record-sdk: setup-demo build ## what Kustomer's real SDK posts and reads, saved 
 
 bench: setup-build ## benchmarks of the hot paths
 	go test -tags ci -run '^$$' -bench . -benchmem ./internal/media/... ./internal/number ./widgetbridge/... ./sip/...
+
+bench-voice: setup-test build ## sidetoned, baresip and linphonec through the same bad networks: delay, damage, cost; PESQ with PESQ_PATH; SEEDS=1 CODECS=pcmu,opus
+	@bin/devlab bench-voice --seeds $(or $(SEEDS),1) --codecs $(or $(CODECS),pcmu,opus)
 
 bench-media: setup-build ## what a packet costs on every step of its way, as a table; fails where a step allocates; COUNT=6 times
 	@./scripts/bench-media "$(BENCHSTAT)" "$(or $(COUNT),6)"

@@ -19,6 +19,7 @@ import (
 	"sidetone/internal/peers"
 	"sidetone/internal/sipbench"
 	"sidetone/internal/slip"
+	"sidetone/internal/voicebench"
 )
 
 // matrix plays the phone among programs that are not ours.
@@ -199,6 +200,29 @@ func benchSIP(ctx context.Context, args []string) int {
 			return fail(1, err)
 		}
 		return verdict(r, *asJSON, len(r.Behind()) == 0, nil)
+	})
+}
+
+// benchVoice measures how the phone sounds beside others.
+func benchVoice(ctx context.Context, args []string) int {
+	o := voicebench.Options{Say: os.Stderr, PESQ: os.Getenv("PESQ_PATH")}
+	fs := flag.NewFlagSet("devlab bench-voice", flag.ContinueOnError)
+	fs.IntVar(&o.Seeds, "seeds", 1, "how many patterns of losses and delays: `N`")
+	codecs := fs.String("codecs", "pcmu,opus", "which codecs: `LIST`")
+	networks := fs.String("networks", "clean,loss3,loss10,jitter40,mix", "which networks: `LIST`")
+	phones := fs.String("phones", strings.Join(voicebench.Phones(), ","), "which phones: `LIST`")
+	fs.StringVar(&o.Bin, "bin", "bin", binHelp)
+	asJSON := fs.Bool("json", false, jsonHelp)
+	if code := parse(fs, args); code >= 0 {
+		return code
+	}
+	o.Codecs, o.Conditions, o.Phones = strings.Split(*codecs, ","), strings.Split(*networks, ","), strings.Split(*phones, ",")
+	if err := o.Check(); err != nil {
+		return fail(2, err)
+	}
+	return isolated(ctx, func() int {
+		r, err := voicebench.Run(ctx, o)
+		return verdict(r, *asJSON, r.Well(), err)
 	})
 }
 

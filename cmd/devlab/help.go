@@ -59,6 +59,7 @@ func examples() map[string]string {
 		"demo":         "demo --auto --out out/demo",
 		"bench-bridge": "bench-bridge --clicks 100 --json",
 		"bench-sip":    "bench-sip --rounds 5 --calls 3",
+		"bench-voice":  "bench-voice --codecs opus --networks clean,loss10 --json",
 		"interop":      "interop --only rtpengine",
 		"soak":         "soak --calls 20 --over 2m",
 		"soak-status":  "soak-status --events 500 --seed 7",

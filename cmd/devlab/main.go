@@ -35,6 +35,7 @@ Usage: devlab [--sip-port N] [--host-port N] [--pages-port N] [--json] [--verbos
        devlab demo [--auto] [--out DIR] [--bin DIR]
        devlab bench-bridge [--clicks N] [--bin DIR] [--json]
        devlab bench-sip [--rounds N] [--calls N] [--bin DIR] [--json]
+       devlab bench-voice [--seeds N] [--codecs LIST] [--networks LIST] [--phones LIST] [--bin DIR] [--json]
        devlab interop [--only WORDS] [--parallel N] [--out FILE] [--bin DIR] [--json]
        devlab soak [--calls N] [--over TIME] [--seed N] [--bin DIR] [--json]
        devlab soak-status [--events N] [--seed N] [--bin DIR] [--json]
@@ -50,6 +51,8 @@ Usage: devlab [--sip-port N] [--host-port N] [--pages-port N] [--json] [--verbos
                  ends 1 if the goal is missed
   bench-sip      starts sidetoned, baresip and linphonec in turns at one kamailio, calls each, and prints how long they take on the
                  wire to be registered, to ring and to answer; ends 1 unless sidetoned is ahead of both
+  bench-voice    calls sidetoned, baresip and linphonec through the same bad networks, at a PulseAudio server of its own, and prints how
+                 late and how damaged speech is, and what it costs; with PESQ_PATH set also PESQ
   interop        plays calls between the built sidetoned and SIP programs from Debian, a row of the table for each feature; --out
                  writes docs/INTEROP.md; ends 1 unless every row is ok
   soak           makes 500 calls through kamailio in 30 minutes, with holds, transfers, network changes and restarts of the server;
@@ -91,7 +94,7 @@ func main() {
 // commands are what devlab does besides running the lab.
 func commands() map[string]func(context.Context, []string) int {
 	return map[string]func(context.Context, []string) int{
-		"demo": story, "bench-bridge": bench, "fault": fault, "bench-sip": benchSIP, "interop": matrix, "soak": soakCalls, "soak-status": soakStatus, "record-sdk": record,
+		"demo": story, "bench-bridge": bench, "fault": fault, "bench-sip": benchSIP, "bench-voice": benchVoice, "interop": matrix, "soak": soakCalls, "soak-status": soakStatus, "record-sdk": record,
 	}
 }
 

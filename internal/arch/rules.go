@@ -84,7 +84,7 @@ func phoneRooms() []room {
 		{"internal/lab", []string{"internal/pbx", "internal/kustomersim", "widgetbridge/web", "widgetbridge"}, "the lab stands outside the phone"},
 		{"cmd/sidetone", []string{"internal/app", "internal/app/launch", "ui"}, "an entry point starts the app and nothing else"},
 		{"cmd/sidetoned", []string{"internal/app", "internal/app/launch"}, "an entry point starts the app and nothing else; no window is linked"},
-		{"cmd/devlab", []string{"internal/endurance", "internal/interop", "internal/peers", "internal/sipbench", "internal/lab", "internal/demo", "internal/latency", "internal/pbx", "internal/sdkrecord", "internal/soak", "internal/slip", "internal/version", "widgetbridge/web"}, "an entry point starts the lab and nothing else"},
+		{"cmd/devlab", []string{"internal/endurance", "internal/interop", "internal/peers", "internal/sipbench", "internal/voicebench", "internal/lab", "internal/demo", "internal/latency", "internal/pbx", "internal/sdkrecord", "internal/soak", "internal/slip", "internal/version", "widgetbridge/web"}, "an entry point starts the lab and nothing else"},
 	}
 }
 
@@ -94,6 +94,7 @@ func drivenRooms() []room {
 		{"internal/demo", []string{"internal/customer", "sync/presence", "internal/browser", "internal/lab", "internal/control", "internal/call", "internal/phone", "internal/pbx", "internal/kustomersim"}, "the story drives programs from outside"},
 		{"internal/sdkrecord", []string{"internal/browser"}, "what looks at Kustomer's SDK knows nothing of the phone"},
 		{"internal/sipbench", []string{"internal/peers"}, "what measures drives programs from outside"},
+		{"internal/voicebench", []string{"internal/peers", "internal/media/codec", "internal/media/opus"}, "what measures drives programs from outside; the codecs are the standards', bit for bit"},
 		{"internal/endurance", []string{"internal/call", "internal/control", "internal/peers", "internal/phone"}, "what drives programs from outside sees the phone through its socket"},
 		{"internal/interop", []string{"internal/call", "internal/control", "internal/peers", "internal/phone"}, "what drives programs from outside sees the phone through its socket"},
 		{"internal/peers", []string{"internal/trace", "internal/call", "internal/control", "internal/phone"}, "what drives programs from outside sees the phone through its socket"},

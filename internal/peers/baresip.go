@@ -60,6 +60,8 @@ type BaresipOptions struct {
 	Every     int    // seconds between its registrations; 0: 600
 	Manual    bool   // it answers when it is told to, not by itself
 	Transport string // "udp", "tcp" or "tls"; empty: udp
+	Codec     string // as in its settings, "opus/48000/2"; empty: G.711
+	Devices   bool   // the system's microphone and speaker instead of a tone and a file
 	Params    string // further parameters of its account, ";mediaenc=srtp-mand"
 }
 
@@ -111,12 +113,21 @@ func (o BaresipOptions) settle(t T, k *Kamailio) (dir string, ctrl int) {
 	}
 	write(t, dir, map[string]string{
 		"config": strings.NewReplacer("HOST", k.IP, "SIP", strconv.Itoa(FreePort(t)), "CTRL", strconv.Itoa(ctrl), "RTP", portRange(freePorts(t, 200), 200),
-			"MODULES", modulesOf(t), "DIR", dir, "CA", k.CA).Replace(baresipConfig),
-		"accounts": fmt.Sprintf("<sip:%[1]s@%[2]s>;auth_user=%[1]s;auth_pass=secret-%[1]s;answermode=%[3]s;regint=%[4]d;audio_codecs=PCMU/8000/1,PCMA/8000/1%[5]s\n",
-			o.user(), o.server(k), mode, cmp.Or(o.Every, 600), o.Params),
+			"MODULES", modulesOf(t), "DIR", dir, "CA", k.CA).Replace(o.devices(baresipConfig)),
+		"accounts": fmt.Sprintf("<sip:%[1]s@%[2]s>;auth_user=%[1]s;auth_pass=secret-%[1]s;answermode=%[3]s;regint=%[4]d;audio_codecs=%[6]s%[5]s\n",
+			o.user(), o.server(k), mode, cmp.Or(o.Every, 600), o.Params, cmp.Or(o.Codec, "PCMU/8000/1,PCMA/8000/1")),
 		"contacts": "",
 	})
 	return dir, ctrl
+}
+
+// devices changes settings for the system's devices, which its ALSA module reaches.
+func (o BaresipOptions) devices(config string) string {
+	if !o.Devices {
+		return config
+	}
+	return strings.NewReplacer("ausine,700", "alsa,default", "aubridge,700", "alsa,default", "aubridge,alert", "alsa,default", "module ausine.so", "module alsa.so",
+		"module sndfile.so", "module opus.so", "ausrc_srate 48000\nausrc_channels 2\nauplay_srate 48000\nauplay_channels 2\n", "").Replace(config)
 }
 
 // connect opens the control connection; it reports false if the program ended or could not listen.

@@ -34,6 +34,8 @@ type LinphoneOptions struct {
 	Transport string // "udp", "tcp" or "tls"; empty: udp
 	Secure    bool   // it takes and makes only calls with SDES
 	Suites    string // of SDES, in its order; empty: its own
+	Opus      bool   // instead of G.711
+	Devices   bool   // the system's microphone and speaker instead of files
 	Info      bool   // digits go as INFO, not as RFC 4733 events
 }
 
@@ -54,7 +56,15 @@ func (o LinphoneOptions) config(t T, k *Kamailio, dir string) string {
 	}
 	host, _, _ := net.SplitHostPort(k.Addr)
 	return strings.NewReplacer("SIPPORT", fmt.Sprint(FreePort(t)), "RTPPORT", fmt.Sprint(freePorts(t, 100)), "SERVER", at, "TRANSPORT", transport, "HOST", host,
-		"SUITES", o.Suites, "ENCRYPTION", encryption, "MANDATORY", mandatory, "INFO", info, "EVENTS", events, "CA", k.CA, "DIR", dir).Replace(linphoneConfig)
+		"SUITES", o.Suites, "ENCRYPTION", encryption, "MANDATORY", mandatory, "INFO", info, "EVENTS", events, "CA", k.CA, "DIR", dir).Replace(o.codec(linphoneConfig))
+}
+
+// codec changes settings for Opus.
+func (o LinphoneOptions) codec(config string) string {
+	if !o.Opus {
+		return config
+	}
+	return strings.Replace(config, "mime=PCMU\nrate=8000\nchannels=1", "mime=opus\nrate=48000\nchannels=2", 1)
 }
 
 // StartLinphone waits until it is registered.
@@ -76,6 +86,9 @@ func PrepareLinphone(t T, k *Kamailio, o LinphoneOptions) func() *Linphone {
 		}
 	}
 	args := []string{"-c", filepath.Join(dir, "linphonerc")}
+	if o.Devices {
+		write(t, dir, map[string]string{".asoundrc": "pcm.!default { type pulse }\nctl.!default { type pulse }\n"})
+	}
 	if o.Auto {
 		args = append(args, "-a")
 	}
@@ -89,9 +102,11 @@ func PrepareLinphone(t T, k *Kamailio, o LinphoneOptions) func() *Linphone {
 	return func() *Linphone {
 		l := &Linphone{Program: start(t, cmd), dir: dir, in: in}
 		t.Cleanup(func() { _ = in.Close() })
-		l.Do("soundcard use files")
-		l.Do("record " + filepath.Join(dir, "heard.wav"))
-		l.Do("play " + filepath.Join(dir, "tone.wav"))
+		if !o.Devices {
+			l.Do("soundcard use files")
+			l.Do("record " + filepath.Join(dir, "heard.wav"))
+			l.Do("play " + filepath.Join(dir, "tone.wav"))
+		}
 		return l
 	}
 }

@@ -111,6 +111,9 @@ func (p *Program) End() {
 	}
 }
 
+// PID is its process.
+func (p *Program) PID() int { return p.cmd.Process.Pid }
+
 // Gone reports whether the program has ended.
 func (p *Program) Gone() bool {
 	select {

@@ -1,0 +1,36 @@
+package voicebench
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// processor is how long all threads of a process have run.
+func processor(pid int) time.Duration {
+	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid)) // the pattern is right
+	total := time.Duration(0)
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if fields := strings.Fields(string(b)); err == nil && len(fields) > 0 { // a thread may have ended
+			n, _ := strconv.ParseInt(fields[0], 10, 64) // the kernel writes numbers
+			total += time.Duration(n)
+		}
+	}
+	return total
+}
+
+// memory is what of a process is in memory, in octets.
+func memory(pid int) int {
+	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)) // it has ended: 0
+	for line := range strings.Lines(string(b)) {
+		if f := strings.Fields(line); len(f) > 1 && f[0] == "VmRSS:" {
+			kb, _ := strconv.Atoi(f[1]) // the kernel writes numbers
+			return kb << 10
+		}
+	}
+	return 0
+}
