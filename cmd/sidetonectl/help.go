@@ -40,6 +40,14 @@ Usage: sidetonectl [--data-dir DIR] [--json] COMMAND
   forward off        send calls nowhere any more
   mute, unmute       close or open the microphone
   dtmf KEYS          send keys: 0-9 * # A-D
+  devices            microphones and speakers: which are there, which are used
+  devices use KIND N use the devices N, the best first, by ID or name, from now
+                     on; KIND is microphone, speaker or ringer. Where none of
+                     them is connected, another one is used. default is the
+                     system's choice
+  devices test KIND  microphone: listen for 3 s; speaker, ringer: play a sound;
+                     echo: listen for 3 s and play that
+  devices levels     how loud the microphone is, until interrupted
   note TEXT          what goes into Kustomer with the call; replaces what was there
   disposition NAME   one of the settings' dispositions, or '' for none
   open               open the call's customer in Kustomer
@@ -198,7 +206,7 @@ func examples() map[string]string {
 		"status": "status --json", "dial": "dial +12025550142", "confirm": "confirm", "reject": "reject", "answer": "answer",
 		"decline": "decline", "hangup": "hangup", "hold": "hold", "resume": "resume", "swap": "swap", "take-back": "take-back", "join": "join", "split": "split",
 		"transfer": "transfer +12025550142", "consult": "consult 118", "complete": "complete", "divert": "divert 118", "dnd": "dnd on",
-		"forward": "forward busy +12025550142", "mute": "mute", "unmute": "unmute", "dtmf": "dtmf 42#", "note": "note 'Wants a call on Monday'",
+		"forward": "forward busy +12025550142", "mute": "mute", "devices": "devices use speaker 'Desk headset' default", "unmute": "unmute", "dtmf": "dtmf 42#", "note": "note 'Wants a call on Monday'",
 		"disposition": "disposition 'Call back'", "open": "open", "choose": "choose 5f1e0c", "create": "create", "log": "log --limit 5 --json",
 		"calls": "calls --search 555 --limit 20 --json", "watch": "watch --json", "trace": "trace --pcapng call.pcapng",
 		"ladder": "ladder --svg call.svg", "presence": "presence set available", "register": "register", "password": "password main",

@@ -102,9 +102,12 @@ func run(ctx context.Context, args []string, c console) int {
 	stop := context.AfterFunc(ctx, func() { client.Close() })
 	defer stop()
 	p := printer{out: c.out, json: o.json}
-	if string(req.Do) == control.Trace {
+	switch string(req.Do) {
+	case control.Trace:
 		err = showTrace(client, req, p, o, words[0])
-	} else {
+	case control.Try:
+		err = tryOut(client, req, p)
+	default:
 		err = talk(client, req, p, words[0])
 	}
 	var no *phone.Refusal
@@ -215,6 +218,9 @@ func request(o options, words []string) (control.Request, error) {
 		return own, err
 	}
 	if own, ours, err := traceRequest(req, o, verb, rest); ours {
+		return own, err
+	}
+	if own, ours, err := soundRequest(req, verb, rest); ours {
 		return own, err
 	}
 	if own, ours, err := severalRequest(req, o, verb, rest); ours {

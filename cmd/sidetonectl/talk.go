@@ -39,6 +39,8 @@ func talk(client *control.Client, req control.Request, p printer, command string
 		p.about(command, *reply.Snapshot)
 	case control.Log:
 		p.outbox(reply.Entries)
+	case control.Devices:
+		p.devices(reply.Devices)
 	default:
 		return finish(client, req, reply, p)
 	}

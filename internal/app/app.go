@@ -62,6 +62,7 @@ type App struct {
 	lock    *flock.Flock
 	signal  *sip.UA
 	trace   *trace.Log
+	audio   *audio.System
 	media   *media.Engine
 	bridge  *widgetbridge.Bridge // nil if the settings say off
 	control *control.Server
@@ -131,7 +132,7 @@ func (a *App) open() (err error) {
 	if a.bridge != nil {
 		bridge = a.bridge
 	}
-	a.control, err = control.Listen(dir, control.Ports{Phone: a.Phone, Journal: a.Store, Outbox: a.Store, Bridge: bridge, Trace: a.trace, Counts: a.counts}, a.log)
+	a.control, err = control.Listen(dir, control.Ports{Phone: a.Phone, Journal: a.Store, Outbox: a.Store, Bridge: bridge, Trace: a.trace, Counts: a.counts, Sound: sound{a}}, a.log)
 	return err
 }
 
@@ -153,9 +154,10 @@ func (a *App) build() error {
 	if err != nil {
 		return err
 	}
-	if err := a.devices().Check(); err != nil {
+	if err := a.devices(c.Media).Check(); err != nil {
 		return err
 	}
+	a.audio = audio.New(a.devices(c.Media), a.log)
 	trust, err := trust(c.SIP, filepath.Dir(a.path), secret.Keyring{}.Get)
 	if err != nil {
 		return fmt.Errorf("the settings %s are not used: %w", a.path, config.Locate(a.path, err))
@@ -176,7 +178,7 @@ func (a *App) build() error {
 	mc := media.Config{
 		PortMin: low, PortMax: high, Codecs: c.Media.Codecs, Quiet: c.Media.Silence == "suppressed", Processing: c.Media.Processing, Secure: c.Media.SRTP == "sdes", Account: a.account,
 		ICEServers: c.Media.ICEServers, TURNUser: c.Media.TURNUser, TURNPassword: a.turnPassword,
-		Audio: audio.New(a.devices(), a.log), LocalAddr: a.signal.Local, Log: a.log,
+		Audio: a.audio, LocalAddr: a.signal.Local, Log: a.log,
 	}
 	if err := mc.Check(); err != nil {
 		return fmt.Errorf("the settings %s are not used: %w", a.path, err)
@@ -190,9 +192,9 @@ func (a *App) build() error {
 	return nil
 }
 
-func (a *App) devices() audio.Choice {
-	m := a.config.Media
-	choice := audio.Choice{Input: m.Microphone, Output: m.Speaker, Ring: m.Ringer}
+// devices are those of the settings, or of the options in their place.
+func (a *App) devices(m config.Media) audio.Choice {
+	choice := audio.Choice{Input: m.Microphone.Lines(), Output: m.Speaker.Lines(), Ring: m.Ringer.Lines(), RingAll: m.RingAll}
 	if a.options.AudioIn != "" {
 		choice.Input = a.options.AudioIn
 	}

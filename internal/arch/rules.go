@@ -66,7 +66,7 @@ func phoneRooms() []room {
 		{"widgetbridge/web", []string{"assets"}, "the pages are files"},
 		{"widgetbridge", []string{"internal/call", "internal/customer", "internal/phone", "sync/calllog", "sync/presence", "widgetbridge/..."}, "a front end sees the phone through Do and Watch"},
 		{"internal/trace", nil, "what was on the wire is drawn by whoever has it"},
-		{"internal/control", []string{"internal/call", "internal/phone", "internal/trace", "sync/calllog"}, "a front end sees the phone through Do and Watch"},
+		{"internal/control", []string{"internal/call", "internal/devices", "internal/phone", "internal/trace", "sync/calllog"}, "a front end sees the phone through Do and Watch"},
 		{"ui", []string{"assets", "internal/call", "internal/customer", "internal/health", "internal/phone", "sync/calllog", "sync/presence"}, "a front end sees the phone through Do and Watch"},
 		{"internal/pbx", nil, "the lab's server must not check our code with itself"},
 		{"internal/kustomersim", []string{"assets"}, "the pretend Kustomer knows nothing of the phone"},
@@ -76,7 +76,7 @@ func phoneRooms() []room {
 		{"internal/soundserver", nil, "what a test is given must not check our code with itself"},
 		{"internal/app/place", nil, "where the data folder lies"},
 		{"internal/app", []string{
-			"internal/audio", "internal/call", "internal/config", "internal/control", "internal/media", "internal/netmon", "internal/phone", "internal/trace",
+			"internal/audio", "internal/call", "internal/config", "internal/control", "internal/devices", "internal/media", "internal/netmon", "internal/phone", "internal/trace",
 			"internal/secret", "internal/store", "internal/app/place", "sip", "sip/flow", "sip/locate", "widgetbridge", "widgetbridge/web", "internal/health", "sync/presence", "widgetbridge/pairing",
 		}, "the composition root wires; it draws nothing, so that sidetoned links no window"},
 		{"internal/app/launch", []string{"internal/app", "internal/app/place", "internal/control", "internal/phone", "internal/slip", "internal/version"}, "the command line is the same for every program that holds a phone"},
@@ -117,7 +117,7 @@ func itRooms() []room {
 			"internal/browserpolicy", "internal/call", "internal/config", "internal/control", "internal/doctor", "internal/phone", "internal/secret", "widgetbridge/web",
 		}, "who gathers facts asks and looks, and changes nothing"},
 		{"cmd/sidetonectl", []string{
-			"internal/app/place", "internal/call", "internal/control", "internal/customer", "internal/phone", "internal/secret", "sync/calllog",
+			"internal/app/place", "internal/call", "internal/control", "internal/customer", "internal/devices", "internal/phone", "internal/secret", "sync/calllog",
 			"internal/folder", "internal/bundle", "internal/browserpolicy", "internal/doctor", "internal/doctor/gather", "internal/trace", "internal/slip", "internal/version",
 			"sync/presence",
 		}, "the terminal speaks to the socket, and to IT"},

@@ -192,7 +192,7 @@ type pulseSink struct {
 }
 
 func openPulseSink(d devices.Device, name string, wake func()) (Sink, error) {
-	s := &pulseSink{pulseStream: pulseStream{heart: newHeart(wake)}, cushion: newCushion(samplesOf(shallow), Period/2), out: make([]byte, 0, 2*Period)}
+	s := &pulseSink{pulseStream: pulseStream{heart: newHeart(wake)}, cushion: newCushion(samples(shallow), Period/2), out: make([]byte, 0, 2*Period)}
 	var err error
 	if s.client, s.conn, err = dialPulse(s.heard); err != nil {
 		return nil, err
@@ -268,8 +268,7 @@ func (s *pulseSink) Close() error {
 	return s.conn.Close()
 }
 
-func samplesOf(d time.Duration) int  { return int(d * Rate / time.Second) }
-func bytesOf(d time.Duration) uint32 { return uint32(2 * samplesOf(d)) }
+func bytesOf(d time.Duration) uint32 { return uint32(2 * samples(d)) }
 
 // absent is a port's word for that nothing is in its socket (PA_PORT_AVAILABLE_NO).
 const absent = 1

@@ -43,6 +43,7 @@ func TestRealDevices(t *testing.T) {
 	t.Run("list", listed)
 	t.Run("radio", radio)
 	t.Run("driver", driver)
+	t.Run("tried", tried)
 	t.Run("unplugged", unplugged)
 }
 
@@ -109,6 +110,26 @@ func radio(t *testing.T) {
 		if !slices.ContainsFunc(list, same) {
 			t.Errorf("%+v is missing in %+v", want, list)
 		}
+	}
+}
+
+// tried plays the test's notes into the headset, whose microphone hears them meanwhile.
+func tried(t *testing.T) {
+	s := New(Choice{Input: soundserver.Microphone, Output: soundserver.Speaker}, nil)
+	var playing sync.WaitGroup
+	playing.Go(func() {
+		if last := try(t, s, TrySpeaker, 0); last[len(last)-1].Device != soundserver.Speaker {
+			t.Errorf("%+v", last)
+		}
+	})
+	told := try(t, s, TryMicrophone, 0)
+	playing.Wait()
+	if last := told[len(told)-1]; last.Text != soundserver.Microphone+" hears you." || last.Peak < 0.2 {
+		t.Errorf("%+v", last)
+	}
+	list, err := s.Listed()
+	if err != nil || !slices.ContainsFunc(list, func(l devices.Listed) bool { return l.ID == "vmic" && l.Choice == 1 && l.Calls }) {
+		t.Errorf("%+v, %v", list, err)
 	}
 }
 

@@ -3,6 +3,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -43,9 +44,10 @@ type Media struct {
 	TURNUser   string   `toml:"turn_user"`   // at those that relay; the password is in the keyring, as media.turn
 	Silence    string   `toml:"silence"`     // "sent" (default), or "suppressed", where the far end agrees
 	Processing string   `toml:"processing"`  // "off" or "auto"
-	Microphone string   `toml:"microphone"`  // device name; empty: the system's default
-	Speaker    string   `toml:"speaker"`
-	Ringer     string   `toml:"ringer"`
+	Microphone Devices  `toml:"microphone"`  // the best first; none: the system's default
+	Speaker    Devices  `toml:"speaker"`
+	Ringer     Devices  `toml:"ringer"`
+	RingAll    bool     `toml:"ring_all"` // every ringer that is connected rings, not only the first
 }
 
 // Bridge is the [bridge] table.
@@ -265,7 +267,7 @@ func (m Media) check() error {
 	if !slices.Contains([]string{"", "off", "sdes"}, m.SRTP) {
 		return at(fmt.Errorf("media.srtp is %q: use off or sdes", m.SRTP), "media", "srtp")
 	}
-	if err := m.checkICE(); err != nil {
+	if err := cmp.Or(m.checkICE(), m.checkDevices()); err != nil {
 		return err
 	}
 	if !slices.Contains([]string{"", "sent", "suppressed"}, m.Silence) {

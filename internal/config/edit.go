@@ -39,26 +39,33 @@ func (c Config) nth(id string) int {
 // A crash leaves either the old file or the new one. A file that cannot be read, or whose account is not written as one setting a
 // line, is left as it is, and the error says so in one sentence.
 func PutAccount(path string, a call.Account) error {
+	_, err := amend(path, "the account "+a.ID, func(c Config) Config { return c.With(a) }, func(text string, c Config) string { return edited(text, c, a) })
+	return err
+}
+
+// amend changes the file as write does, if that makes of its settings what with does, and returns these. Nothing is written where they
+// are so already. What is named in an error.
+func amend(path, what string, with func(Config) Config, write func(text string, c Config) string) (Config, error) {
 	b, err := read(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("the settings %s cannot be read: %w", path, err)
+		return Config{}, fmt.Errorf("the settings %s cannot be read: %w", path, err)
 	}
 	c, err := Parse(b)
 	if err != nil {
-		return fmt.Errorf("the settings %s were changed and are wrong now: %w", path, err)
+		return Config{}, fmt.Errorf("the settings %s were changed and are wrong now: %w", path, err)
 	}
-	want := c.With(a)
+	want := with(c)
 	if err := want.Check(); err != nil || reflect.DeepEqual(want, c) {
-		return err
+		return want, err
 	}
-	text := edited(string(b), c, a)
+	text := write(string(b), c)
 	if got, err := Parse([]byte(text)); err != nil || !reflect.DeepEqual(got, want) {
-		return fmt.Errorf("the account %s is not written as one setting a line: change it in %s by hand", a.ID, path)
+		return Config{}, fmt.Errorf("%s is not written as one setting a line: change it in %s by hand", what, path)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("the settings %s cannot be written: %w", path, err)
+		return Config{}, fmt.Errorf("the settings %s cannot be written: %w", path, err)
 	}
-	return replace(path, []byte(text))
+	return want, replace(path, []byte(text))
 }
 
 // edited is the text of the settings c with the account a.

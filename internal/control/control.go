@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"sidetone/internal/call"
+	"sidetone/internal/devices"
 	"sidetone/internal/phone"
 	"sidetone/internal/trace"
 	"sidetone/sync/calllog"
@@ -41,6 +42,10 @@ const (
 	History = "history" // reply with ended calls, newest first
 	Trace   = "trace"   // reply with the last SIP messages, one a line, then with none; with Follow, with those to come as well
 
+	Devices = "devices"     // reply with microphones and speakers
+	Use     = "devices-use" // Key, a kind, uses Names from now on, the best first
+	Try     = "devices-try" // Key is tried: reply with how it goes, ten times a second, then with none
+
 	Vitals = "vitals" // reply with what the phone holds, for tests of what calls leave behind
 
 	Connect = "kustomer-connect" // a page of Kustomer may pair, for two minutes
@@ -52,22 +57,25 @@ const (
 // Request is one line of a client.
 type Request struct {
 	phone.Command
-	Limit  int    `json:"limit,omitempty"`  // History: at most this many records
-	Search string `json:"search,omitempty"` // History: part of a name or number
-	Follow bool   `json:"follow,omitempty"` // Trace: until the client goes
+	Limit  int      `json:"limit,omitempty"`  // History: at most this many records
+	Search string   `json:"search,omitempty"` // History: part of a name or number
+	Follow bool     `json:"follow,omitempty"` // Trace: until the client goes
+	Names  []string `json:"names,omitempty"`  // Use: of devices
 }
 
 // Reply is one line of the server.
 type Reply struct {
-	OK       bool            `json:"ok"`
-	Code     phone.Code      `json:"code,omitempty"`
-	Text     string          `json:"text,omitempty"` // one sentence if not OK
-	Call     call.ID         `json:"call,omitempty"`
-	Snapshot *phone.Snapshot `json:"snapshot,omitempty"`
-	Records  []call.Record   `json:"records,omitempty"`
-	Entries  []calllog.Entry `json:"entries,omitempty"`
-	Message  *trace.Message  `json:"message,omitempty"`
-	Vitals   *Counts         `json:"vitals,omitempty"`
+	OK       bool             `json:"ok"`
+	Code     phone.Code       `json:"code,omitempty"`
+	Text     string           `json:"text,omitempty"` // one sentence if not OK
+	Call     call.ID          `json:"call,omitempty"`
+	Snapshot *phone.Snapshot  `json:"snapshot,omitempty"`
+	Records  []call.Record    `json:"records,omitempty"`
+	Entries  []calllog.Entry  `json:"entries,omitempty"`
+	Message  *trace.Message   `json:"message,omitempty"`
+	Vitals   *Counts          `json:"vitals,omitempty"`
+	Devices  []devices.Listed `json:"devices,omitempty"`
+	Trial    *devices.Trial   `json:"trial,omitempty"`
 }
 
 // Phone is the part of the phone the socket offers.
@@ -97,6 +105,7 @@ type Ports struct {
 	Bridge  Bridge // nil: it is off
 	Trace   *trace.Log
 	Counts  func(context.Context) Counts // the SIP side's; nil: it has none
+	Sound   Sound
 }
 
 // Server listens on one socket. Listen makes it, Run serves it.
@@ -108,6 +117,7 @@ type Server struct {
 	bridge   Bridge
 	trace    *trace.Log
 	counts   func(context.Context) Counts
+	sound    Sound
 	log      *slog.Logger
 }
 
@@ -125,7 +135,7 @@ func Listen(dir string, p Ports, log *slog.Logger) (*Server, error) {
 	if err := os.Chmod(path, 0o600); err != nil {
 		return nil, errors.Join(fmt.Errorf("the control socket %s cannot be made private: %w", path, err), l.Close())
 	}
-	return &Server{listener: l, phone: p.Phone, journal: p.Journal, outbox: p.Outbox, bridge: p.Bridge, trace: p.Trace, counts: p.Counts, log: log}, nil
+	return &Server{listener: l, phone: p.Phone, journal: p.Journal, outbox: p.Outbox, bridge: p.Bridge, trace: p.Trace, counts: p.Counts, sound: p.Sound, log: log}, nil
 }
 
 // Run accepts clients until ctx ends and returns when the last one is gone.
@@ -192,6 +202,9 @@ func (s *Server) serve(ctx context.Context, conn net.Conn) {
 			return
 		case string(req.Do) == Trace && req.Follow:
 			s.follow(ctx, in, out)
+			return
+		case string(req.Do) == Try:
+			s.try(ctx, in, out, req.Key)
 			return
 		}
 		if !s.answer(ctx, out, req) {
@@ -273,6 +286,13 @@ func (s *Server) answer(ctx context.Context, out *json.Encoder, req Request) boo
 		return s.outboxOf(ctx, out, req.Limit)
 	case Vitals:
 		return s.vitals(ctx, out)
+	case Devices:
+		list, err := s.sound.Devices()
+		r := reply("", err)
+		r.Devices = list
+		return out.Encode(r) == nil
+	case Use:
+		return out.Encode(reply("", s.sound.Use(req.Key, req.Names))) == nil
 	case Trace:
 		_, _, err := s.messages(out, 0)
 		return err == nil && out.Encode(Reply{OK: true}) == nil

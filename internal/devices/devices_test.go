@@ -163,3 +163,38 @@ func TestStanding(t *testing.T) {
 		t.Error("what was wished for stands in")
 	}
 }
+
+func TestList(t *testing.T) {
+	got := List(Wish{Names: []string{"Gone", "in.usb"}, Input: true}, Wish{Names: []string{"null"}}, Wish{Names: []string{"Screen", "Headset", "Gone"}, All: true}, office())
+	var lines []string
+	for _, l := range got {
+		line := l.ID
+		for mark, set := range map[string]bool{"c": l.Choice == 1, "C": l.Choice == 2, "r": l.Ring == 1, "R": l.Ring == 2, "x": l.Ring == 3} {
+			if set {
+				line += " " + mark
+			}
+		}
+		if l.Calls {
+			line += " calls"
+		}
+		if l.Ringing {
+			line += " rings"
+		}
+		if l.Away {
+			line += " away"
+		}
+		lines = append(lines, line)
+	}
+	want := []string{"in.board", "in.monitor", "in.usb C calls", "out.hdmi r rings", "out.board", "out.usb R rings", "Gone c away", "null c calls", "Gone x away"}
+	if !slices.Equal(lines, want) {
+		t.Errorf("%q, want %q", lines, want)
+	}
+}
+
+func TestVerdict(t *testing.T) {
+	for peak, want := range map[float32]string{0: "gave nothing at all", 0.005: "heard almost nothing", 0.3: "Mic hears you.", 1: "too loud"} {
+		if got := Verdict("Mic", peak); !strings.Contains(got, want) {
+			t.Errorf("%v: %s", peak, got)
+		}
+	}
+}
