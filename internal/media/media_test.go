@@ -54,6 +54,9 @@ func startAt(t *testing.T, cfg Config, choice audio.Choice, at func() netip.Addr
 		}
 	})
 	t.Cleanup(p.stop)
+	runs := make(chan struct{}) // and with it everything that runs for the engine itself
+	p.engine.post(func(time.Time) { close(runs) })
+	<-runs
 	return p
 }
 
