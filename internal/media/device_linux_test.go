@@ -95,6 +95,8 @@ func TestHeadsetIsUnpluggedTenTimes(t *testing.T) {
 		a.forget()
 		await(a, "the tone out of the other device", onDesk)
 		over := time.Since(start)
+		await(a, "the other device for a while", onDesk)
+		await(a, "the other device for a while longer", onDesk)
 		await(b, "the word of the other device", func(p call.AudioProblem) bool { return strings.Contains(p.Instead, soundserver.DeskMicrophone) })
 		b.forget()
 		soundserver.Plug(t)
