@@ -221,6 +221,9 @@ type (
 		ID    ID
 		Sound Sound
 	}
+	// Exposure is the highest exposure value of Directive 2003/10/EC that the sound of this day has reached as a mean over eight hours: 80,
+	// 85 or 87 dB(A), estimated for a usual headset; 0: none.
+	Exposure struct{ Level int }
 	// Levels are what is heard and said, for the voice line: peak of the last 100 ms, 0–1. Sent at most 10 times a second.
 	Levels struct {
 		ID      ID
@@ -237,6 +240,7 @@ func (Watched) news()      {}
 func (Registered) news()   {}
 func (AudioProblem) news() {}
 func (Measured) news()     {}
+func (Exposure) news()     {}
 func (Levels) news()       {}
 
 // Recorded is the journal's answer to a record: its number, or why it was not written. Without an ID it says how many

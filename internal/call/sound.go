@@ -6,6 +6,8 @@ type Sound struct {
 	Whole Quality `json:"whole"`
 	// Silent says whose sound is missing for two seconds and more.
 	Silent Side `json:"silent,omitempty"`
+	// TalkingMuted says that the agent talks for most of a second already although the microphone is muted.
+	TalkingMuted bool `json:"talking_muted,omitempty"`
 	// Poor says that people find it hard to understand each other, for some seconds already.
 	Poor bool `json:"poor,omitempty"`
 }

@@ -43,7 +43,7 @@ type Media struct {
 	ICEServers []string `toml:"ice_servers"` // "stun:host", "turn:host:port?transport=tcp", "turns:host": asked for candidates
 	TURNUser   string   `toml:"turn_user"`   // at those that relay; the password is in the keyring, as media.turn
 	Silence    string   `toml:"silence"`     // "sent" (default), or "suppressed", where the far end agrees
-	Processing string   `toml:"processing"`  // "off" or "auto"
+	Processing string   `toml:"processing"`  // "auto" (default), "off", or any of echo, noise and gain
 	Microphone Devices  `toml:"microphone"`  // the best first; none: the system's default
 	Speaker    Devices  `toml:"speaker"`
 	Ringer     Devices  `toml:"ringer"`
@@ -273,8 +273,8 @@ func (m Media) check() error {
 	if !slices.Contains([]string{"", "sent", "suppressed"}, m.Silence) {
 		return at(fmt.Errorf("media.silence is %q: use sent or suppressed", m.Silence), "media", "silence")
 	}
-	if !slices.Contains([]string{"", "off", "auto"}, m.Processing) {
-		return at(fmt.Errorf("media.processing is %q: use off or auto", m.Processing), "media", "processing")
+	if !slices.Contains([]string{"", "off", "auto"}, m.Processing) && slices.ContainsFunc(strings.Fields(m.Processing), unheardOf) {
+		return at(fmt.Errorf("media.processing is %q: use auto, off, or any of echo, noise and gain", m.Processing), "media", "processing")
 	}
 	return nil
 }
@@ -323,6 +323,9 @@ func Locate(path string, err error) error {
 	}
 	return on(string(b), no.place, no.err)
 }
+
+// unheardOf reports whether a word is none of what can be done to a voice.
+func unheardOf(word string) bool { return !slices.Contains([]string{"echo", "noise", "gain"}, word) }
 
 // PortRange is rtp_ports as numbers; 0, 0 means any.
 func (m Media) PortRange() (low, high int, err error) {

@@ -70,7 +70,7 @@ func TestMistakesAreExplained(t *testing.T) {
 		"[media]\nrtp_ports=\"5-3\"":                  "line 2: media.rtp_ports is \"5-3\": write it as 40000-40100",
 		"[media]\nsilence=\"loud\"":                   "line 2: media.silence is \"loud\": use sent or suppressed",
 		"[media]\ncodecs=[\n\"pcmu\",\n\"mp3\"]":      "line 2: media.codecs has \"mp3\": use opus, g722, pcmu or pcma",
-		"[media]\nprocessing=\"loud\"":                "line 2: media.processing is \"loud\": use off or auto",
+		"[media]\nprocessing=\"loud\"":                "line 2: media.processing is \"loud\": use auto, off, or any of echo, noise and gain",
 		"[bridge]\nports=[70000]":                     "line 2: bridge.ports",
 		"[kustomer]\npop=\"always\"":                  "line 2: kustomer.pop is \"always\": use ring, answer or click",
 		"[kustomer]\nhosts=[\"desk.example.com\"]":    "line 2: kustomer.hosts has \"desk.example.com\": write it as https://host, without a path",

@@ -51,6 +51,8 @@ const (
 	Unheard     Code = "unheard"      // nothing comes from the other side of a call
 	Deaf        Code = "deaf"         // nothing of ours comes to the other side of a call
 	Still       Code = "still"        // the microphone gives no sound
+	TalksMuted  Code = "talks-muted"  // the agent talks while muted
+	Loud        Code = "loud"         // the ear has had as much as a working day allows
 	Poor        Code = "poor"         // too much of a call's sound is lost
 	Unresumed   Code = "unresumed"    // the other side of a call does not come back from hold
 	NotSaved    Code = "not-saved"    // the journal cannot be written

@@ -63,10 +63,21 @@ func (e *Engine) settle(now time.Time) {
 	e.mic.want(now, speaking)
 	e.ear.want(now, speaking || ear)
 	e.bell.want(now, bell)
+	if e.ear.real {
+		e.console.Suit(e.cfg.Processing, e.speaker())
+	}
 	if state := e.sound(); state != e.told {
 		e.told = state
 		e.sink(state)
 	}
+}
+
+// speaker is the name of the device that the agent hears, nothing for one made of files or silence.
+func (e *Engine) speaker() string {
+	if len(e.ear.used.Devices) == 0 || devices.Made(e.ear.used.Devices[0].ID) {
+		return ""
+	}
+	return e.ear.used.Devices[0].Name
 }
 
 // sound is what the agent should know of the devices.
@@ -101,7 +112,7 @@ func (e *Engine) tick(now time.Time) {
 	e.gather()
 	e.listen(now)
 	e.play(now)
-	live := e.mic.real && !audio.IsSilence(e.mic.device)
+	still := e.mic.real && !audio.IsSilence(e.mic.device) && e.console.Dead(now)
 	for _, s := range e.sessions {
 		if !s.up {
 			continue
@@ -117,9 +128,12 @@ func (e *Engine) tick(now time.Time) {
 		if l, ok := s.levels(now); ok {
 			e.sink(l)
 		}
-		if m, ok := s.measure(now, live); ok {
+		if m, ok := s.measure(now, still, e.console.TalkingMuted()); ok {
 			e.sink(m)
 		}
+	}
+	if x, ok := e.console.Exposure(now); ok {
+		e.sink(x)
 	}
 	e.settle(now)
 }

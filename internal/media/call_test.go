@@ -314,10 +314,10 @@ func TestAddressByTheRoute(t *testing.T) {
 
 func TestConfigIsChecked(t *testing.T) {
 	for want, cfg := range map[string]Config{
-		"not a usable range":       {PortMin: 5000, PortMax: 5000},
-		"not one of opus, g722":    {Codecs: []string{"speex"}},
-		"is not one of off, auto":  {Processing: "loud"},
-		"ports 0 to 70000 are not": {PortMax: 70000},
+		"not a usable range":          {PortMin: 5000, PortMax: 5000},
+		"not one of opus, g722":       {Codecs: []string{"speex"}},
+		"is not off, auto, or any of": {Processing: "loud"},
+		"ports 0 to 70000 are not":    {PortMax: 70000},
 	} {
 		if err := New(cfg, nil).Run(t.Context()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v, want %q", cfg, err, want)

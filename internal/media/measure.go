@@ -32,8 +32,8 @@ func (p *pauses) packet(seq uint16, at uint32, units int) {
 }
 
 // measure tells how the call sounded in the last second, once a second.
-// live says that the microphone is a real one.
-func (s *session) measure(now time.Time, live bool) (call.Measured, bool) {
+// Still says that a real microphone gives nothing, talks that the agent talks while muted.
+func (s *session) measure(now time.Time, still, talks bool) (call.Measured, bool) {
 	if now.Before(s.measureAt) {
 		return call.Measured{}, false
 	}
@@ -42,11 +42,12 @@ func (s *session) measure(now time.Time, live bool) (call.Measured, bool) {
 		return call.Measured{}, false
 	}
 	s.measureAt = s.measureAt.Add(time.Second * (1 + now.Sub(s.measureAt)/time.Second))
-	s.sound = s.meter.Second(s.totals(live))
+	s.sound = s.meter.Second(s.totals(still))
+	s.sound.TalkingMuted = talks && s.sender.muted && !s.parked
 	return call.Measured{ID: s.id, Sound: s.sound}, true
 }
 
-func (s *session) totals(live bool) quality.Totals {
+func (s *session) totals(still bool) quality.Totals {
 	st := s.player.stats()
 	clock := s.player.clock()
 	return quality.Totals{
@@ -57,7 +58,7 @@ func (s *session) totals(live bool) quality.Totals {
 		Packet: time.Duration(s.agreed.Ptime) * time.Millisecond, TheirLoss: s.told.loss, TheirMOS: s.told.mos, Codec: s.agreed.Codec.Name,
 		Awaited: s.agreed.Recv && !s.agreed.RemoteHeld && !s.parked && !s.pauses.makes,
 		Heeded:  s.told.heeded && s.agreed.Send,
-		Sending: live && s.agreed.Send && !s.sender.muted && !s.sender.held,
+		Sending: still && s.agreed.Send && !s.sender.muted && !s.sender.held,
 	}
 }
 

@@ -26,7 +26,7 @@ func TestMeasured(t *testing.T) {
 		}
 		for range 2 {
 			s.player.pull(now, out[:])
-			if m, ok := s.measure(now, true); ok {
+			if m, ok := s.measure(now, true, false); ok {
 				if m.ID != "c1" {
 					t.Errorf("measured %q", m.ID)
 				}
@@ -68,7 +68,7 @@ func TestTheirOpinion(t *testing.T) {
 	far := netip.MustParseAddrPort("127.0.0.2:40000")
 	s := established(t, far, "")
 	now := clockStart()
-	s.measure(now, true)
+	s.measure(now, true, false)
 	s.receive(now, far, voice(7, 1), false)
 	for i, mos := range []uint8{42, 35, 127, 9} {
 		b, err := rtcp.Marshal([]rtcp.Packet{
@@ -80,7 +80,7 @@ func TestTheirOpinion(t *testing.T) {
 		}
 		s.receive(now, far, b, true)
 	}
-	if m, ok := s.measure(now.Add(time.Second), true); !ok || m.Sound.Now.TheirMOS != 4.2 || math.Abs(m.Sound.Now.TheirLoss-20) > 0.1 {
+	if m, ok := s.measure(now.Add(time.Second), true, false); !ok || m.Sound.Now.TheirMOS != 4.2 || math.Abs(m.Sound.Now.TheirLoss-20) > 0.1 {
 		t.Errorf("%+v", m.Sound.Now)
 	}
 }
@@ -94,7 +94,7 @@ func TestPausesAreNoSilence(t *testing.T) {
 		far := netip.MustParseAddrPort("127.0.0.2:40000")
 		s := established(t, far, "")
 		now := clockStart()
-		s.measure(now, true)
+		s.measure(now, true, false)
 		f := &talkative{ssrc: 7, time: 160}
 		var last call.Sound
 		for i := range 500 {
@@ -105,7 +105,7 @@ func TestPausesAreNoSilence(t *testing.T) {
 				}
 			}
 			now = now.Add(20 * time.Millisecond)
-			if m, ok := s.measure(now, true); ok {
+			if m, ok := s.measure(now, true, false); ok {
 				last = m.Sound
 			}
 		}

@@ -22,6 +22,7 @@ import (
 	"sidetone/internal/call"
 	"sidetone/internal/devices"
 	"sidetone/internal/media/beat"
+	"sidetone/internal/media/console"
 )
 
 // Config is what an Engine needs to know.
@@ -29,7 +30,7 @@ type Config struct {
 	PortMin, PortMax int                                   // UDP ports for RTP (even) and RTCP (the next); 0, 0: any
 	Codecs           []string                              // "opus", "g722", "pcmu", "pcma" in order of preference; empty: all
 	Quiet            bool                                  // silence need not be sent: comfort noise (RFC 3389) and Opus' DTX are offered and used
-	Processing       string                                // "off" or "auto"; accepted, and without effect until voice processing exists
+	Processing       string                                // "auto" or "": voices at a loudspeaker are treated; "off"; or any of "echo noise gain", for every device
 	Secure           bool                                  // own offers of accounts that say nothing of encryption ask for SDES-SRTP (RTP/SAVP)
 	Account          func(id string) call.Account          // the settings of an account, asked from Run's goroutine; nil: all say nothing
 	ICEServers       []string                              // "stun:…", "turn:…" (RFC 7064, RFC 7065), asked for candidates
@@ -50,11 +51,7 @@ func (c Config) Check() error {
 			return fmt.Errorf("the codec %q is not one of opus, g722, pcmu, pcma", n)
 		}
 	}
-	switch c.Processing {
-	case "", "off", "auto":
-		return nil
-	}
-	return fmt.Errorf("the voice processing %q is not one of off, auto", c.Processing)
+	return console.Check(c.Processing)
 }
 
 // Engine carries out media effects. Make it with New, give it a goroutine with Run.
@@ -75,6 +72,7 @@ type Engine struct {
 
 	mic        dock[audio.Source]
 	ear, bell  dock[audio.Sink]
+	console    *console.Console
 	generation uint64
 	told       call.AudioProblem // the last one
 
@@ -101,6 +99,7 @@ func New(cfg Config, sink func(call.News)) *Engine {
 		cfg: cfg, log: cfg.Log, sink: sink, in: newInbox(), beat: beat.New(),
 		sessions: make(map[call.ID]*session), muted: make(map[call.ID]bool), tones: make(map[call.ID]*tone),
 		generation: ^cfg.Audio.Generation(), // another one: the devices are offered at the first occasion
+		console:    console.New(),
 	}
 	knock := e.beat.Knock
 	e.mic = newDock("the microphone", audio.NewSilence, func(t devices.Target) (audio.Source, error) { return cfg.Audio.Source(t, knock) }, knock)

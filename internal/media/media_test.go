@@ -37,13 +37,26 @@ func start(t *testing.T, cfg Config, choice audio.Choice) *phone {
 // startAt runs one at an address.
 func startAt(t *testing.T, cfg Config, choice audio.Choice, at func() netip.Addr) *phone {
 	t.Helper()
+	cfg.LocalAddr = at
+	return startWith(t, cfg, choice, nil)
+}
+
+// startWith runs one that was changed before.
+func startWith(t *testing.T, cfg Config, choice audio.Choice, change func(*Engine)) *phone {
+	t.Helper()
+	if cfg.LocalAddr == nil {
+		cfg.LocalAddr = loopback
+	}
 	p := &phone{t: t, audio: audio.New(choice, nil)}
-	cfg.LocalAddr, cfg.Audio = at, p.audio
+	cfg.Audio = p.audio
 	p.engine = New(cfg, func(n call.News) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.news = append(p.news, n)
 	})
+	if change != nil {
+		change(p.engine)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- p.engine.Run(ctx) }()

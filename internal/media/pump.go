@@ -31,6 +31,7 @@ func (e *Engine) listen(now time.Time) {
 			fadeIn(e.micBlock[:])
 		}
 		e.mic.fresh = false
+		e.console.PickUp(now, e.micBlock[:], e.hushed())
 		e.speak()
 	}
 }
@@ -90,6 +91,21 @@ func (e *Engine) speak() {
 	}
 }
 
+// hushed reports whether the agent is muted towards every call that would hear the microphone.
+func (e *Engine) hushed() bool {
+	muted := false
+	for _, s := range e.sessions {
+		if !s.up || s.parked || !s.agreed.Send {
+			continue
+		}
+		if !s.sender.muted {
+			return false
+		}
+		muted = true
+	}
+	return muted
+}
+
 // missed lets time pass for every call, in blocks, when a microphone died and its watchdog took a while to see it: what is
 // sent next must not look like sound that was on its way all that time.
 func (e *Engine) missed(blocks int) {
@@ -118,6 +134,7 @@ func (e *Engine) mixEar(now time.Time, out []int16) {
 	}
 	e.addTones(false)
 	e.limit(out)
+	e.console.Play(out, e.ear.real)
 }
 
 // mixBell fills one block for the bell.

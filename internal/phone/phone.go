@@ -80,6 +80,7 @@ type state struct {
 	local      map[string]netip.Addr // our address on the way to each account's server
 	presence   presence.State
 	bridge     Bridge
+	exposure   int // of the day, see call.Exposure
 	audio      call.AudioProblem
 	unsaved    string
 	renewed    string // what became of a damaged journal
@@ -236,6 +237,8 @@ func (p *Phone) news(n call.News, now time.Time) {
 		if i := p.index(n.ID); i >= 0 {
 			p.state.calls[i].Sound = n.Sound
 		}
+	case call.Exposure:
+		p.state.exposure = n.Level
 	case call.AudioProblem:
 		p.state.audio = n
 	case call.Recorded:

@@ -32,6 +32,9 @@ func (p *Phone) warnings() []health.Warning {
 			ws = append(ws, health.New(health.Unresumed, "The other side did not take the call back from hold. Resume it once more, or call again.", ""))
 		}
 	}
+	if text := loud(p.state.exposure); text != "" {
+		ws = append(ws, health.New(health.Loud, text, ""))
+	}
 	if p.state.bridge.Problem != "" {
 		ws = append(ws, health.New(health.BridgeDown, p.state.bridge.Problem, ""))
 	}
@@ -63,6 +66,8 @@ func soundWarnings(c call.Call) (ws []health.Warning) {
 		ws = append(ws, health.New(health.Still, "The microphone gives no sound: it may be switched off at the headset.", ""))
 	case c.Sound.Silent == call.ToThem:
 		ws = append(ws, health.New(health.Deaf, "The other side reports that none of your sound arrives.", ""))
+	case c.Sound.TalkingMuted:
+		ws = append(ws, health.New(health.TalksMuted, "You are talking, and nobody hears it: the call is muted.", ""))
 	case c.Sound.Poor:
 		ws = append(ws, health.New(health.Poor, fmt.Sprintf("The connection is poor: %.0f %% of the sound gets lost or comes too late.", q.Lost+q.Late), ""))
 	}
@@ -81,6 +86,14 @@ func sound(a call.AudioProblem) []health.Warning {
 	add(health.OtherDevice, a.Instead)
 	add(health.HandsFree, a.HandsFree)
 	return ws
+}
+
+// loud says that the ear has had enough for today. Level is that of call.Exposure.
+func loud(level int) string {
+	if level == 0 {
+		return ""
+	}
+	return fmt.Sprintf("You have heard as much today as eight hours at about %d dB(A) give: turn the headset down, or rest your ears.", level)
 }
 
 // unheard says for how long nothing has come from the other side.

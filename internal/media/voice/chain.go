@@ -71,7 +71,9 @@ func (c *chain) process(block *[hop]float32) float32 {
 
 // cancel takes the echo off the block of the microphone.
 func (c *chain) cancel() {
-	c.reference.take(&c.played, c.drift.pace())
+	if c.reference.take(&c.played, c.drift.pace()) {
+		c.drift.forget(&c.canceller.weight)
+	}
 	for i, v := range c.played {
 		c.cubed[i] = v * v * v
 	}

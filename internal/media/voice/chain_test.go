@@ -207,7 +207,7 @@ func TestAllocatesNothing(t *testing.T) {
 		dose.Add(block)
 		p.Played(block)
 		p.Process(block)
-		monitor.Next(block, block, false)
+		monitor.Next(block, false)
 	}); n != 0 {
 		t.Errorf("a block allocates %v times", n)
 	}

@@ -7,7 +7,7 @@ const (
 	room      = rate // samples of what was played that are kept at most
 	sincTaps  = 32
 	sincSteps = 64  // between two samples; what lies between two steps is drawn straight
-	spare     = 2   // blocks that may lie ready without a reason
+	spare     = 3   // blocks that lie ready, for a beat of the speaker that comes late
 	watched   = 100 // blocks in which they must have been spare before one is left out
 )
 
@@ -20,10 +20,11 @@ type reference struct {
 	sinc    [sincSteps + 1][sincTaps]float32
 	fewest  int64 // samples that were left ready, in the present watch
 	seen    int   // blocks of the present watch
+	idle    bool  // nothing was ready the last time
 }
 
 func newReference() *reference {
-	r := &reference{}
+	r := &reference{idle: true}
 	for s := range r.sinc {
 		for i := range sincTaps {
 			x := float64(i-sincTaps/2+1) - float64(s)/sincSteps
@@ -48,13 +49,19 @@ func (r *reference) put(block *[hop]float32) {
 	}
 }
 
-// take writes the next 10 ms, read faster by the share of fast (1e-6 is 1 ppm), which may be negative.
-func (r *reference) take(out *[hop]float32, fast float64) {
-	ready := r.written - int64(r.at) - sincTaps/2 - 1
-	if ready < hop {
-		clear(out[:])
-		return
+// take writes the next 10 ms, read faster by the share of fast (1e-6 is 1 ppm), which may be negative. It reports whether sound was
+// left out or held up, so that the echo of what follows comes earlier or later than before.
+func (r *reference) take(out *[hop]float32, fast float64) (jumped bool) {
+	if r.idle {
+		r.at = max(r.at, float64(r.written-spare*hop))
 	}
+	ready := r.written - int64(r.at) - sincTaps/2 - 1
+	if was := r.idle; ready < hop {
+		r.idle = true
+		clear(out[:])
+		return !was
+	}
+	r.idle = false
 	for i := range out {
 		whole := math.Floor(r.at)
 		out[i] = r.between(int64(whole), float32(r.at-whole))
@@ -62,12 +69,13 @@ func (r *reference) take(out *[hop]float32, fast float64) {
 	}
 	r.fewest = min(r.fewest, ready-hop)
 	if r.seen++; r.seen < watched {
-		return
+		return false
 	}
-	if r.fewest > spare*hop {
+	if jumped = r.fewest > spare*hop; jumped {
 		r.at += hop
 	}
 	r.seen, r.fewest = 0, room
+	return jumped
 }
 
 // between is the sample so far after another one.

@@ -21,6 +21,7 @@ type suppressor struct {
 	tail      [hop]float32 // of the last frame, to be added to the next
 	e, y      spectrum
 	power     [bins]float32 // of e
+	whole     [bins]float32 // of e and the echo together, as the microphone has them
 	rest      rest
 	noise     noise
 	clean     [bins]float32 // power of what the last block let through
@@ -43,6 +44,8 @@ func (s *suppressor) process(left, echo, out *[hop]float32) {
 	s.analyse(&s.y, &s.echo, echo)
 	for k := range bins {
 		s.power[k] = s.e.re[k]*s.e.re[k] + s.e.im[k]*s.e.im[k]
+		re, im := s.e.re[k]+s.y.re[k], s.e.im[k]+s.y.im[k]
+		s.whole[k] = re*re + im*im
 	}
 	s.rest.follow(&s.e, &s.y, &s.power, &s.noise.power)
 	s.noise.follow(&s.power, &s.rest.power)
@@ -107,14 +110,14 @@ func (s *suppressor) talking() bool {
 	return speech > 6*noise && speech > faint
 }
 
-// above is the gain that frequencies beyond this band get: that of its upper half.
+// above is the gain for what no canceller has treated: what is left in the upper half of this band of what the microphone had there.
 func (s *suppressor) above() float32 {
 	var before, after float32
 	for k := bins / 2; k < bins; k++ {
-		before += s.power[k]
+		before += s.whole[k]
 		after += s.gain[k] * s.gain[k] * s.power[k]
 	}
-	return root32(after / (before + tiny))
+	return min(1, root32(after/(before+tiny)))
 }
 
 func root32(v float32) float32 { return float32(math.Sqrt(float64(v))) }

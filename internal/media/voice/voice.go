@@ -2,7 +2,7 @@
 //
 // A Processor takes the microphone's blocks and those that were played, and takes off rumble, echo and noise and levels speech. A Shield
 // keeps what is played from being sudden or shrill, a Dose adds up how much of it the ear gets, and a Monitor
-// notices who talks while muted and a microphone that gives nothing.
+// notices who talks while muted.
 //
 // Sound is in blocks of 10 ms at 48 kHz, 16 bits. Inside, a voice is treated at 16 kHz: a canceller at 48 kHz costs three times as much
 // for a band in which speakers and rooms leave little of an echo, and a call of G.711 or G.722 does not carry it. What is

@@ -176,6 +176,8 @@ export default {
     "unheard": "Von der Gegenseite kommt seit einer Weile kein Ton.",
     "deaf": "Von Ihrem Ton kommt bei der Gegenseite nichts an.",
     "still": "Vom Mikrofon kommt kein Ton. Vielleicht ist es am Headset ausgeschaltet.",
+    "talks-muted": "Sie sprechen, und niemand hört es: der Anruf ist stummgeschaltet.",
+    "loud": "Sie haben heute so viel gehört, wie ein Arbeitstag verträgt. Stellen Sie das Headset leiser oder gönnen Sie den Ohren Ruhe.",
     "poor": "Die Verbindung ist schlecht: unterwegs geht Ton verloren.",
     "unresumed": "Die Gegenseite hat das Gespräch nicht aus dem Halten zurückgenommen. Nehmen Sie es noch einmal zurück oder rufen Sie neu an.",
     "bridge-down": "Das Klicken auf Nummern ist aus. Sehen Sie im Sidetone-Fenster nach.",

@@ -176,6 +176,8 @@ export default {
     "unheard": "No sound has come from the other side for a while.",
     "deaf": "None of your sound arrives at the other side.",
     "still": "The microphone gives no sound. It may be switched off at the headset.",
+    "talks-muted": "You are talking, and nobody hears it: the call is muted.",
+    "loud": "You have heard as much today as a working day allows. Turn the headset down, or rest your ears.",
     "poor": "The connection is poor: sound gets lost on the way.",
     "unresumed": "The other side did not take the call back from hold. Resume it once more, or call again.",
     "bridge-down": "Clicking numbers is off. Look in the Sidetone window.",

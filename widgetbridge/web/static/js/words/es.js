@@ -176,6 +176,8 @@ export default {
     "unheard": "Desde hace un rato no llega sonido del otro lado.",
     "deaf": "Nada de su sonido llega al otro lado.",
     "still": "El micrófono no da sonido. Puede que esté apagado en los auriculares.",
+    "talks-muted": "Está hablando y nadie le oye: la llamada está silenciada.",
+    "loud": "Hoy ha oído tanto como admite una jornada de trabajo. Baje el volumen de los auriculares o descanse los oídos.",
     "poor": "La conexión es mala: se pierde sonido por el camino.",
     "unresumed": "El otro lado no retomó la llamada en espera. Retómela otra vez o llame de nuevo.",
     "bridge-down": "No funciona hacer clic en los números. Mire en la ventana de Sidetone.",

@@ -176,6 +176,8 @@ export default {
     "unheard": "Aucun son ne vient de l’autre côté depuis un moment.",
     "deaf": "Rien de votre son n’arrive de l’autre côté.",
     "still": "Le micro ne donne aucun son. Il est peut-être coupé sur le casque.",
+    "talks-muted": "Vous parlez et personne ne vous entend : l’appel est en sourdine.",
+    "loud": "Vous avez entendu aujourd’hui autant qu’une journée de travail le permet. Baissez le casque ou reposez vos oreilles.",
     "poor": "La connexion est mauvaise : du son se perd en route.",
     "unresumed": "L’autre côté n’a pas repris l’appel en attente. Reprenez-le encore une fois ou rappelez.",
     "bridge-down": "Le clic sur les numéros ne fonctionne pas. Regardez dans la fenêtre Sidetone.",

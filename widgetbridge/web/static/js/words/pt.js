@@ -176,6 +176,8 @@ export default {
     "unheard": "Há algum tempo não chega som do outro lado.",
     "deaf": "Nada do seu som chega ao outro lado.",
     "still": "O microfone não dá som. Talvez esteja desligado no headset.",
+    "talks-muted": "Você está falando e ninguém ouve: a chamada está no mudo.",
+    "loud": "Hoje você já ouviu tanto quanto um dia de trabalho permite. Abaixe o volume do headset ou descanse os ouvidos.",
     "poor": "A ligação está ruim: perde-se som pelo caminho.",
     "unresumed": "O outro lado não retomou a chamada em espera. Retome-a mais uma vez ou ligue de novo.",
     "bridge-down": "Não é possível clicar nos números. Veja na janela do Sidetone.",
