@@ -4,7 +4,7 @@ package voice
 const (
 	shieldMost  = 0.7      // peaks are never louder: -3 dB
 	shieldSpan  = 20       // peaks of speech are at most 26 dB above its usual level; what is, is a bang
-	shieldTone  = 1.41     // a sine as loud as the speech before it
+	shieldTone  = 2.8      // a sine 6 dB louder than the speech before it
 	usualFirst  = 0.05     // level of speech: -26 dB, before any was heard
 	usualLeast  = 0.01     // -40 dB
 	usualMost   = 0.1      // -20 dB
@@ -12,14 +12,14 @@ const (
 	usualStep   = 4        // times its power is the most that a block counts with
 	unheardOf   = 3e-3     // -50 dB: below is no speech
 	shrillCrest = 2.5      // peak to mean power of a block: a sine has 2, speech and two tones together more
-	shrillLoud  = 2        // 6 dB above the usual level
+	shrillLoud  = 4        // 12 dB above the usual level
 	shrillSoon  = 5        // blocks in a row: 50 ms
 	shrillHold  = 30       // blocks that the guard stays up afterwards
 )
 
 // Shield guards the ear against acoustic shock: sudden bangs and shrill tones, such as a fax or a whistle, after quiet speech. What
 // is played never exceeds -3 dB of full scale, a bang is brought down to what peaks of the speech so far may have before it
-// is heard, and a loud steady tone to the level of that speech within 50 ms. The limits in the ear that ITU-T P.360
+// is heard, and a loud steady tone to little more than the level of that speech within 50 ms. The limits in the ear that ITU-T P.360
 // and ETSI EG 202 518 set for headsets are the headset's to keep: how loud full scale is, no program knows. It
 // makes the sound 1 ms late.
 type Shield struct {
