@@ -41,34 +41,6 @@ func kamailioScenarios() (out []Scenario) {
 	return append(out, relayScenarios()...)
 }
 
-// relayScenarios have rtpengine carry the sound.
-func relayScenarios() (out []Scenario) {
-	for _, transport := range []string{"udp", "tls"} {
-		for _, keying := range []string{"none", "SDES"} {
-			out = append(out, Scenario{
-				Peer: "rtpengine", Transport: transport, Keying: keying, Quick: transport == "tls" && keying == "SDES",
-				setup: func(b *bed) {
-					with := []peers.With{peers.Relayed(b)}
-					if keying == "SDES" {
-						with = append(with, peers.SDES)
-					}
-					b.k = peers.StartKamailio(b, with...)
-					b.b = peers.StartBaresip(b, b.k, peers.BaresipOptions{Manual: true})
-					b.phone(b.k.Over(transport))
-				},
-				steps: []step{
-					{"call in", callFromBaresip},
-					{"sound goes through the relay, with these keys", func(b *bed) { relayed(b, keying) }},
-					{"hold and resume, ours", holdAndResume},
-					{"hold and resume, theirs", heldByBaresip},
-					{"end, theirs", endedByBaresip},
-				},
-			})
-		}
-	}
-	return out
-}
-
 func register(b *bed) {
 	if b.k.Registered("1001") {
 		b.Fatal("registered before the start")
@@ -130,24 +102,6 @@ func behindEdge(b *bed) {
 	b.phone(extra)
 	if edge.Seen("passed REGISTER of 1001 over "+b.transport) < 2 {
 		b.Error("the phone did not register through the edge")
-	}
-}
-
-// relayed looks at the descriptions of the call that is on.
-func relayed(b *bed, keying string) {
-	theirs := 0
-	for _, m := range b.d.Trace() {
-		if m.Sent || !strings.Contains(m.Text, "m=audio") {
-			continue
-		}
-		theirs++
-		secure := strings.Contains(m.Text, " RTP/SAVP ") && strings.Contains(m.Text, "a=crypto:")
-		if !strings.Contains(m.Text, "c=IN IP4 "+peers.RelayIP) || secure != (keying == "SDES") {
-			b.Errorf("the description is not the relay's: %s", m.Text)
-		}
-	}
-	if theirs == 0 {
-		b.Error("no description came in")
 	}
 }
 

@@ -58,6 +58,8 @@ func keysOfBaresip() []Scenario {
 		out("tls", "SDES", must, requiredKeys, "call out with our keys", "RTP/SAVP"),
 		out("udp", "SDES", may, offeredKeys, "call out with our keys beside plain RTP (RFC 8643)", "RTP/AVP"),
 		plain,
+		in("DTLS", ";mediaenc=dtls_srtp", "", "call in with DTLS", "UDP/TLS/RTP/SAVPF"),
+		out("udp", "DTLS", ";mediaenc=dtls_srtp", dtls, "call out with DTLS", "UDP/TLS/RTP/SAVP"),
 		{
 			Peer: "baresip", Transport: "udp", Keying: "none", setup: withBaresip(peers.BaresipOptions{Manual: true}, requiredKeys),
 			steps: []step{{"plain call in to a line that requires keys: 488, and the agent reads why", refusedPlain}},
@@ -76,6 +78,15 @@ func keysOfLinphone() (out []Scenario) {
 			},
 		})
 	}
+	out = append(out, Scenario{
+		Peer: "linphonec", Transport: "tls", Keying: "DTLS",
+		setup: func(b *bed) {
+			b.k = peers.StartKamailio(b)
+			b.l = peers.StartLinphone(b, b.k, peers.LinphoneOptions{Transport: "tls", Auto: true, DTLS: true})
+			b.phone(dtls + b.k.Over("tls"))
+		},
+		steps: []step{{"call out with DTLS", callToLinphone}, {"end, ours", linphoneEndedByUs}, {"our sound, at their end", func(b *bed) { b.l.Heard(peers.Tone) }}},
+	})
 	return append(out, Scenario{
 		Peer: "linphonec", Transport: "tls", Keying: "SDES",
 		setup: func(b *bed) {

@@ -46,7 +46,7 @@ func (r Row) result() string {
 func (r Report) String() string {
 	var b strings.Builder
 	for _, row := range r.Rows {
-		fmt.Fprintf(&b, "%-10s %-4s %-5s %-58s %s\n", row.Peer, row.Transport, row.Keying, row.Feature, row.result())
+		fmt.Fprintf(&b, "%-10s %-4s %-9s %-58s %s\n", row.Peer, row.Transport, row.Keying, row.Feature, row.result())
 	}
 	fmt.Fprintf(&b, "\n%d of %d ok.\n", len(r.Rows)-r.Failed(), len(r.Rows))
 	return b.String()
@@ -73,6 +73,8 @@ func Limits() []Row {
 	return []Row{
 		{"baresip", "wss", "-", "register", "baresip 1.0 speaks no SIP over WebSocket; calls with the phone on WSS are in the table"},
 		{"linphonec", "wss", "-", "register", "linphonec 5.1 speaks no SIP over WebSocket"},
+		{"baresip", "any", "any, ICE", "call in", "baresip 1.0 gives ICE up unless RTCP has candidates of its own, and looks for none on loopback"},
+		{"linphonec", "any", "DTLS", "call in", "linphonec 5.1 cannot read the certificate of a far end that begins the handshake, and plays no sound before the next offer"},
 		{"baresip", "any", "any", "digits by INFO, theirs", "baresip 1.0 sends digits as RFC 4733 events only"},
 	}
 }

@@ -263,3 +263,57 @@ func TestAnotherCertificateAnotherHandshake(t *testing.T) {
 	await[call.MediaUp](a, "sound with the other", nil)
 	eventually(t, "the other is heard, and hears", func() bool { return hears(fileA, 1500) && hears(fileC, 440) })
 }
+
+// TestPortsPartInACall: the far end gives RTCP a port of its own in a later answer. The keys of RTP stay, RTCP gets its own.
+func TestPortsPartInACall(t *testing.T) {
+	fileA, fileB := wav(t, "a.wav"), wav(t, "b.wav")
+	a := start(t, withDTLS(), audio.Choice{Input: "tone:440", Output: "file:" + fileA})
+	b := start(t, Config{}, audio.Choice{Input: "tone:1004", Output: "file:" + fileB})
+	pass(a, b, "c1", asItIs)
+	await[call.MediaUp](a, "sound", nil)
+	await[call.MediaUp](b, "sound", nil)
+	var before *association
+	probe(a, func(s *session) bool { before = s.shakes[0]; return true })
+	part := without("a=rtcp-mux")
+	a.engine.Do(call.MakeReoffer{ID: "c1"})
+	b.engine.Do(call.MakeAnswer{ID: "c1", Offer: part(await[call.LocalSDP](a, "the offer", nil).SDP)})
+	answer := await[call.LocalSDP](b, "the answer", nil).SDP
+	b.engine.Do(call.Connect{ID: "c1"})
+	a.engine.Do(call.Connect{ID: "c1", Answer: part(answer)})
+	await[call.MediaUp](a, "sound after it", nil)
+	await[call.MediaUp](b, "sound after it", nil)
+	if !probe(a, func(s *session) bool { return s.shakes[0] == before && s.shakes[1] != nil }) {
+		t.Error("RTP began anew, or RTCP did not begin")
+	}
+	for _, p := range []*phone{a, b} {
+		eventually(t, "a round trip is known", func() bool {
+			return probe(p, func(s *session) bool { s.report(time.Now(), false); return s.roundTrip > 0 })
+		})
+	}
+	eventually(t, "both hear each other", func() bool { return hears(fileA, 1004) && hears(fileB, 440) })
+}
+
+// TestMisplacedWords: a relay that begins before it has read that it shall not, and one that answers what was not asked.
+func TestMisplacedWords(t *testing.T) {
+	record := func(kind, epoch, said byte) []byte {
+		return append([]byte{kind, 254, 253, 0, epoch, 0, 0, 0, 0, 0, 0, 0, 100, said}, make([]byte, 99)...)
+	}
+	for name, c := range map[string]struct {
+		b              []byte
+		client, server bool
+	}{
+		"ClientHello":              {record(22, 0, 1), true, false},
+		"ServerHello":              {record(22, 0, 2), false, true},
+		"HelloVerifyRequest":       {record(22, 0, 3), false, true},
+		"Certificate":              {record(22, 0, 11), false, false},
+		"something encrypted":      {record(22, 1, 1), false, false},
+		"no handshake":             {record(21, 0, 1), false, false},
+		"shorter than its header":  {record(22, 0, 1)[:13], false, false},
+		"nothing behind the first": {[]byte{22}, false, false},
+	} {
+		client, server := &association{with: sdp.Handshake{Client: true}}, &association{}
+		if client.misplaced(c.b) != c.client || server.misplaced(c.b) != c.server {
+			t.Errorf("%s: %v to a client, %v to a server", name, client.misplaced(c.b), server.misplaced(c.b))
+		}
+	}
+}

@@ -82,15 +82,20 @@ func (e *Engine) overdue(now time.Time, s *session) {
 // key begins the handshakes that what is agreed needs and that are not there. With ICE they wait for the path.
 func (e *Engine) key(s *session) {
 	a := s.agreed
-	if had := s.shakes[0]; had != nil && a.Keying == sdp.DTLS && had.with.Same(a.Handshake) && a.Mux == (s.shakes[1] == nil) {
-		return
+	if had := s.shakes[0]; had == nil || a.Keying != sdp.DTLS || !had.with.Same(a.Handshake) {
+		s.dropShakes()
 	}
-	s.dropShakes()
 	if a.Keying != sdp.DTLS || s.overICE() && !s.ice.connected {
 		return
 	}
-	e.begin(s, false)
-	if !a.Mux {
+	if s.shakes[0] == nil {
+		e.begin(s, false)
+	}
+	switch {
+	case a.Mux:
+		s.shakes[1].close()
+		s.shakes[1] = nil
+	case s.shakes[1] == nil: // the far end has only now given RTCP a port of its own, or both are new
 		e.begin(s, true)
 	}
 	early := s.early
@@ -181,7 +186,7 @@ func (s *session) reroute() {
 // handshakes takes a DTLS packet: from the agreed peer, or early.
 func (s *session) handshakes(from netip.AddrPort, b []byte, onRTCP bool) {
 	if a := s.shakes[index(onRTCP)]; a != nil {
-		if s.overICE() || from == a.peer {
+		if (s.overICE() || from == a.peer) && !a.misplaced(b) {
 			a.duct.put(b, a.peer)
 		}
 		return

@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"errors"
 	"fmt"
 	"io"
@@ -39,7 +40,8 @@ func newCertificate() (tls.Certificate, sdp.Fingerprint, error) {
 		return tls.Certificate{}, sdp.Fingerprint{}, err
 	}
 	now := time.Now()
-	form := &x509.Certificate{SerialNumber: big.NewInt(now.UnixNano()), NotBefore: now.Add(-24 * time.Hour), NotAfter: now.Add(30 * 24 * time.Hour)}
+	// It has a name because some libraries read none without.
+	form := &x509.Certificate{Subject: pkix.Name{CommonName: "sound"}, SerialNumber: big.NewInt(now.UnixNano()), NotBefore: now.Add(-24 * time.Hour), NotAfter: now.Add(30 * 24 * time.Hour)}
 	der, err := x509.CreateCertificate(rand.Reader, form, form, key.Public(), key)
 	if err != nil {
 		return tls.Certificate{}, sdp.Fingerprint{}, err
@@ -187,6 +189,20 @@ func (e *Engine) shake(a *association, cert tls.Certificate, keyed func(time.Tim
 		}
 		_ = conn.Close() // the duct may be closed already
 	})
+}
+
+// misplaced reports whether a packet begins with the first word of a side that is ours. Some relays begin a handshake before they have
+// read that they shall not, and go on as agreed: the library would take that word for one of the other side's.
+func (a *association) misplaced(b []byte) bool {
+	const header, handshake, clientHello, serverHello, helloVerify = 13, 22, 1, 2, 3 // RFC 6347 §4.1 and §4.3.2
+	if len(b) <= header || b[0] != handshake || b[3] != 0 || b[4] != 0 {
+		return false
+	}
+	said := b[header]
+	if a.with.Client {
+		return said == clientHello
+	}
+	return said == serverHello || said == helloVerify
 }
 
 // early is a DTLS packet that came before the answer that says whom it is from.

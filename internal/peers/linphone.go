@@ -33,6 +33,7 @@ type LinphoneOptions struct {
 	Auto      bool   // it answers by itself
 	Transport string // "udp", "tcp" or "tls"; empty: udp
 	Secure    bool   // it takes and makes only calls with SDES
+	DTLS      bool   // or only calls with DTLS
 	Suites    string // of SDES, in its order; empty: its own
 	Opus      bool   // instead of G.711
 	Devices   bool   // the system's microphone and speaker instead of files
@@ -50,6 +51,9 @@ func (o LinphoneOptions) config(t T, k *Kamailio, dir string) string {
 	encryption, mandatory, info, events := "none", "0", "0", "1"
 	if o.Secure {
 		encryption, mandatory = "srtp", "1"
+	}
+	if o.DTLS {
+		encryption, mandatory = "dtls", "1"
 	}
 	if o.Info {
 		info, events = "1", "0"

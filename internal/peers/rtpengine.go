@@ -39,5 +39,7 @@ func pings(at string) bool {
 	return err == nil && strings.Contains(string(b[:n]), "pong")
 }
 
-// SDES makes the relay speak SRTP with keys in the SDP (RFC 4568) to the user 1001, and plain RTP to everybody else.
-func SDES(k *Kamailio) { k.define("SDES", "") }
+// Toward makes the relay speak to the user 1001 as its flags say, such as RTP/SAVP or ICE=force, and plain RTP to everybody else.
+func Toward(flags string) With {
+	return func(k *Kamailio) { k.define("TOWARD", flags) }
+}

@@ -82,20 +82,26 @@ func (s State) handshake(d Description, m Media, answer bool) (Handshake, bool) 
 	setup, said := d.attr(m, "setup")
 	switch setup = strings.ToLower(setup); {
 	case setup == "active", !said && !answer: // who offers without a word begins (RFC 4145 §4)
-	case setup == "passive", !said, setup == "actpass" && answer:
+	case setup == "passive", !said, setup == "actpass":
 		h.Client = true
-	case setup == "actpass":
-		h.Client = true
-		if was := s.agreed.Handshake; s.up && s.agreed.Keying == DTLS {
-			// Who began stays as it was, unless it is another association.
-			if kept := (Handshake{Theirs: h.Theirs, Client: was.Client, ID: h.ID}); kept.Same(was) {
-				h.Client = was.Client
-			}
-		}
 	default:
 		return h, false // holdconn: not now
 	}
+	if answer || setup == "actpass" {
+		h.Client = s.begins(h)
+	}
 	return h, true
+}
+
+// begins is who begins a handshake that the far end leaves open: as it was, unless it is another association. An answer leaves it open,
+// too, once there is one: relays are known to write the other role in a later answer, and to go on as before.
+func (s State) begins(h Handshake) bool {
+	was := s.agreed.Handshake
+	kept := Handshake{Theirs: h.Theirs, Client: was.Client, ID: h.ID}
+	if s.up && s.agreed.Keying == DTLS && kept.Same(was) {
+		return was.Client
+	}
+	return h.Client
 }
 
 // setup is our a=setup: an offer leaves the choice to the far end (RFC 8842 §5.2).

@@ -48,6 +48,9 @@ func (d Description) ice(m Media) (ice ICE, ok, mismatch bool) {
 	ice.Ufrag, ufrag = d.attr(m, "ice-ufrag")
 	ice.Pwd, pwd = d.attr(m, "ice-pwd")
 	_, mux = d.attr(m, "rtcp-mux")
+	if _, gave := d.attr(m, "ice-mismatch"); gave {
+		return ICE{}, false, false // they have given it up, and say so
+	}
 	if !ufrag || !pwd || !mux || !iceChars(ice.Ufrag, 4) || !iceChars(ice.Pwd, 22) {
 		return ICE{}, false, false
 	}

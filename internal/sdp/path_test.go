@@ -144,6 +144,7 @@ func TestICEOfOffers(t *testing.T) {
 		"no password":          {lines: "a=rtcp-mux\r\na=ice-ufrag:abcd\r\n" + theirHost},
 		"a password too short": {lines: "a=rtcp-mux\r\na=ice-ufrag:abcd\r\na=ice-pwd:short\r\n" + theirHost},
 		"rewritten on the way": {lines: theirICE + strings.Replace(theirHost, "198.51.100.1", "10.0.0.1", 1), mismatch: true},
+		"given up":             {lines: "a=ice-mismatch\r\n" + theirICE + theirHost},
 		"nothing over UDP":     {lines: theirICE + strings.Replace(theirHost, "UDP", "TCP", 1), ice: true},
 	} {
 		s, answer, err := New(able(Plain, false, true)).Answer(offerOf("RTP/AVP", "0", c.lines))
