@@ -441,6 +441,22 @@ func TestDigitsByInfo(t *testing.T) {
 	}
 }
 
+func TestCandidatesByInfo(t *testing.T) {
+	t.Parallel()
+	p, s, f := talking(t)
+	f.seq++
+	const fragment = "m=audio 9 RTP/AVP 0\r\na=candidate:1 1 UDP 1 192.0.2.9 5004 typ host\r\n"
+	s.write(strings.Join([]string{
+		"INFO " + f.uri + " SIP/2.0", "Via: SIP/2.0/UDP " + s.addr().String() + ";branch=z9hG4bKtrickle", "From: " + f.from, "To: " + f.to,
+		"Call-ID: " + f.callID, "CSeq: " + fmt.Sprint(f.seq, " INFO"), "Info-Package: trickle-ice", "Content-Disposition: Info-Package",
+		"Content-Type: application/trickle-ice-sdpfrag", "", fragment,
+	}, "\r\n"))
+	if e := event[call.Trickled](p, "c1"); string(e.Fragment) != fragment {
+		t.Errorf("%q", e.Fragment)
+	}
+	s.response(200, sipmsg.INFO)
+}
+
 func FuzzDigitOf(f *testing.F) {
 	for _, s := range []string{"Signal=5\r\nDuration=160\r\n", "5", "Signal=", "Signal=16", "\r\nSignal=D"} {
 		f.Add([]byte(s))

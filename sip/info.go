@@ -11,12 +11,14 @@ import (
 )
 
 const (
-	infoType  = "application/dtmf-relay"
-	infoTime  = 160 * time.Millisecond // how long a digit lasts at the far end
-	infoPause = 90 * time.Millisecond  // after it, at least
+	infoType = "application/dtmf-relay"
+
+	trickleType = "application/trickle-ice-sdpfrag" // RFC 8840
+	infoTime    = 160 * time.Millisecond            // how long a digit lasts at the far end
+	infoPause   = 90 * time.Millisecond             // after it, at least
 )
 
-// info is an INFO of theirs: DTMF is told and taken, nothing at all is taken, anything else is refused.
+// info is an INFO of theirs: DTMF and candidates are told and taken, nothing at all is taken, anything else is refused.
 func (l *leg) info(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 	kind, _, _ := strings.Cut(headerValue(req, "Content-Type", "c"), ";")
 	switch strings.ToLower(strings.TrimSpace(kind)) {
@@ -24,6 +26,9 @@ func (l *leg) info(req *sipmsg.Request, tx *sipmsg.ServerTx) {
 		if digit, ok := digitOf(req.Body()); ok {
 			l.tell(call.DigitReceived{Digit: digit})
 		}
+		l.reply(req, tx, 200)
+	case trickleType:
+		l.tell(call.Trickled{Fragment: req.Body()})
 		l.reply(req, tx, 200)
 	case "":
 		l.reply(req, tx, 200)

@@ -113,6 +113,8 @@ func negotiate(c Call, e Event, now time.Time) (Call, Effects, error) {
 		return mediaUp(c, e, now)
 	case RemoteOffer:
 		return remoteOffer(c, e)
+	case Trickled:
+		return trickled(c, e)
 	case AnswerSent, OfferWithdrawn:
 		return theirsSettled(c, e)
 	case Refreshed:
@@ -150,8 +152,11 @@ func answer(c Call) (Call, Effects, error) {
 	if c.offer == nil {
 		make = MakeOffer{ID: c.ID, Account: c.Account}
 	}
-	c.offer = nil
 	fx := Effects{Media: []MediaEffect{StopTone{ID: c.ID}, make}}
+	if len(c.trickled) > 0 {
+		fx.Media = append(fx.Media, AddCandidates{ID: c.ID, Fragments: c.trickled})
+	}
+	c.offer, c.trickled = nil, nil
 	if c.Holding() {
 		fx.Media = append(fx.Media, Park{ID: c.ID, On: true})
 	}

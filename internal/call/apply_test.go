@@ -390,3 +390,23 @@ func TestSentenceKnowsTheDirection(t *testing.T) {
 		t.Errorf("%q %q", r.Sentence(Incoming), r.Sentence(Outgoing))
 	}
 }
+
+// TestTrickledCandidates wait for the answer, and no longer.
+func TestTrickledCandidates(t *testing.T) {
+	one, two := []byte("one"), []byte("two")
+	c, _ := Arrive(Arrived{ID: "x", Account: "main", Offer: []byte("offer")}, noon())
+	walk(t, c, []step{
+		{Trickled{one}, Offered, nil, nil},
+		{Trickled{two}, Offered, nil, nil},
+		{Answer{}, Answering, nil, []MediaEffect{
+			StopTone{"x"}, MakeAnswer{ID: "x", Account: "main", Offer: []byte("offer")}, AddCandidates{ID: "x", Fragments: [][]byte{one, two}},
+		}},
+		{Trickled{one}, Answering, nil, []MediaEffect{AddCandidates{ID: "x", Fragments: [][]byte{one}}}},
+	})
+	for range 2 * mostTrickled {
+		c, _, _ = Apply(c, Trickled{one}, noon())
+	}
+	if len(c.trickled) != mostTrickled {
+		t.Errorf("%d fragments are kept", len(c.trickled))
+	}
+}

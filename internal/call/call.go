@@ -92,10 +92,11 @@ type Call struct {
 	EndedAt time.Time `json:"ended_at,omitzero"`
 	Reason  Reason    `json:"reason,omitzero"` // why it ended, set when Phase reaches Ending or Ended
 
-	offer []byte // the remote offer an incoming call came with, until it is answered
-	moved bool   // our address has changed, and the far end does not know yet
-	wish  wish   // of a hold
-	alone bool   // held here, and the far end has not agreed
+	offer    []byte   // the remote offer an incoming call came with, until it is answered
+	trickled [][]byte // what followed it
+	moved    bool     // our address has changed, and the far end does not know yet
+	wish     wish     // of a hold
+	alone    bool     // held here, and the far end has not agreed
 
 	far    FarEnd // what the far end takes
 	events bool   // it takes digits as telephone-events

@@ -135,6 +135,11 @@ type (
 		ID   ID
 		Hold bool
 	}
+	// AddCandidates tells where else the far end may be, while its path is looked for: fragments of its description.
+	AddCandidates struct {
+		ID        ID
+		Fragments [][]byte
+	}
 	// Rollback forgets the last offer, or the answer to theirs that is not in force; sound goes on as before it (RFC 3264 §8).
 	Rollback struct{ ID ID }
 	// Gate closes (On) or opens the microphone. Silence is sent while it is closed.
@@ -184,18 +189,19 @@ const (
 	AnswerBeep Tone = "answer-beep"
 )
 
-func (MakeOffer) mediaEffect()   {}
-func (MakeAnswer) mediaEffect()  {}
-func (Connect) mediaEffect()     {}
-func (MakeReoffer) mediaEffect() {}
-func (Rollback) mediaEffect()    {}
-func (Gate) mediaEffect()        {}
-func (Park) mediaEffect()        {}
-func (JoinIn) mediaEffect()      {}
-func (PlayDigits) mediaEffect()  {}
-func (PlayTone) mediaEffect()    {}
-func (StopTone) mediaEffect()    {}
-func (Release) mediaEffect()     {}
+func (MakeOffer) mediaEffect()     {}
+func (MakeAnswer) mediaEffect()    {}
+func (Connect) mediaEffect()       {}
+func (MakeReoffer) mediaEffect()   {}
+func (Rollback) mediaEffect()      {}
+func (AddCandidates) mediaEffect() {}
+func (Gate) mediaEffect()          {}
+func (Park) mediaEffect()          {}
+func (JoinIn) mediaEffect()        {}
+func (PlayDigits) mediaEffect()    {}
+func (PlayTone) mediaEffect()      {}
+func (StopTone) mediaEffect()      {}
+func (Release) mediaEffect()       {}
 
 // Effects are what Apply asks the outside to do, each list in order.
 type Effects struct {

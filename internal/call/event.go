@@ -75,6 +75,8 @@ type (
 	Refreshed struct{ SDP []byte }
 	// OfferAnswered is the 2xx to our re-INVITE, or the ACK that answers the offer a re-INVITE asked us for.
 	OfferAnswered struct{ SDP []byte }
+	// Trickled are candidates of the far end for ICE that came after its description (RFC 8840), as a fragment of one.
+	Trickled struct{ Fragment []byte }
 	// FarEnd is what the far end takes, by its own word; it comes when that changes.
 	FarEnd struct {
 		Info   bool // digits by INFO
@@ -160,6 +162,7 @@ func (InfoRefused) event()      {}
 func (Redirected) event()       {}
 func (Unheard) event()          {}
 func (Moved) event()            {}
+func (Trickled) event()         {}
 
 // News is what an adapter tells the phone. The sink it is given to never blocks for long and never calls back.
 type News interface{ news() }

@@ -1,6 +1,9 @@
 package call
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 func remoteOffer(c Call, e RemoteOffer) (Call, Effects, error) {
 	var fx Effects
@@ -79,4 +82,18 @@ func mediaFailed(c Call, r Reason, now time.Time) (Call, Effects, error) {
 		return over(c, r, now)
 	}
 	return end(c, r, 488, now)
+}
+
+// mostTrickled bounds what is kept of a far end that goes on telling where it is while nobody has answered.
+const mostTrickled = 32
+
+// trickled keeps candidates for the answer, while there is none.
+func trickled(c Call, e Trickled) (Call, Effects, error) {
+	if c.Phase != Offered {
+		return c, Effects{Media: []MediaEffect{AddCandidates{ID: c.ID, Fragments: [][]byte{e.Fragment}}}}, nil
+	}
+	if len(c.trickled) < mostTrickled {
+		c.trickled = append(slices.Clip(c.trickled), e.Fragment)
+	}
+	return c, Effects{}, nil
 }

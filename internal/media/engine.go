@@ -99,6 +99,10 @@ func (e *Engine) carryOut(now time.Time, effect call.MediaEffect) {
 		e.answer(now, f)
 	case call.Connect:
 		e.connect(now, f)
+	case call.AddCandidates:
+		if s := e.sessions[f.ID]; s != nil {
+			e.trickle(s, f.Fragments)
+		}
 	case call.Rollback:
 		if s := e.sessions[f.ID]; s != nil {
 			s.state, s.waiting = s.state.Rollback(), nil

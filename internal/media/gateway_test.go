@@ -1,7 +1,10 @@
 package media
 
 import (
+	"bytes"
+	"fmt"
 	"math"
+	"regexp"
 	"sync"
 	"testing"
 	"time"
@@ -102,7 +105,7 @@ func (g *gateway) hears(hz float64) bool {
 	return snr(g.heard[len(g.heard)-2000:], hz*audio.Rate/8000) > 15
 }
 
-// offer is a whole one, or with trickle one without candidates; those come later from Candidates.
+// offer is a whole one.
 func (g *gateway) offer() []byte {
 	g.t.Helper()
 	offer, err := g.pc.CreateOffer(nil)
@@ -167,4 +170,32 @@ func TestGatewayIsCalled(t *testing.T) {
 	p.engine.Do(call.Connect{ID: "c1", Answer: answer})
 	await[call.MediaUp](p, "sound", nil)
 	eventually(t, "both hear each other", func() bool { return hears(file, gatewayTone) && g.hears(440) })
+}
+
+// TestTrickle: a gateway that tells its candidates after its offer, and cannot find ours, is found. The fragments may come before the call
+// is answered, and after.
+func TestTrickle(t *testing.T) {
+	for name, account := range map[string]call.Account{"parts": {Encryption: "required"}, "profile": {Profile: "webrtc"}} {
+		for _, early := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, early %v", name, early), func(t *testing.T) {
+				g, file := newGateway(t, nil), wav(t, "a.wav")
+				whole := g.offer()
+				bare := without("a=(candidate|end-of-candidates)")(instead("m=audio [0-9]+ ", "m=audio 9 ")(instead("(?m)^c=.*\r$", "c=IN IP4 0.0.0.0\r")(whole)))
+				bare = bytes.Replace(bare, []byte("a=ice-ufrag"), []byte("a=ice-options:trickle\r\na=ice-ufrag"), 1)
+				fragment := append([]byte("m=audio 9 RTP/AVP 0\r\na=mid:0\r\n"), bytes.Join(regexp.MustCompile("(?m)^a=candidate.*\r\n").FindAll(whole, -1), nil)...)
+				p := start(t, as(account), audio.Choice{Input: "tone:440", Output: "file:" + file})
+				p.engine.Do(call.MakeAnswer{ID: "c1", Account: "a", Offer: bare})
+				tell := func() { p.engine.Do(call.AddCandidates{ID: "c1", Fragments: [][]byte{fragment, []byte("nonsense")}}) }
+				if early {
+					tell()
+				}
+				g.accept(without("a=candidate")(await[call.LocalSDP](p, "the answer", nil).SDP))
+				if !early {
+					tell()
+				}
+				await[call.MediaUp](p, "sound", nil)
+				eventually(t, "both hear each other", func() bool { return hears(file, gatewayTone) && g.hears(440) })
+			})
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -221,10 +222,32 @@ func (e *Engine) link(s *session) {
 		return
 	}
 	p.remote, p.connected = remote, false
-	for _, c := range remote.Candidates {
+	for _, c := range slices.Concat(remote.Candidates, s.trickled) {
 		s.candidate(c)
 	}
 	e.await(s, p)
+}
+
+// mostTrickled bounds what a far end can make us look for.
+const mostTrickled = 64
+
+// trickle takes candidates that come after the description: at once, or once there is a path to look for.
+func (e *Engine) trickle(s *session, fragments [][]byte) {
+	for _, f := range fragments {
+		list, _ := sdp.Candidates(f)
+		for _, c := range list {
+			if len(s.trickled) == mostTrickled {
+				return
+			}
+			s.trickled = append(s.trickled, c)
+			switch {
+			case s.ice != nil && s.ice.conn != nil:
+				s.candidate(c)
+			case s.peering != nil && s.peering.knows:
+				e.more(s.peering, []string{c})
+			}
+		}
+	}
 }
 
 // candidate tells the agent where the far end may be.

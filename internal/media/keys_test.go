@@ -180,3 +180,30 @@ func TestEncryptionByAccount(t *testing.T) {
 		t.Errorf("a plain answer: %+v", f.Reason)
 	}
 }
+
+// TestRollOverInACall: the sequence numbers begin anew, the call is held and taken back, and the far end still reads what comes.
+func TestRollOverInACall(t *testing.T) {
+	for _, keys := range []string{"sdes", "dtls"} {
+		t.Run(keys, func(t *testing.T) {
+			file := wav(t, "b.wav")
+			a := start(t, as(call.Account{Encryption: "required", Keys: keys}), audio.Choice{Input: "tone:440", Output: "null"})
+			b := start(t, Config{}, audio.Choice{Input: "silence", Output: "file:" + file})
+			a.engine.Do(call.MakeOffer{ID: "c1"})
+			offer := await[call.LocalSDP](a, "the offer", nil).SDP
+			probe(a, func(s *session) bool { s.sender.seq = 65520; return true })
+			b.engine.Do(call.MakeAnswer{ID: "c1", Offer: offer})
+			a.engine.Do(call.Connect{ID: "c1", Answer: await[call.LocalSDP](b, "the answer", nil).SDP})
+			await[call.MediaUp](a, "sound", nil)
+			await[call.MediaUp](b, "sound", nil)
+			eventually(t, "the numbers begin anew", func() bool { return probe(a, func(s *session) bool { return s.sender.seq < 100 }) })
+			reoffer(b, a, "c1", true)
+			reoffer(b, a, "c1", false)
+			reoffer(a, b, "c1", false)
+			_, had := tail(file)
+			eventually(t, "the tone is heard", func() bool { _, all := tail(file); return all > had+audio.Rate/2 && hears(file, 440) })
+			if !probe(b, func(s *session) bool { return s.reception.highest>>16 == 2 }) {
+				t.Error("it has not counted the numbers through")
+			}
+		})
+	}
+}

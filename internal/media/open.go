@@ -94,7 +94,7 @@ func (e *Engine) follow(s *session) {
 
 // again begins ICE anew: with other credentials, or with old ones that the far end has already.
 func (e *Engine) again(s *session, old sdp.ICE) {
-	s.renew = false
+	s.renew, s.trickled = false, nil
 	switch {
 	case s.peering != nil:
 		s.peering.close(&e.readers)

@@ -23,7 +23,8 @@ type peerPath struct {
 	pc     *webrtc.PeerConnection // nil before it has been made
 	out    *outlet
 	answer bool // the far end offered
-	joined bool // it knows the far end's part
+	joined bool // it is told the far end's part
+	knows  bool // and has read it
 	up     bool // sound can flow
 	stop   context.CancelFunc
 }
@@ -287,14 +288,40 @@ func (e *Engine) join(s *session, was sdp.Agreed) error {
 	}
 	p.joined = true
 	if p.answer {
-		return nil // it has read the offer
+		e.read(s, p)
+		return nil
 	}
 	e.readers.Go(func() {
 		if err := p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: string(theirs)}); err != nil {
 			e.post(func(time.Time) { e.broken(s, err) })
+			return
 		}
+		e.post(func(time.Time) { e.read(s, p) })
 	})
 	return nil
+}
+
+// read notes that the endpoint has read the far end's description, and tells it what came after that.
+func (e *Engine) read(s *session, p *peerPath) {
+	p.knows = true
+	if s.peering == p {
+		e.more(p, s.trickled)
+	}
+}
+
+// more tells an endpoint that has read the far end's description where else that may be.
+func (e *Engine) more(p *peerPath, candidates []string) {
+	if len(candidates) == 0 {
+		return
+	}
+	e.readers.Go(func() {
+		for _, c := range candidates {
+			mid := "0"
+			if err := p.pc.AddICECandidate(webrtc.ICECandidateInit{Candidate: "candidate:" + c, SDPMid: &mid}); err != nil {
+				e.log.Info("a candidate of the far end is left out", "error", err)
+			}
+		}
+	})
 }
 
 // meet reads an offer of theirs and makes the endpoint that answers it, unless the one there is stays.

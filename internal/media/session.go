@@ -35,6 +35,7 @@ type session struct {
 	peering  *peerPath       // of the WebRTC profile, with its keys; nil: of another
 	ice      *icePath        // nil: the path is the pair of sockets
 	webrtc   bool            // the account's profile
+	trickled []string        // candidates of theirs that came after the description
 	renew    bool            // the next offer begins ICE anew
 	waiting  func(time.Time) // what is done once the candidates are known
 	due      *due            // nil: nothing is waited for

@@ -135,7 +135,8 @@ func (s State) iceAttrs() []Attr {
 	if !s.ice {
 		return nil
 	}
-	out := []Attr{{"ice-ufrag", s.local.ICE.Ufrag}, {"ice-pwd", s.local.ICE.Pwd}}
+	// Ours are whole; theirs may come later (RFC 8838 §3).
+	out := []Attr{{"ice-options", "trickle"}, {"ice-ufrag", s.local.ICE.Ufrag}, {"ice-pwd", s.local.ICE.Pwd}}
 	for _, c := range s.local.ICE.Candidates {
 		out = append(out, Attr{"candidate", c})
 	}
