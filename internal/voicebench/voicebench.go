@@ -99,7 +99,8 @@ func (b *bench) all() {
 	peers.LoopbackUp(b)
 	b.port = peers.FreePort(b)
 	b.k = peers.StartKamailio(b, peers.Testers(b.port))
-	peers.StartPulse(b)
+	prefer(peers.StartPulse(b).PID(), preferServer)
+	prefer(os.Getpid(), preferUs)
 	for seed := range uint64(b.o.Seeds) {
 		for _, codec := range codings() {
 			for _, c := range Conditions() {
@@ -121,6 +122,7 @@ func (b *bench) measure(name string, codec coding, c Condition, seed uint64) Row
 	row := Row{Phone: name, Codec: codec.name, Condition: c.Name, Seed: seed}
 	user, pid, end := b.start(name, codec)
 	defer end()
+	prefer(pid, preferPhone)
 	late := time.Now().Add(30 * time.Second)
 	for !b.k.Registered(user) {
 		if time.Now().After(late) {
@@ -204,11 +206,15 @@ func (b *bench) call(row *Row, user string, pid int, codec coding, c Condition) 
 	row.Memory = float64(memory(pid)) / (1 << 20)
 	_ = mouth.Wait() // its sound is judged
 	s.Well()
-	return b.judge(row, codec, began, far.close(), speaker, microphone)
+	whole, err := codec.whole(packets)
+	if err != nil {
+		return err
+	}
+	return b.judge(row, codec, whole, began, far.close(), speaker, microphone)
 }
 
 // judge compares what was said with what came out, both ways.
-func (b *bench) judge(row *Row, codec coding, began time.Time, came []heard, speaker, microphone *recorder) error {
+func (b *bench) judge(row *Row, codec coding, whole []int16, began time.Time, came []heard, speaker, microphone *recorder) error {
 	out, outBegan, err := speaker.stop()
 	in, inBegan, inErr := microphone.stop()
 	if err = errors.Join(err, inErr); err != nil {
@@ -218,7 +224,10 @@ func (b *bench) judge(row *Row, codec coding, began time.Time, came []heard, spe
 	if !ok {
 		return errors.New("nothing of the speech came out of its speaker")
 	}
-	row.ToSpeaker, row.Damaged = ms(h.Delay), ms(h.Damaged)
+	row.ToSpeaker = ms(h.Delay)
+	if h, ok = compare(whole, out, began.Sub(outBegan), 600*time.Millisecond); ok {
+		row.Damaged = ms(h.Damaged)
+	}
 	said, saidBegan, err := codec.said(came)
 	if err != nil {
 		return err
