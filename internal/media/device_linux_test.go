@@ -14,13 +14,14 @@ import (
 )
 
 // soundServer starts a private PulseAudio server with a headset whose speaker is heard by its microphone.
-func soundServer(t *testing.T) {
+func soundServer(t *testing.T) *soundserver.Server {
 	t.Helper()
-	soundserver.Start(t)
+	server := soundserver.Start(t)
 	eventually(t, "the sound server lists the headset", func() bool {
 		list, err := audio.Devices()
 		return err == nil && slices.ContainsFunc(list, func(d devices.Device) bool { return d.Name == soundserver.Microphone })
 	})
+	return server
 }
 
 // loudness is what the far end heard in 5 ms: nothing, the softer desk, or the headset.
@@ -142,4 +143,20 @@ func TestOnlyHeadsetIsUnplugged(t *testing.T) {
 	soundserver.Plug(t)
 	await(b, "the return", func(p call.AudioProblem) bool { return p.Text == "" })
 	await(a, "the tone again", heard)
+}
+
+// A call outlives its sound server.
+func TestSoundServerIsRestarted(t *testing.T) {
+	server := soundServer(t)
+	a := start(t, Config{}, audio.Choice{Input: "tone:1004", Output: "null"})
+	b := start(t, Config{}, audio.Choice{Input: soundserver.Microphone, Output: soundserver.Speaker})
+	connect(a, b, "c1")
+	heard := func(l call.Levels) bool { return l.In > 0.15 }
+	await(a, "its own tone out of the headset", heard)
+	server.Restart()
+	await(a, "silence", func(l call.Levels) bool { return l.In < 0.001 })
+	began := time.Now()
+	await(a, "the tone again", heard)
+	t.Logf("the sound was back %v after the server was started", time.Since(began))
+	await(b, "no word of trouble", func(p call.AudioProblem) bool { return p == call.AudioProblem{} })
 }

@@ -27,29 +27,55 @@ const (
 	microphone = "module-remap-source source_name=vmic master=spk.monitor source_properties=device.description=" + Microphone
 )
 
+// Server is a running one.
+type Server struct {
+	t    testing.TB
+	dir  string
+	stop func()
+}
+
 // Start runs a server until the test ends and points this process at it. It returns before the server answers: wait until
 // the microphone is listed.
-func Start(t testing.TB) {
+func Start(t testing.TB) *Server {
 	t.Helper()
+	s := &Server{t: t, dir: surroundings(t)}
+	s.start()
+	t.Cleanup(func() { s.stop() })
+	return s
+}
+
+func (s *Server) start() {
+	s.t.Helper()
 	exe, err := exec.LookPath("pulseaudio")
 	if err != nil {
-		t.Fatal("this test needs PulseAudio: install the packages pulseaudio and pulseaudio-utils")
+		s.t.Fatal("this test needs PulseAudio: install the packages pulseaudio and pulseaudio-utils")
 	}
-	dir := surroundings(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	cmd := exec.CommandContext(ctx, exe, "-n", "--daemonize=no", "--exit-idle-time=-1", "--disallow-exit", "--log-level=error",
-		"-L", "module-native-protocol-unix auth-anonymous=1 socket="+filepath.Join(dir, "native"), "-L", speaker, "-L", microphone)
-	cmd.Env = append(os.Environ(), "HOME="+filepath.Join(dir, "home"))
+		"-L", "module-native-protocol-unix auth-anonymous=1 socket="+filepath.Join(s.dir, "native"), "-L", speaker, "-L", microphone)
+	cmd.Env = append(os.Environ(), "HOME="+filepath.Join(s.dir, "home"))
 	if err := cmd.Start(); err != nil {
 		cancel()
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	s.stop = func() {
 		cancel()
 		if err := cmd.Wait(); err == nil {
-			t.Error("the PulseAudio server ended by itself")
+			s.t.Error("the PulseAudio server ended by itself")
 		}
-	})
+	}
+}
+
+// Restart kills the server, as a crash does, and starts it again with the headset alone.
+func (s *Server) Restart() {
+	s.t.Helper()
+	s.stop()
+	for _, left := range []string{"native", filepath.Join("run", "pulse", "pid")} { // a killed server leaves them
+		if err := os.Remove(filepath.Join(s.dir, left)); err != nil && !os.IsNotExist(err) {
+			s.t.Fatal(err)
+		}
+	}
+	s.start()
 }
 
 // surroundings makes the server's folders and names them to this process.
