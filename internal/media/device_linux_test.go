@@ -160,3 +160,43 @@ func TestSoundServerIsRestarted(t *testing.T) {
 	t.Logf("the sound was back %v after the server was started", time.Since(began))
 	await(b, "no word of trouble", func(p call.AudioProblem) bool { return p == call.AudioProblem{} })
 }
+
+// A Bluetooth headset in hands-free mode is explained while a call has it.
+func TestHandsFreeIsTold(t *testing.T) {
+	soundServer(t)
+	soundserver.Load(t, "module-null-sink sink_name=bluez_sink.AA_BB.handsfree_head_unit norewinds=1 sink_properties='device.description=Buds;device.bus=bluetooth;bluetooth.protocol=handsfree_head_unit'")
+	a := start(t, Config{}, audio.Choice{Input: "silence", Output: "null"})
+	b := start(t, Config{}, audio.Choice{Input: soundserver.Microphone, Output: "Buds"})
+	connect(a, b, "c1")
+	const want = "Buds is in hands-free mode: Bluetooth sounds like a telephone while its microphone is used. For better sound choose another microphone, such as HeadsetMic."
+	await(b, "the explanation", func(p call.AudioProblem) bool { return p.HandsFree == want && p.Instead == "" })
+	b.audio.Choose(audio.Choice{Input: soundserver.Microphone, Output: soundserver.Speaker})
+	await(b, "no more of it", func(p call.AudioProblem) bool { return p == call.AudioProblem{} })
+}
+
+// A call rings on every ring device at once, also on one that is plugged in meanwhile.
+func TestRingsOnSeveralDevices(t *testing.T) {
+	soundServer(t)
+	p := start(t, Config{}, audio.Choice{Input: "silence", Output: "null", Ring: soundserver.Speaker + "\n" + soundserver.Desk, RingAll: true})
+	rings := func(monitor string) {
+		t.Helper()
+		src, err := audio.New(audio.Choice{Input: monitor}, nil).Source(devices.Target{Devices: []devices.Device{{ID: monitor, Input: true}}}, func() {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer src.Close()
+		room := make([]int16, audio.Rate)
+		eventually(t, monitor+" hears it ring", func() bool {
+			n, err := src.Read(time.Now(), room)
+			return err == nil && peak(room[:n]) > 0.01
+		})
+	}
+	p.engine.Do(call.PlayTone{ID: "c1", Tone: call.Ringtone})
+	rings("spk.monitor")
+	soundserver.AddDesk(t)
+	rings("desk.monitor")
+	rings("spk.monitor")
+	soundserver.Unplug(t)
+	rings("desk.monitor")
+	p.engine.Do(call.StopTone{ID: "c1"})
+}
