@@ -270,8 +270,10 @@ func (s *pulseSink) Close() error {
 
 func bytesOf(d time.Duration) uint32 { return uint32(2 * samples(d)) }
 
-// absent is a port's word for that nothing is in its socket (PA_PORT_AVAILABLE_NO).
-const absent = 1
+const (
+	absent = 1           // a port's word for that nothing is in its socket (PA_PORT_AVAILABLE_NO)
+	dummy  = "auto_null" // what the server plays into when there is no speaker: nothing
+)
 
 // listPulse lists the devices of the server into which something is plugged, as far as it knows.
 func listPulse(c *proto.Client) ([]devices.Device, error) {
@@ -286,7 +288,7 @@ func listPulse(c *proto.Client) ([]devices.Device, error) {
 	for _, s := range sources {
 		d := described(s.SourceName, s.Properties)
 		d.Input, d.Default, d.Monitor = true, s.SourceName == server.DefaultSourceName, s.MonitorSourceIndex != proto.Undefined
-		there := true
+		there := s.SourceName != dummy+".monitor"
 		for _, p := range s.Ports {
 			there = there && (p.Name != s.ActivePortName || p.Available != absent)
 		}
@@ -297,7 +299,7 @@ func listPulse(c *proto.Client) ([]devices.Device, error) {
 	for _, s := range sinks {
 		d := described(s.SinkName, s.Properties)
 		d.Default = s.SinkName == server.DefaultSinkName
-		there := true
+		there := s.SinkName != dummy
 		for _, p := range s.Ports {
 			there = there && (p.Name != s.ActivePortName || p.Available != absent)
 		}

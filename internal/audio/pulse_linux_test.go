@@ -98,9 +98,13 @@ func driver(t *testing.T) {
 func radio(t *testing.T) {
 	soundserver.Load(t, "module-null-sink sink_name=bluez_sink.AA_BB.handsfree_head_unit sink_properties='device.description=Buds;device.bus=bluetooth;bluetooth.protocol=handsfree_head_unit'")
 	soundserver.Load(t, "module-null-sink sink_name=bluez_output.CC_DD.1 sink_properties='device.description=Box;device.api=bluez5;api.bluez5.profile=a2dp-sink'")
+	soundserver.Load(t, "module-null-sink sink_name=auto_null sink_properties=device.description=Dummy")
 	list, err := Devices()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if slices.ContainsFunc(list, func(d devices.Device) bool { return strings.Contains(d.ID+d.Name, "auto_null") || d.Name == "Dummy" }) {
+		t.Errorf("what the server has instead of a speaker is listed as one: %+v", list)
 	}
 	for _, want := range []devices.Device{
 		{ID: "bluez_sink.AA_BB.handsfree_head_unit", Name: "Buds", Bluetooth: true, HandsFree: true},
