@@ -200,3 +200,13 @@ func TestRingsOnSeveralDevices(t *testing.T) {
 	rings("desk.monitor")
 	p.engine.Do(call.StopTone{ID: "c1"})
 }
+
+// TestEchoOfRealDevices plays into a speaker that its microphone hears, both of a sound server with its own timing.
+func TestEchoOfRealDevices(t *testing.T) {
+	soundServer(t)
+	heard := &ear{}
+	a := startWith(t, Config{Codecs: []string{"opus"}}, audio.Choice{}, with(&source{next: newMurmur(1).next}, heard))
+	b := start(t, Config{Processing: "echo noise", Codecs: []string{"opus"}}, audio.Choice{Input: soundserver.Microphone, Output: soundserver.Speaker})
+	connect(a, b, "c1")
+	eventually(t, "the echo goes", func() bool { return len(heard.latest(6)) == 6*audio.Rate && rms(heard.latest(1)) < 12 })
+}

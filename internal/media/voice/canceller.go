@@ -189,6 +189,20 @@ func (c *canceller) move(offset int, samePath bool) {
 		}
 		return
 	}
+	c.shift(n)
+}
+
+// slide follows what was played when it comes so many blocks earlier than before: the echo then comes as much later after it.
+func (c *canceller) slide(blocks int) {
+	if to := c.offset + blocks; to >= 0 && to <= latest-ahead {
+		c.offset = to
+		return
+	}
+	c.shift(-blocks)
+}
+
+// shift lets every partition take the place of the one n before it.
+func (c *canceller) shift(n int) {
 	weight, doubt := c.weight, c.doubt
 	for p := range partitions {
 		if from := p + n; from >= 0 && from < partitions {

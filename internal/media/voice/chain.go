@@ -71,7 +71,8 @@ func (c *chain) process(block *[hop]float32) float32 {
 
 // cancel takes the echo off the block of the microphone.
 func (c *chain) cancel() {
-	if c.reference.take(&c.played, c.drift.pace()) {
+	if closer := c.reference.take(&c.played, c.drift.pace()); closer != 0 {
+		c.canceller.slide(closer)
 		c.drift.forget(&c.canceller.weight)
 	}
 	for i, v := range c.played {
