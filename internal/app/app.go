@@ -227,7 +227,7 @@ func (a *App) Run(ctx context.Context) error {
 	a.useAccounts(a.Config().Accounts)
 	a.Phone.Report(a.interrupted(context.WithoutCancel(ctx)))
 	stages := [][]part{
-		{{"control socket", a.control.Run}, {"calls", a.hangUpAtTheEnd}, {"link", a.openLink}, {"network", a.watchNetwork}},
+		{{"control socket", a.control.Run}, {"calls", a.hangUpAtTheEnd}, {"link", a.openLink}, {"network", a.watchNetwork}, {"priority", a.prefer}},
 		{{"signalling", a.signal.Run}, {"trace", a.noteCalls}},
 		{{"sound", a.media.Run}},
 		{{"phone", a.runPhone}},
