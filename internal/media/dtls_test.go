@@ -317,3 +317,25 @@ func TestMisplacedWords(t *testing.T) {
 		}
 	}
 }
+
+// TestHandshakeThatFailsInACall ends it, and says why: what was agreed is in force at both ends, and nothing can be heard.
+func TestHandshakeThatFailsInACall(t *testing.T) {
+	file := wav(t, "a.wav")
+	a := start(t, withDTLS(), audio.Choice{Input: "tone:440", Output: "file:" + file})
+	b := start(t, Config{}, audio.Choice{Input: "tone:1004", Output: "null"})
+	c := start(t, withDTLS(), audio.Choice{Input: "tone:1500", Output: "null"})
+	pass(a, b, "c1", asItIs)
+	await[call.MediaUp](a, "sound", nil)
+	c.engine.Do(call.MakeOffer{ID: "c1"})
+	wrong := instead("a=fingerprint:sha-256 [0-9A-F:]+", "a=fingerprint:sha-256 "+strings.TrimSuffix(strings.Repeat("00:", 32), ":"))
+	a.engine.Do(call.MakeAnswer{ID: "c1", Offer: wrong(await[call.LocalSDP](c, "the other's offer", nil).SDP)})
+	answer := await[call.LocalSDP](a, "the answer", nil).SDP
+	a.engine.Do(call.Connect{ID: "c1"})
+	c.engine.Do(call.Connect{ID: "c1", Answer: answer})
+	if l := await[call.Leave](a, "the end", nil); l.Reason.Cause != call.NotAcceptable || !strings.Contains(l.Reason.Detail, errStranger.Error()) {
+		t.Errorf("%+v", l.Reason)
+	}
+	if hears(file, 1500) {
+		t.Error("a stranger was heard")
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -205,5 +206,42 @@ func TestRollOverInACall(t *testing.T) {
 				t.Error("it has not counted the numbers through")
 			}
 		})
+	}
+}
+
+// TestStrangersWithoutTheKeys move nothing, however long the far end is silent: not in the clear, not with other keys, not with what the far
+// end has sent before.
+func TestStrangersWithoutTheKeys(t *testing.T) {
+	described, natted := netip.MustParseAddrPort("127.0.0.2:40000"), netip.MustParseAddrPort("127.0.0.3:1234")
+	x := allSuites()[0]
+	s := established(t, described, "")
+	if err := s.keys.use(x.agreed(1, 2)); err != nil {
+		t.Fatal(err)
+	}
+	now, theirs, other := clockStart(), x.context(t, 2), x.context(t, 3)
+	seal := func(c *srtp.Context, seq uint16) []byte {
+		b, err := c.EncryptRTP(nil, numbered(seq), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	first, second := seal(theirs, 1), seal(theirs, 2)
+	s.receive(now, described, first, false)
+	s.receive(now, described, second, false)
+	now = now.Add(10 * relatch)
+	for seq := range uint16(20) {
+		for _, b := range [][]byte{numbered(100 + seq), seal(other, 100+seq), first, second} {
+			s.receive(now, netip.MustParseAddrPort("127.0.0.4:6666"), b, false)
+			s.receive(now, netip.MustParseAddrPort("127.0.0.4:6667"), b, true)
+		}
+	}
+	if s.peer != described || s.reception.received != 2 {
+		t.Errorf("sound goes to %v, %d packets were taken", s.peer, s.reception.received)
+	}
+	s.receive(now, natted, seal(theirs, 3), false)
+	s.receive(now, natted, seal(theirs, 4), false)
+	if s.peer != natted {
+		t.Error("the far end itself is not followed")
 	}
 }

@@ -28,12 +28,7 @@ func (s *session) ready() bool {
 	if s.ice != nil && s.agreed.ICE.Ufrag != "" && !s.ice.connected {
 		return false
 	}
-	for _, a := range s.shakes {
-		if a != nil && !a.keyed {
-			return false
-		}
-	}
-	return s.agreed.Keying != sdp.DTLS || s.shakes[0] != nil
+	return s.agreed.Keying != sdp.DTLS || s.shakes[0] != nil && s.shakes[0].keyed // reports need not wait, nor come
 }
 
 // announce tells that sound flows, at once or when it does.
@@ -123,6 +118,10 @@ func (e *Engine) begin(s *session, isRTCP bool) {
 		}
 		if err == nil {
 			err = s.keysOf(isRTCP).install(m)
+		}
+		if err != nil && isRTCP {
+			s.log.Warn("there are no keys for reports", "error", err)
+			return
 		}
 		if err != nil {
 			e.broken(s, fmt.Errorf("the handshake for the keys failed: %w", err))
