@@ -494,6 +494,7 @@ func TestHowItSounds(t *testing.T) {
 			{call.Sound{Silent: call.FromThem, Poor: true}, health.Unheard, "No sound comes from the other side at the moment."},
 			{call.Sound{Silent: call.FromMicrophone}, health.Still, "The microphone gives no sound: it may be switched off at the headset."},
 			{call.Sound{Silent: call.ToThem}, health.Deaf, "The other side reports that none of your sound arrives."},
+			{call.Sound{TalkingMuted: true, Poor: true}, health.TalksMuted, "You are talking, and nobody hears it: the call is muted."},
 			{call.Sound{Poor: true, Now: call.Quality{Lost: 9, Late: 3.4}}, health.Poor, "The connection is poor: 12 % of the sound gets lost or comes too late."},
 			{call.Sound{Whole: call.Quality{MOS: 3.9}}, "", ""},
 		} {
@@ -513,6 +514,25 @@ func TestHowItSounds(t *testing.T) {
 		defer w.mu.Unlock()
 		if len(w.records) != 1 || w.records[0].Sound.Whole.MOS != 3.9 {
 			t.Errorf("%+v", w.records)
+		}
+	})
+}
+
+// TestEnoughForToday: what the ear has had is a warning from the first exposure value on, and another day begins without one.
+func TestEnoughForToday(t *testing.T) {
+	live(t, func(t *testing.T, w *world) {
+		for _, c := range []struct {
+			level int
+			text  string
+		}{
+			{80, "You have heard as much today as eight hours at about 80 dB(A) give: turn the headset down, or rest your ears."},
+			{0, ""},
+		} {
+			w.phone.Sink(call.Exposure{Level: c.level})
+			s := w.now(t)
+			if c.text == "" && len(s.Warnings) != 0 || c.text != "" && (len(s.Warnings) != 1 || s.Warnings[0].Code != health.Loud || s.Warnings[0].Text != c.text) {
+				t.Errorf("%d: %+v", c.level, s.Warnings)
+			}
 		}
 	})
 }
