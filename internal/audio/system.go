@@ -118,7 +118,7 @@ func (s *System) HandsFree(mic, ear devices.Target) string {
 
 // How often a sound system is asked that does not tell by itself what changes: while devices are in use, and otherwise.
 const (
-	watchful = 2 * time.Second
+	watchful = 500 * time.Millisecond
 	idle     = 30 * time.Second
 )
 

@@ -112,6 +112,10 @@ func (e *Engine) tick(now time.Time) {
 	e.gather()
 	e.listen(now)
 	e.play(now)
+	if (e.mic.stuck(now) || e.ear.stuck(now)) && now.Sub(e.refreshed) > 2*stalled {
+		e.refreshed = now
+		e.cfg.Audio.Refresh()
+	}
 	still := e.mic.real && !audio.IsSilence(e.mic.device) && e.console.Dead(now)
 	for _, s := range e.sessions {
 		if !s.up {

@@ -30,6 +30,7 @@ type dock[D port] struct {
 	real    bool           // it is the real one
 	used    devices.Target // what it is, if it is real
 	fresh   bool           // nothing has gone through it yet
+	moved   time.Time      // when the last block went through it; zero: none has
 	next    D              // a better device, to be taken over by swap
 	better  bool           // there is one
 	taking  devices.Target // what next is, or what is being opened
@@ -135,7 +136,7 @@ func (d *dock[D]) swap() {
 	old, wasReal := d.device, d.real
 	var none D
 	d.device, d.has, d.real, d.used, d.fresh, d.problem = d.next, true, true, d.taking, true, ""
-	d.next, d.better = none, false
+	d.next, d.better, d.moved = none, false, time.Time{}
 	if wasReal {
 		d.part(old)
 	}
@@ -187,6 +188,14 @@ func (d *dock[D]) failed(now time.Time, err error) {
 	}
 	d.problem = sentence(fmt.Errorf("%s failed: %w", d.name, err))
 	d.letGo()
+}
+
+// stalled is how long a device may move nothing before it is looked whether it is still there.
+const stalled = 100 * time.Millisecond
+
+// stuck reports whether the device has worked and moves nothing any more. Drivers take long to say so of one that was unplugged.
+func (d *dock[D]) stuck(now time.Time) bool {
+	return d.real && !d.moved.IsZero() && now.Sub(d.moved) > stalled
 }
 
 // wakes reports whether the device wakes its owner.

@@ -75,6 +75,7 @@ type Engine struct {
 	console    *console.Console
 	generation uint64
 	told       call.AudioProblem // the last one
+	refreshed  time.Time         // when it was last asked which devices are there, because one moves nothing
 
 	micBlock [block]int16
 	silence  [block]int16 // instead of it, while the agent does not know yet that somebody listens

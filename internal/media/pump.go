@@ -23,9 +23,13 @@ func (e *Engine) listen(now time.Time) {
 			continue
 		}
 		if e.micHave += n; e.micHave < block {
+			if e.mic.better && e.mic.stuck(now) {
+				e.mic.swap()
+				continue
+			}
 			return
 		}
-		e.micHave, e.micAt = 0, now
+		e.micHave, e.micAt, e.mic.moved = 0, now, now
 		e.takeOver(now)
 		if e.mic.fresh && e.mic.wakes() {
 			fadeIn(e.micBlock[:])
@@ -171,7 +175,13 @@ func serve(d *dock[audio.Sink], now time.Time, fill func([]int16), room *[block]
 	if err == nil && d.fresh && d.wakes() {
 		space, err = prime(d.device, space, room)
 	}
+	if err == nil && space < block && d.better && d.stuck(now) {
+		d.swap()
+		serve(d, now, fill, room)
+		return
+	}
 	for ; err == nil && space >= block; space -= block {
+		d.moved = now
 		fill(room[:])
 		if d.fresh && d.wakes() {
 			fadeIn(room[:])
