@@ -37,7 +37,7 @@ func dialPulse(heard func(any)) (*proto.Client, net.Conn, error) {
 	}
 	c := &proto.Client{Callback: heard}
 	c.SetTimeout(answerTime)
-	c.Open(conn)
+	c.Open(newWire(conn))
 	cookie := pulseCookie()
 	var auth proto.AuthReply
 	if err := c.Request(&proto.Auth{Version: c.Version(), Cookie: cookie}, &auth); err != nil {
