@@ -145,6 +145,29 @@ func reports(t *testing.T, peer pair, mux bool) {
 	}
 }
 
+// TestFirstPacket: a call's first packet goes out before the microphone has given anything, once.
+func TestFirstPacket(t *testing.T) {
+	peer, err := openPair(loopback(), 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer peer.close()
+	s := established(t, netip.AddrPortFrom(loopback(), uint16(peer.port)), "")
+	e := New(Config{}, func(call.News) {})
+	defer e.beat.Close()
+	for range 2 { // the second is a refresh
+		e.announce(clockStart(), s, false)
+	}
+	if s.sender.packets != 1 {
+		t.Fatalf("%d packets", s.sender.packets)
+	}
+	var b [2048]byte
+	n, _, err := peer.rtp.Read(b[:])
+	if err != nil || n != 172 || b[1] != 0x80 || bytes.Count(b[12:n], []byte{0xff}) != 160 {
+		t.Errorf("%d octets, %v: %x", n, err, b[:n])
+	}
+}
+
 func readReport(t *testing.T, c *udp.Socket) []rtcp.Packet {
 	t.Helper()
 	defer time.AfterFunc(30*time.Second, func() { c.Close() }).Stop()

@@ -34,11 +34,23 @@ func (s *session) ready() bool {
 // announce tells that sound flows, at once or when it does.
 func (e *Engine) announce(now time.Time, s *session, refresh bool) {
 	if s.ready() {
+		if !s.sounded {
+			s.greet()
+		}
 		s.sounded, s.due = true, nil
 		e.tell(s.id, s.mediaUp(refresh))
 		return
 	}
 	s.due = &due{refresh: refresh, first: !s.sounded, until: now.Add(readyLimit)}
+}
+
+// greet sends a packet of silence before the microphone has its first: it opens the way through NATs and firewalls, and shows the far end
+// where our sound comes from.
+func (s *session) greet() {
+	var silence [block]int16
+	for range s.sender.blocks {
+		s.speak(silence[:], nil)
+	}
 }
 
 // progress looks whether what was waited for is there.
