@@ -49,10 +49,15 @@ type generator struct {
 // NewSilence returns a source of digital silence on its own clock, which starts with the first Read.
 func NewSilence() Source { return &generator{} }
 
-// IsSilence reports whether a source is one of silence: that nothing comes from it means nothing.
+// IsSilence reports whether a source is one of silence, or a file that is over: that nothing comes from it means nothing.
 func IsSilence(s Source) bool {
-	g, ok := s.(*generator)
-	return ok && g.step == 0
+	switch s := s.(type) {
+	case *generator:
+		return s.step == 0
+	case *fileSource:
+		return s.over
+	}
+	return false
 }
 
 // NewTone returns a sine of hz Hertz at a quarter of full scale on its own clock, which starts with the first Read.

@@ -107,6 +107,7 @@ type fileSource struct {
 	file  *os.File
 	sound io.Reader
 	raw   []byte
+	over  bool // all of it has been given
 }
 
 // ahead is how much of a file is read at once: a third of a second.
@@ -133,6 +134,7 @@ func (f *fileSource) Read(now time.Time, p []int16) (int, error) {
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return 0, fmt.Errorf("the file cannot be read on: %w", err)
 	}
+	f.over = f.over || err != nil
 	clear(f.raw[have&^1:]) // half a sample is none
 	for i := range p[:n] {
 		p[i] = int16(binary.LittleEndian.Uint16(f.raw[2*i:]))

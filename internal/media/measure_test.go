@@ -115,6 +115,29 @@ func TestPausesAreNoSilence(t *testing.T) {
 	}
 }
 
+// TestFileIsOver: what comes behind the end of a file is no dead microphone.
+func TestFileIsOver(t *testing.T) {
+	short := wav(t, "short.wav")
+	w, err := audio.New(audio.Choice{Output: "file:" + short}, nil).OpenSink(audio.Speech)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(sine(440, audio.Rate, audio.Rate/2)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	a := start(t, Config{}, audio.Choice{Input: "file:" + short, Output: "null"})
+	b := start(t, Config{}, audio.Choice{Input: "silence", Output: "null"})
+	connect(a, b, "c1")
+	for range 6 {
+		if m := await[call.Measured](a, "a second", nil); m.Sound.Silent != call.NothingMissing {
+			t.Fatalf("%+v", m.Sound)
+		}
+	}
+}
+
 // TestDeadMicrophone: a real microphone that gives nothing at all is told of, one that is muted is not, nor is a device of silence.
 func TestDeadMicrophone(t *testing.T) {
 	quiet := wav(t, "quiet.wav")
