@@ -17,7 +17,7 @@ import (
 type Scenario struct {
 	Peer      string // the program at the other end, or the server itself
 	Transport string // of the phone: "udp", "tcp", "tls", "wss"
-	Keying    string // of its sound: "none", "SDES", "DTLS", with ", ICE" where its path is found so, "WebRTC"; "-" without sound
+	Keying    string // of its sound: "none", "SDES", "DTLS", with ", ICE" where its path is found so and ", passive" where the far end waits for our handshake, "WebRTC"; "-" without sound
 	Quick     bool   // every run of the tests plays it
 
 	setup func(*bed)

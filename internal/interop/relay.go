@@ -29,7 +29,7 @@ func bridges() []bridge {
 		{"SDES, ICE", "ICE=force DTLS=off RTP/SAVP rtcp-mux-offer", requiredKeys + "ice = \"on\"\n", "a=candidate:"},
 		{"DTLS", "ICE=remove UDP/TLS/RTP/SAVP SDES-off rtcp-mux-offer", dtls, " UDP/TLS/RTP/SAVP "},
 		{"DTLS", "ICE=remove UDP/TLS/RTP/SAVP SDES-off rtcp-mux-demux", dtls, " UDP/TLS/RTP/SAVP "},
-		{"DTLS", "ICE=remove DTLS=passive UDP/TLS/RTP/SAVPF SDES-off rtcp-mux-offer", dtls, "a=fingerprint:"},
+		{"DTLS, passive", "ICE=remove DTLS=passive UDP/TLS/RTP/SAVPF SDES-off rtcp-mux-offer", dtls, "a=fingerprint:"},
 		{"DTLS, ICE", "ICE=force UDP/TLS/RTP/SAVPF SDES-off rtcp-mux-offer", dtls + "ice = \"on\"\n", "a=candidate:"},
 		{"DTLS, ICE", "ICE=force ICE-lite=forward UDP/TLS/RTP/SAVPF SDES-off rtcp-mux-offer", dtls + "ice = \"on\"\n", "a=candidate:"},
 		{"WebRTC", "ICE=force UDP/TLS/RTP/SAVPF SDES-off rtcp-mux-offer generate-mid", webrtc, " UDP/TLS/RTP/SAVPF "},
